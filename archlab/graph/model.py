@@ -1,0 +1,92 @@
+"""The intermediate form: nodes, links, graph. Pure data; every other part of archlab reads it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from archlab.part import Cell, Head, Link, Stem
+from archlab.spec.feature_map import FeatureMap
+
+NodeKind = Literal["input", "stem", "block", "fusion", "head"]
+Merge = Literal["one", "sum", "concat"]
+
+
+class CellUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell of a block, with every option settled.
+
+    `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
+    default where its value came from: cell, block, code, plan, options, or word (fixed by the code itself).
+    """
+
+    code: str
+    path: str
+    cell: Cell | None
+    origin: tuple[tuple[str, str], ...] = ()
+    x: FeatureMap | None = None  # filled by shape propagation
+    out: FeatureMap | None = None
+
+
+class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of the graph, id `source>target`."""
+
+    id: str
+    source: str
+    target: str
+    kind: str
+    part: Link | None  # None when the kind is unknown or its fields are wrong
+    channels: int  # what the target asks for
+    steps: int  # > 0 down, < 0 up, 0 same level
+    query: str = ""  # id of the link whose output steers this one (gates)
+    off: bool = False
+    derived: bool = True  # False: an extra link of the document
+    path: str = "$"
+    x: FeatureMap | None = None
+    out: FeatureMap | None = None
+
+
+class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the graph."""
+
+    id: str
+    kind: NodeKind
+    level: int
+    stage: int
+    channels: int
+    merge: Merge = "one"
+    inputs: tuple[str, ...] = ()  # ids of the links that arrive and are on, in order of the merge
+    cells: tuple[CellUse, ...] = ()
+    text: str = ""  # the block's cell string as written
+    dense: bool = False
+    checkpoint: bool = False
+    part: Stem | Head | None = None
+    path: str = "$"
+    x: FeatureMap | None = None  # after the merge
+    out: FeatureMap | None = None
+
+
+class Graph(msgspec.Struct, frozen=True, kw_only=True):
+    """Nodes in order of computation, links, and which nodes are the backbone's outputs."""
+
+    nodes: tuple[GraphNode, ...]
+    links: tuple[GraphLink, ...]
+    outputs: tuple[str, ...]
+    levels: int
+    stages: int
+
+    @property
+    def head(self) -> GraphNode | None:
+        """The head's node, None without one."""
+        return next((n for n in self.nodes if n.kind == "head"), None)
+
+    def node(self, id: str) -> GraphNode:
+        """The node of that id; KeyError when there is none."""
+        return self._index()[0][id]
+
+    def link(self, id: str) -> GraphLink:
+        """The link of that id; KeyError when there is none."""
+        return self._index()[1][id]
+
+    def _index(self) -> tuple[dict[str, GraphNode], dict[str, GraphLink]]:
+        return {n.id: n for n in self.nodes}, {k.id: k for k in self.links}

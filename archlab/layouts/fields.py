@@ -1,0 +1,21 @@
+"""Field types that layouts share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+MAX_LEVELS = 12
+MAX_STAGES = 64
+MAX_CHANNELS = 65_536
+
+Levels = Annotated[int, Meta(ge=1, le=MAX_LEVELS, description="Resolution levels, 0 = highest")]
+Stages = Annotated[int, Meta(ge=1, le=MAX_STAGES)]
+Width = Annotated[int, Meta(ge=1, le=MAX_CHANNELS)]
+Channels = Annotated[
+    Width | Annotated[tuple[Width, ...], Meta(min_length=1, max_length=MAX_STAGES)],
+    Meta(description="Channels at level 0, doubled at each further level; or a list with one number per level"),
+]
+# The word of a registered link; the catalog fills in the choices.
+LinkKind = Annotated[str, Meta(extra_json_schema={"x-archlab-choice": "links"})]

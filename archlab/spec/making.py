@@ -1,0 +1,82 @@
+"""From fields as written to a part: every field judged, every fault with its path."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from archlab.spec.diagnostics import Diagnostic, did_you_mean
+from archlab.spec.reading import describe
+from archlab.spec.values import FrozenMap, thaw
+
+P = TypeVar("P", bound=msgspec.Struct)
+TRIPLE = tuple[int, int, int]
+
+
+@functools.lru_cache(maxsize=None)
+def field_types(cls: type[msgspec.Struct]) -> Mapping[str, Any]:
+    """Field name -> annotated type, in order."""
+    hints = get_type_hints(cls, include_extras=True)
+    return FrozenMap((name, hints[name]) for name in cls.__struct_fields__)
+
+
+def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> tuple[P | None, list[Diagnostic]]:
+    """Build `cls` from JSON fields; None and the reasons when it cannot be."""
+    types = field_types(cls)
+    good: dict[str, Any] = {}
+    faults: list[Diagnostic] = []
+    for name, value in fields.items():
+        where = f"{path}.{name}"
+        if name not in types:
+            message, hint = f'Unknown field "{name[:80]}".', did_you_mean(name, list(types))
+            faults.append(Diagnostic(code="AL011", path=where, node=node, message=message, hint=hint))
+            continue
+        converted, fault = convert(value, types[name])
+        if fault:
+            message = f"{name}: {fault}"
+            faults.append(Diagnostic(code="AL013", path=where, node=node, message=message))
+        else:
+            good[name] = converted
+    if faults:
+        return None, faults
+    try:
+        return cls(**good), []
+    except TypeError:
+        missing = [n for n, default in zip(cls.__struct_fields__, _defaults(cls), strict=True) if default and n not in good]
+        names = ", ".join(f'"{n}"' for n in missing)
+        return None, [Diagnostic(code="AL012", path=path, node=node, message=f"The field {names} is missing.")]
+
+
+def _defaults(cls: type[msgspec.Struct]) -> list[bool]:
+    """For each field: is it required?"""
+    return [f.required for f in msgspec.structs.fields(cls)]
+
+
+def convert(value: Any, type_: Any) -> tuple[Any, str]:
+    """A JSON value as `type_`, or a sentence why not. A pair may stand for a triple: D becomes 1."""
+    plain = thaw(value)
+    if isinstance(plain, list) and len(plain) == 2 and is_triple(type_):
+        plain = [1, *plain]
+    try:
+        return msgspec.convert(plain, type_), ""
+    except msgspec.ValidationError as error:
+        return None, f"{sentence(str(error))} Found {describe(plain)}."
+
+
+def is_triple(type_: Any) -> bool:
+    """Whether a field holds one number per axis D, H, W."""
+    kind = msgspec.inspect.type_info(type_)
+    return isinstance(kind, msgspec.inspect.TupleType) and len(kind.item_types) == 3
+
+
+def sentence(text: str) -> str:
+    """msgspec's wording as a sentence for users."""
+    text = text.split(" - at ")[0].replace("`", "")
+    for old, new in (("int", "a whole number"), ("float", "a number"), ("bool", "true or false"), ("str", "a text")):
+        text = text.replace(f"Expected {old},", f"Expected {new},").replace(f"Expected {old} ", f"Expected {new} ")
+    text = text.replace(", got int", "").replace(", got str", "").replace(", got array", "").replace(", got bool", "")
+    text = text.replace(", got float", "").replace(", got null", "").replace(", got object", "")
+    return text.rstrip(".") + "."
