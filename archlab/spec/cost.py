@@ -6,17 +6,21 @@ import msgspec
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Cost of one part for one sample (batch 1); everything but `params` grows with the batch.
+    """Cost of one part.
 
     Attributes:
         params: trainable parameters.
-        macs: multiply-accumulates of convolutions and matrix products, forward; FLOPs = 2 x MACs,
+        macs: multiply-accumulates of convolutions and matrix products, forward, one sample; FLOPs = 2 x MACs,
             as torch.utils.flop_counter counts on the meta device (attention as two matmuls).
-        elementwise: operations of norms, activations, sums, resampling: never mixed into `macs`.
-        saved_bytes: bytes kept for the backward pass inside the part, float32, training mode;
-            the part's own input and output are not in it (see the two flags). None = not known.
+        elementwise: operations of norms, activations, sums, resampling, one sample: never mixed into `macs`.
+        saved_bytes: bytes kept for the backward pass inside the part, float32, training mode, parameters and
+            buffers excepted; the part's own input and output are not in it (see the flags). None = not known.
         saves_input: the part keeps its input tensor for backward.
         saves_output: the part keeps its output tensor for backward.
+        saves_query: the part keeps its second input (of a gate) for backward.
+        aliases_input: the output is the input tensor itself, not a new one.
+        batch: the batch size that `saved_bytes` is for; a larger batch is scaled from it.
+        uncounted: operations that do arithmetic which no column counts, by name.
     """
 
     params: int = 0
@@ -25,6 +29,10 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     saved_bytes: int | None = 0
     saves_input: bool = False
     saves_output: bool = False
+    saves_query: bool = False
+    aliases_input: bool = False
+    batch: int = 1
+    uncounted: tuple[str, ...] = ()
 
     @property
     def flops(self) -> int:

@@ -1,0 +1,386 @@
+"""Closed forms without torch: a tape that plays a module's operations on shapes.
+
+A cell's `cost()` writes down the operations of its module on a `Tape`; the tape counts parameters, MACs and
+element-wise operations, and keeps account of what autograd would hold for the backward pass. No numbers flow,
+only shapes, strides and storages, so the answer is exact and takes microseconds.
+
+Conventions, shared with `archlab.estimator.probe`:
+
+* **MACs**: convolutions and matrix products, biases free, attention as two matrix products: what
+  `torch.utils.flop_counter` counts on the meta device, halved.
+* **Element-wise operations**, never mixed into MACs: 1 per output element of a sum, product, activation or
+  bias of a score; 4 of a norm (5 with affine parameters); 5 of a softmax; 3 of an L2 normalisation; 4 of a
+  bilinear resampling; 1 per input element of a pooling. Copies, padding and nearest resampling are 0.
+* **Saved bytes**: training mode, float32, as `torch.autograd.graph.saved_tensors_hooks` sees them, every storage
+  once, parameters and buffers excepted. Views share a storage; a reshape that torch must copy makes a new one.
+* **Attention kernel** where the device decides: CPU's choice. Without a bias that learns and without dropout, on
+  4-D tensors: flash (keeps q, k, v, output and the log-sum-exp); otherwise the math path (keeps scaled q and k,
+  v and the attention matrix). The MACs are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from archlab.spec import strides as st
+from archlab.spec.cost import Cost
+from archlab.spec.feature_map import FeatureMap
+
+FLOAT = 4
+INT64 = 8
+
+_conditions: ContextVar[tuple[int, bool]] = ContextVar("archlab_tape", default=(1, True))
+
+
+@contextmanager
+def conditions(batch: int = 1, input_grad: bool = True) -> Iterator[None]:
+    """Tapes made inside run at this batch size; `input_grad` False = the input is the image itself."""
+    token = _conditions.set((batch, input_grad))
+    try:
+        yield
+    finally:
+        _conditions.reset(token)
+
+
+class Storage:
+    """A piece of memory that one or several tensors look at."""
+
+    __slots__ = ("bytes", "own")
+
+    def __init__(self, bytes: int, own: bool) -> None:
+        self.bytes = bytes
+        self.own = own  # False: a parameter or buffer, which exists with or without a backward pass
+
+
+class Value:
+    """A tensor of which only shape, strides, storage and the need for a gradient are known."""
+
+    __slots__ = ("grad", "shape", "storage", "strides")
+
+    def __init__(self, shape: tuple[int, ...], strides: tuple[int, ...], storage: Storage, grad: bool) -> None:
+        self.shape = shape
+        self.strides = strides
+        self.storage = storage
+        self.grad = grad
+
+    @property
+    def elements(self) -> int:
+        """Numbers in the tensor."""
+        return math.prod(self.shape)
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the elements lie in memory in the order of the shape."""
+        return st.is_contiguous(self.shape, self.strides)
+
+
+class Tape:
+    """Plays the operations of one part. `x` is the part's input, `cost(y)` the sum of what was played.
+
+    Every method is named and behaves as its torch counterpart; shapes carry the batch axis.
+    """
+
+    def __init__(self, x: FeatureMap, query: FeatureMap | None = None) -> None:
+        self.batch, grad = _conditions.get()
+        self.params = 0
+        self.macs = 0
+        self.elementwise = 0
+        self.known = True  # False once an operation's saved tensors cannot be told
+        self._saved: set[Storage] = set()
+        self.x = self._new(x.shape(self.batch), grad)
+        self.query = self._new(query.shape(self.batch), True) if query is not None else None
+
+    def cost(self, y: Value) -> Cost:
+        """The cost of everything played, `y` being the part's output."""
+        x = self.x.storage
+        query = self.query.storage if self.query is not None else None
+        inside = self._saved - {x, y.storage, query}
+        known = self.known and y.contiguous and y.storage.bytes == FLOAT * y.elements
+        return Cost(
+            params=self.params,
+            macs=self.macs // self.batch,
+            elementwise=self.elementwise // self.batch,
+            saved_bytes=sum(s.bytes for s in inside) if known else None,
+            saves_input=x in self._saved,
+            saves_output=y.storage in self._saved,
+            saves_query=query in self._saved,
+            aliases_input=y.storage is x,
+            batch=self.batch,
+        )
+
+    # -- tensors ----------------------------------------------------------------------------------------------------
+
+    def parameter(self, *shape: int) -> Value:
+        """A trainable tensor, counted in `params`."""
+        self.params += math.prod(shape)
+        return Value(shape, st.contiguous(shape), Storage(0, own=False), grad=True)
+
+    def constant(self, *shape: int, own: bool = True) -> Value:
+        """A tensor without gradient; `own` False = a buffer of the module."""
+        return Value(shape, st.contiguous(shape), Storage(FLOAT * math.prod(shape), own), grad=False)
+
+    def _new(self, shape: tuple[int, ...], grad: bool, strides: tuple[int, ...] | None = None) -> Value:
+        return Value(shape, strides or st.contiguous(shape), Storage(FLOAT * math.prod(shape), own=True), grad)
+
+    def _keep(self, *values: Value) -> None:
+        for value in values:
+            if value.storage.own:
+                self._saved.add(value.storage)
+
+    def _keep_extra(self, bytes: int) -> None:
+        self._saved.add(Storage(bytes, own=True))
+
+    # -- views and copies -------------------------------------------------------------------------------------------
+
+    def reshape(self, x: Value, *shape: int) -> Value:
+        """A view where the strides allow it, otherwise a copy; one size may be -1."""
+        if -1 in shape:
+            rest = -math.prod(shape)
+            shape = tuple(x.elements // rest if n == -1 else n for n in shape)
+        strides = st.view(x.shape, x.strides, shape)
+        return self._new(shape, x.grad) if strides is None else Value(shape, strides, x.storage, x.grad)
+
+    def permute(self, x: Value, *axes: int) -> Value:
+        """Axes in another order, a view."""
+        return Value(tuple(x.shape[a] for a in axes), tuple(x.strides[a] for a in axes), x.storage, x.grad)
+
+    def transpose(self, x: Value, a: int, b: int) -> Value:
+        """Two axes exchanged, a view."""
+        axes = list(range(len(x.shape)))
+        axes[a], axes[b] = axes[b], axes[a]
+        return self.permute(x, *axes)
+
+    def contiguous(self, x: Value) -> Value:
+        """The tensor itself if its elements lie in order, otherwise a copy."""
+        return x if x.contiguous else self._new(x.shape, x.grad)
+
+    def narrow(self, x: Value, axis: int, length: int) -> Value:
+        """`length` consecutive entries along `axis`, a view."""
+        shape = list(x.shape)
+        shape[axis] = length
+        return Value(tuple(shape), x.strides, x.storage, x.grad)
+
+    def cat(self, xs: Sequence[Value], axis: int = 1) -> Value:
+        """Several tensors along one axis, a new tensor."""
+        shape = list(xs[0].shape)
+        shape[axis] = sum(x.shape[axis] for x in xs)
+        self._require_contiguous(*xs)
+        return self._new(tuple(shape), any(x.grad for x in xs))
+
+    def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:
+        """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
+        if not any(amounts):
+            return x
+        self._require_contiguous(x)
+        shape = list(x.shape)
+        for axis, amount in enumerate(amounts, start=len(shape) - len(amounts)):
+            shape[axis] += 2 * amount
+        if x.grad and mode != "constant":
+            self._keep(x)
+        return self._new(tuple(shape), x.grad)
+
+    # -- products ---------------------------------------------------------------------------------------------------
+
+    def conv(
+        self, x: Value, channels: int, kernel: Sequence[int], *, stride: int = 1, padding: int = 0, bias: bool = True
+    ) -> Value:
+        """Convolution over `len(kernel)` axes; stride and zero padding along the last two."""
+        self._require_contiguous(x)
+        c_in = x.shape[1]
+        depth = len(kernel) - 2
+        size = [n - k + 1 for n, k in zip(x.shape[2 : 2 + depth], kernel, strict=False)]
+        size += [(n + 2 * padding - k) // stride + 1 for n, k in zip(x.shape[-2:], kernel[-2:], strict=True)]
+        self.parameter(channels, c_in, *kernel)
+        if bias:
+            self.parameter(channels)
+        out = self._new((x.shape[0], channels, *size), grad=True)
+        self.macs += out.elements * c_in * math.prod(kernel)
+        self._keep(x)
+        return out
+
+    def linear(self, x: Value, features: int, *, bias: bool = True) -> Value:
+        """Matrix product along the last axis."""
+        rows = self.reshape(x, -1, x.shape[-1])
+        self.parameter(features, x.shape[-1])
+        if bias:
+            self.parameter(features)
+        self.macs += rows.elements * features
+        self._keep(rows)
+        return self._new((*x.shape[:-1], features), grad=True)
+
+    def matmul(self, a: Value, b: Value) -> Value:
+        """Batched product `(..., n, k) @ (..., k, m)` with equal leading axes."""
+        n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
+        flat_a, flat_b = self.reshape(a, -1, n, k), self.reshape(b, -1, k, m)
+        self.macs += flat_a.elements * m
+        if a.grad:
+            self._keep(flat_b)
+        if b.grad:
+            self._keep(flat_a)
+        return self._new((*a.shape[:-1], m), a.grad or b.grad)
+
+    def attention(self, q: Value, k: Value, v: Value, *, bias: Value | None = None, dropout: float = 0.0) -> Value:
+        """`scaled_dot_product_attention` of `(..., tokens, features)`; `bias` is added to the scores."""
+        rows, keys = q.shape[-2], k.shape[-2]
+        lead = math.prod(q.shape[:-2])
+        self.elementwise += lead * rows * keys * (5 + (bias is not None))
+        fused = (
+            len(q.shape) == 4
+            and all(t.strides[-1] == 1 or t.shape[-1] == 1 for t in (q, k, v))
+            and q.shape[-1] == v.shape[-1]
+            and not dropout
+            and not (bias is not None and bias.grad)
+        )
+        if fused:
+            self.macs += lead * rows * keys * (q.shape[-1] + v.shape[-1])
+            out = self._new((*q.shape[:-1], v.shape[-1]), q.grad or k.grad or v.grad)
+            if out.grad:
+                self._keep(q, k, v, out, *([bias] if bias is not None else []))
+                self._keep_extra(FLOAT * lead * rows)
+            # the CPU kernel lays tokens before heads
+            order = (0, 2, 1, 3)
+            strides = st.contiguous(tuple(out.shape[a] for a in order))
+            return Value(out.shape, tuple(strides[order.index(a)] for a in range(4)), out.storage, out.grad)
+        scores = self.matmul(self.pointwise(q, ops=0), self.pointwise(self.transpose(k, -2, -1), ops=0))
+        if bias is not None:
+            scores = self.pointwise(scores, bias, ops=0)
+        weights = self.softmax(scores, ops=0)
+        if dropout:
+            weights = self.dropout(weights, dropout)
+        return self.matmul(weights, v)
+
+    # -- element by element -----------------------------------------------------------------------------------------
+
+    def pointwise(self, *xs: Value, ops: int = 1) -> Value:
+        """An operation per element that keeps nothing (sums, scaling); broadcasts."""
+        shape = st.broadcast(*(x.shape for x in xs))
+        strides = st.elementwise(shape, [(x.shape, x.strides) for x in xs])
+        self.elementwise += ops * math.prod(shape)
+        return self._new(shape, any(x.grad for x in xs), strides)
+
+    def add(self, *xs: Value) -> Value:
+        """Sum from left to right."""
+        total = xs[0]
+        for x in xs[1:]:
+            total = self.pointwise(total, x)
+        return total
+
+    def mul(self, a: Value, b: Value) -> Value:
+        """Product; each factor that needs a gradient keeps the other."""
+        if a.grad:
+            self._keep(b)
+        if b.grad:
+            self._keep(a)
+        return self.pointwise(a, b)
+
+    def div(self, a: Value, b: Value) -> Value:
+        """Quotient."""
+        if a.grad or b.grad:
+            self._keep(b)
+        if b.grad:
+            self._keep(a)
+        return self.pointwise(a, b)
+
+    def activation(self, x: Value, name: str) -> Value:
+        """Activation by name; relu and sigmoid keep their output, the others their input."""
+        out = self.pointwise(x)
+        if name == "prelu":
+            self.parameter(1)
+            out.grad = True
+        if out.grad:
+            self._keep(out if name in ("relu", "sigmoid") else x)
+        return out
+
+    def softmax(self, x: Value, ops: int = 5) -> Value:
+        """Softmax along the last axis; keeps its output."""
+        out = self._new(x.shape, x.grad)
+        self.elementwise += ops * x.elements
+        if x.grad:
+            self._keep(out)
+        return out
+
+    def normalize(self, x: Value) -> Value:
+        """L2 normalisation along the last axis, as `torch.nn.functional.normalize`."""
+        length = self._new((*x.shape[:-1], 1), x.grad)
+        bound = self._new(length.shape, x.grad)
+        if x.grad:
+            self._keep(x, length, bound)
+        return self.pointwise(x, bound, ops=3)
+
+    def dropout(self, x: Value, p: float) -> Value:
+        """Dropout in training; keeps its mask of floats."""
+        if not p:
+            return x
+        return self.mul(x, self.constant(*x.shape))
+
+    def drop_path(self, x: Value, p: float) -> Value:
+        """Stochastic depth by sample; keeps one number a sample."""
+        if not p:
+            return x
+        return self.mul(x, self.constant(x.shape[0], *(1 for _ in x.shape[1:])))
+
+    # -- norms ------------------------------------------------------------------------------------------------------
+
+    def instance_norm(self, x: Value) -> Value:
+        """Each channel of each sample for itself, without parameters."""
+        x = self.contiguous(x)
+        self._statistics(x, x.shape[0] * x.shape[1])
+        self.elementwise += 4 * x.elements
+        return self._new(x.shape, x.grad)
+
+    def batch_norm(self, x: Value) -> Value:
+        """Each channel over the batch, with scale and shift; running statistics are buffers."""
+        self._require_contiguous(x)
+        self.parameter(2, x.shape[1])
+        out = self._new(x.shape, grad=True)
+        self._keep(x)
+        self._keep_extra(2 * FLOAT * x.shape[1])
+        self.elementwise += 5 * x.elements
+        return out
+
+    def layer_norm(self, x: Value, axes: int) -> Value:
+        """Over the last `axes` axes, with scale and shift per element."""
+        shape = x.shape[-axes:]
+        self.parameter(2, *shape)
+        out = self._new(x.shape, grad=True)
+        self._keep(x)
+        self._keep_extra(2 * FLOAT * math.prod(x.shape[:-axes]))
+        self.elementwise += 5 * x.elements
+        return out
+
+    def _statistics(self, x: Value, groups: int) -> None:
+        if x.grad:
+            self._keep(x)
+            self._keep_extra(2 * FLOAT * groups)
+
+    # -- resolution -------------------------------------------------------------------------------------------------
+
+    def interpolate(self, x: Value, size: Sequence[int], mode: str = "bilinear") -> Value:
+        """Another size of the last `len(size)` axes; keeps nothing."""
+        self._require_contiguous(x)
+        out = self._new((*x.shape[: -len(size)], *size), x.grad)
+        self.elementwise += 0 if mode == "nearest" else 4 * out.elements
+        return out
+
+    def mean(self, x: Value, axes: Sequence[int]) -> Value:
+        """Mean over `axes`, which vanish; keeps nothing."""
+        self.elementwise += x.elements
+        gone = {a % len(x.shape) for a in axes}
+        return self._new(tuple(n for a, n in enumerate(x.shape) if a not in gone), x.grad)
+
+    def max_pool(self, x: Value, size: Sequence[int]) -> Value:
+        """Maximum of blocks of `size` along the last axes; keeps its input and one index per output."""
+        self.elementwise += x.elements
+        lead = x.shape[: -len(size)]
+        out = self._new((*lead, *(n // k for n, k in zip(x.shape[-len(size) :], size, strict=True))), x.grad)
+        if x.grad:
+            self._keep(x)
+            self._keep_extra(INT64 * out.elements)
+        return out
+
+    def _require_contiguous(self, *xs: Value) -> None:
+        if not all(x.contiguous for x in xs):
+            self.known = False  # such an operation may answer in another memory layout
