@@ -1,0 +1,8 @@
+"""From the graph to a real `nn.Module`."""
+
+from __future__ import annotations
+
+from archlab.compiler.assemble import build
+from archlab.compiler.backbone import Backbone, Observer
+
+__all__ = ["Backbone", "Observer", "build"]

@@ -1,0 +1,152 @@
+"""The compiled backbone: an `nn.Module` that computes what the graph says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from archlab.compiler.block import Block
+from archlab.compiler.schedule import Step, child_names, links_on, schedule
+from archlab.compiler.sizes import SizeGuard
+from archlab.graph.model import Graph, GraphNode
+from archlab.part import Head, Stem
+
+if TYPE_CHECKING:
+    from archlab.spec.document import Spec
+
+
+class Observer(Protocol):
+    """Told about every value while `Backbone.run` computes it (eager mode only)."""
+
+    def node(self, id: str, inputs: dict[str, Tensor], merged: Tensor, out: Tensor) -> None:
+        """A node is done: what each link brought, their merge, and what leaves the node."""
+
+    def link(self, id: str, x: Tensor, out: Tensor) -> None:
+        """A link has carried `x`."""
+
+
+class Backbone(nn.Module):
+    """A graph as a module.
+
+    Children: one per node under its id (`B12`, holding `cell_0`, `cell_1`, ...; `stem`, `head`), one per link
+    under `link_B01_B12`. A node without a module of its own (a fusion) is an `nn.Identity` behind its merge,
+    so that a hook on it sees the merged map.
+
+    Shapes: `(B, C, [D,] H, W)` -> list of `(B, C_i, [D,] H_i, W_i)`, one per output of the graph; with a head,
+    the head's tensor. Every value is freed after its last use.
+
+    Attributes:
+        graph: what it computes.
+        spec: the document it was built from, None when built from a bare graph.
+        feature_info: one dict per output, as in timm: `num_chs`, `reduction` (an int, or `(H, W)` where they
+            differ), `module` (the child's name).
+    """
+
+    def __init__(self, graph: Graph, spec: Spec | None = None, guard: SizeGuard | None = None) -> None:
+        super().__init__()
+        self.graph = graph
+        self.spec = spec
+        names = child_names(graph, {*dir(type(self)), *vars(self), "_names", "_steps", "_results", "_guard"})
+        self._names = names
+        self._input = next(n.id for n in graph.nodes if n.kind == "input")
+        image = graph.node(self._input).out
+        for node in graph.nodes:
+            if node.kind != "input":
+                self.add_module(names.nodes[node.id], _node_module(node, image))
+        for link in links_on(graph):
+            self.add_module(names.links[link.id], link.part.build(link.x, link.channels, link.steps))  # type: ignore[union-attr, arg-type]
+        self._features = tuple(graph.outputs)
+        self._feature_steps = schedule(graph, names, graph.outputs, head=False)
+        head = graph.head
+        self._head = head.id if head else ""
+        self._head_steps = schedule(graph, names, (self._head,), head=True) if head else ()
+        self._guard = guard or SizeGuard(image)
+        self.feature_info: list[dict[str, Any]] = [self._info(id) for id in graph.outputs]
+
+    def forward(self, x: Tensor) -> list[Tensor] | Tensor:
+        """The outputs as a list, or the head's tensor."""
+        return self.run(x)
+
+    def forward_features(self, x: Tensor) -> list[Tensor]:
+        """The outputs as a list, also where there is a head (which is not computed)."""
+        values = self._compute(x, self._feature_steps, None)
+        return [values[id] for id in self._features]
+
+    def run(self, x: Tensor, observer: Observer | None = None) -> list[Tensor] | Tensor:
+        """What `forward` computes, telling `observer` about every node and link as it is done."""
+        if not self._head:
+            values = self._compute(x, self._feature_steps, observer)
+            return [values[id] for id in self._features]
+        return self._compute(x, self._head_steps, observer)[self._head]
+
+    def node_module(self, id: str) -> nn.Module:
+        """The module of a node; KeyError when there is none of that id (the input has none)."""
+        module: nn.Module = getattr(self, self._names.nodes[id])
+        return module
+
+    def link_module(self, id: str) -> nn.Module:
+        """The module of a link that is on; KeyError when there is none of that id."""
+        module: nn.Module = getattr(self, self._names.links[id])
+        return module
+
+    def _compute(self, x: Tensor, steps: tuple[Step, ...], observer: Observer | None) -> dict[str, Tensor]:
+        if torch.compiler.is_compiling() or torch.jit.is_tracing() or self._guard.knows(x):
+            return self._execute(x, steps, observer)
+        with self._guard.admit(x, [s.node for s in steps], observer) as watcher:
+            return self._execute(x, steps, watcher)
+
+    def _execute(self, x: Tensor, steps: tuple[Step, ...], observer: Observer | None) -> dict[str, Tensor]:
+        values = {self._input: x}
+        if observer is not None:
+            observer.node(self._input, {}, x, x)
+        for step in steps:
+            kept: dict[str, Tensor] = {}
+            merged: Tensor | None = None
+            for arrival in step.arrivals:
+                link = getattr(self, arrival.module)
+                source = values[arrival.source]
+                carried = link(source, kept[arrival.query]) if arrival.query else link(source)
+                if observer is not None:
+                    observer.link(arrival.link, source, carried)
+                if arrival.kept or observer is not None:
+                    kept[arrival.link] = carried
+                if not step.concat:
+                    merged = carried if merged is None else merged + carried
+                del source, carried
+            if step.concat:
+                merged = torch.cat([kept[id] for id in step.concat], dim=1)
+            if observer is None:
+                kept.clear()
+            out = getattr(self, step.module)(merged)
+            if observer is not None:
+                observer.node(step.node, kept, merged, out)  # type: ignore[arg-type]
+            values[step.node] = out
+            del merged, out
+            for id in step.frees:
+                del values[id]
+        return values
+
+    def _info(self, id: str) -> dict[str, Any]:
+        out = self.graph.node(id).out
+        assert out is not None
+        high, wide = out.stride
+        return {
+            "num_chs": out.channels,
+            "reduction": high if high == wide else (high, wide),
+            "module": self._names.nodes[id],
+        }
+
+
+def _node_module(node: GraphNode, image: Any) -> nn.Module:
+    """The module behind the merge of a node."""
+    x = node.x
+    if isinstance(node.part, Stem):
+        return node.part.build(x)  # type: ignore[arg-type]
+    if isinstance(node.part, Head):
+        return node.part.build(x, image)  # type: ignore[arg-type]
+    if not node.cells:
+        return nn.Identity()
+    cells = [use.cell.build(use.x, node.channels) for use in node.cells]  # type: ignore[union-attr, arg-type]
+    return Block(cells, dense=node.dense, recompute=node.checkpoint)
