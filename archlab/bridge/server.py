@@ -1,0 +1,86 @@
+"""Jupyter server extension: answers the editor's questions without a kernel, at `{base}/archlab/api/{op}`.
+
+Torch-free. Each request is worked on in a thread, so that the server's own loop goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from archlab.bridge import messages as m
+from archlab.bridge.session import Session, failure
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+MAX_BODY = 4 << 20  # bytes; a document has at most 1 MiB, and JSON inside JSON is escaped
+OPS = r"(catalog|templates|check|read|write|export)"
+
+
+class ArchlabHandler(APIHandler):
+    """POST a request without `op`; the answer is a `reply` or an `error` message."""
+
+    auth_resource = "contents"
+
+    def initialize(self, workers: Workers) -> None:
+        """Receive what all handlers share."""
+        self._workers = workers
+
+    @web.authenticated
+    @authorized
+    async def post(self, op: str) -> None:
+        """Answer one request."""
+        body = self.request.body
+        if len(body) > MAX_BODY:
+            raise web.HTTPError(413, f"The request has {len(body):,} bytes; the limit is {MAX_BODY:,}.")
+        answer = await self._workers.answer(op, body)
+        self.set_status(400 if isinstance(answer, m.Failure) else 200)
+        self.set_header("Content-Type", "application/json")
+        self.finish(msgspec.json.encode(answer))
+
+
+class Workers:
+    """A session and the threads that it works in; the session is made at the first request."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archlab")
+        self._session: Session | None = None
+
+    async def answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
+        """The answer to a request's body."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, op, body)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
+        try:
+            request = m.convert({**_object(body), "op": op})
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            return failure(0, error)
+        if self._session is None:
+            self._session = Session()
+        return self._session.handle(request)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "archlab.bridge.server"}]
+
+
+def _load_jupyter_server_extension(app: ServerApp) -> None:
+    workers = Workers()
+    pattern = url_path_join(app.web_app.settings["base_url"], "archlab", "api", OPS)
+    app.web_app.add_handlers(".*$", [(pattern, ArchlabHandler, {"workers": workers})])

@@ -1,0 +1,167 @@
+"""Answers every request that needs no torch and no running job: a pure function of the request and the registry."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from archlab import catalog
+from archlab.bridge import messages as m
+from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
+from archlab.estimator import Estimate, estimate
+from archlab.graph import expand
+from archlab.layouts import templates
+from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
+from archlab.spec.document import Spec
+from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
+from archlab.spec.reading import Reading, read_data, read_text
+from archlab.spec.registry import Registry
+from archlab.spec.writing import dumps
+
+
+class CheckReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a document; `graph` and `estimate` hold as much as could be worked out."""
+
+    rev: int
+    spec_ok: bool
+    graph: GraphView | None
+    estimate: dict[str, Any] | None
+    diagnostics: list[Diagnostic]
+    growth: Growth
+
+
+class Session:
+    """Answers requests with one registry; keeps nothing between them, so any thread may use it."""
+
+    def __init__(self, registry: Registry | None = None) -> None:
+        self.registry = registry if registry is not None else catalog.default()
+        self._handlers: dict[type[m.Request], Callable[[Any], Any]] = {
+            m.CatalogRequest: lambda request: catalog.export(self.registry),
+            m.TemplatesRequest: lambda request: self._templates(),
+            m.CheckRequest: self._check,
+            m.ReadRequest: self._read,
+            m.WriteRequest: self._write,
+            m.ExportRequest: self._export,
+        }
+
+    def answers(self, request: m.Request) -> bool:
+        """True for requests that need neither torch nor a job."""
+        return type(request) in self._handlers
+
+    def handle(self, request: m.Request) -> m.Reply | m.Failure:
+        """The reply to a request; whatever goes wrong is a `Failure`, never an exception."""
+        try:
+            return m.Reply(id=request.id, value=self._handlers[type(request)](request))
+        except Exception as error:
+            return failure(request.id, error)
+
+    def spec(self, data: Any) -> Spec:
+        """The document in a request; ArchlabError with its diagnostics when it is none."""
+        reading = read_data(data, self.registry)
+        if reading.spec is None:
+            raise ArchlabError("This document cannot be read.", reading.diagnostics)
+        return reading.spec
+
+    def _templates(self) -> list[m.Template]:
+        return [
+            m.Template(name=t.name, title=t.title, description=t.description, spec=t.spec.to_dict())
+            for t in templates()
+        ]
+
+    def _check(self, request: m.CheckRequest) -> CheckReply:
+        reading = read_data(request.spec, self.registry)
+        if reading.spec is None:
+            return CheckReply(
+                rev=request.rev,
+                spec_ok=False,
+                graph=None,
+                estimate=None,
+                diagnostics=list(reading.diagnostics),
+                growth=Growth(level=None, stage=None),
+            )
+        graph = expand(reading.spec, self.registry).graph
+        costs: Estimate = estimate(reading.spec, batch=request.batch, registry=self.registry)
+        found = dict.fromkeys((*reading.diagnostics, *costs.diagnostics))
+        return CheckReply(
+            rev=request.rev,
+            spec_ok=not any(d.severity == "error" for d in found),
+            graph=None if graph is None else graph_view(graph),
+            estimate=costs.to_dict(),
+            diagnostics=list(found),
+            growth=self._growth(reading.spec),
+        )
+
+    def _growth(self, spec: Spec) -> Growth:
+        layout = self.registry.layouts.get(spec.layout.type)
+        if layout is None:
+            return Growth(level=None, stage=None)
+        try:
+            part = msgspec.convert(spec.to_dict()["layout"] | {"type": None}, layout)
+        except msgspec.ValidationError:
+            return Growth(level=None, stage=None)
+        return growth(part, (MAX_LEVELS, MAX_STAGES))
+
+    def _read(self, request: m.ReadRequest) -> m.ReadReply:
+        reading: Reading = read_text(request.text, self.registry)
+        return m.ReadReply(
+            spec=None if reading.spec is None else reading.spec.to_dict(),
+            diagnostics=list(reading.diagnostics),
+        )
+
+    def _write(self, request: m.WriteRequest) -> m.WriteReply:
+        return m.WriteReply(text=dumps(self.spec(request.spec)))
+
+    def _export(self, request: m.ExportRequest) -> m.ExportReply:
+        spec = self.spec(request.spec)
+        if request.format not in EXPORTS:
+            hint = did_you_mean(request.format, list(EXPORTS))
+            raise ArchlabError(f'There is no export format "{request.format}". {hint}')
+        suffix, mime, write = EXPORTS[request.format]
+        content = write(spec)
+        stem = re.sub(r"[^\w-]+", "-", spec.name).strip("-") or "untitled"
+        if isinstance(content, bytes):
+            return m.ExportReply(mime=mime, filename=stem + suffix, base64=base64.b64encode(content).decode())
+        return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
+
+
+def failure(id: m.RequestId, error: BaseException) -> m.Failure:
+    """An exception as a sentence for the user: our own errors as they are, others with their class."""
+    if isinstance(error, ArchlabError):
+        return m.Failure(id=id, message=str(error))
+    if isinstance(error, msgspec.MsgspecError):
+        return m.Failure(id=id, message=f"The request could not be understood: {error}", hint=MISMATCH)
+    return m.Failure(
+        id=id,
+        message=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
+        hint="This is a defect of archlab or of one of its plugins; your document is not touched.",
+    )
+
+
+MISMATCH = "The editor and the Python package may be of different versions; reload the page after an update."
+
+
+def _json(spec: Spec) -> str:
+    return dumps(spec)
+
+
+def _svg(spec: Spec) -> str:
+    from archlab.views import lattice_svg
+
+    return lattice_svg(spec)
+
+
+def _dot(spec: Spec) -> str:
+    from archlab.views import dot
+
+    return dot(spec)
+
+
+EXPORTS: dict[str, tuple[str, str, Callable[[Spec], str | bytes]]] = {
+    "json": (".arch.json", "application/json", _json),
+    "svg": (".svg", "image/svg+xml", _svg),
+    "dot": (".dot", "text/vnd.graphviz", _dot),
+}
