@@ -1,0 +1,31 @@
+"""Long cell strings made short: repetition first, then a count of what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def repetition(codes: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """The shortest beginning of which the whole is a repetition, and how often.
+
+    `T1 L1 T1 L1 T1 L1` gives `(("T1", "L1"), 3)`.
+    """
+    total = len(codes)
+    for period in range(1, total // 2 + 1):
+        if total % period == 0 and all(codes[i] == codes[i % period] for i in range(total)):
+            return tuple(codes[:period]), total // period
+    return tuple(codes), 1
+
+
+def shorten(codes: Sequence[str], room: int) -> tuple[tuple[str, ...], str]:
+    """At most `room` codes, and what stands after them: nothing, `×3`, `+12`, or both as `+12 ×3`."""
+    if len(codes) <= room:
+        return tuple(codes), ""
+    unit, times = repetition(codes)
+    after = []
+    if len(unit) > room - 1:
+        after.append(f"+{len(unit) - (room - 1)}")
+        unit = unit[: room - 1]
+    if times > 1:
+        after.append(f"×{times}")
+    return unit, " ".join(after)

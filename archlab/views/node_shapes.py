@@ -1,0 +1,155 @@
+"""One node of a lattice as shapes: frame, name, merge sign, cell chips, shape, overlay value, error mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archlab.graph.model import GraphNode
+from archlab.spec.diagnostics import Diagnostic
+from archlab.views import figures
+from archlab.views.folding import shorten
+from archlab.views.lattice import Metrics, Point
+from archlab.views.overlay import Overlay
+from archlab.views.palette import hue
+from archlab.views.shapes import Group, Polyline, Rect, Shape, Style, Text, fit, text_width
+
+CHIP = (25, 18)  # width, height
+CHIP_GAP = 4
+PAD = 9
+PER_ROW = 4
+
+
+def node_group(
+    node: GraphNode, corner: Point, m: Metrics, overlay: Overlay | None, found: Sequence[Diagnostic], is_output: bool
+) -> Group:
+    """Everything of one node."""
+    items: list[Shape] = [*_frame(node, corner, m, overlay, found, is_output), *_header(node, corner, m)]
+    items += _chips(node, corner, m) if node.cells else _word(node, corner, m)
+    items.append(_shape_line(node, corner, m))
+    if overlay is not None and node.id in overlay.values:
+        items += _value(overlay.text(overlay.values[node.id]), corner, m)
+    if found:
+        items += _mark(found, corner, m)
+    return Group(id=node.id, title=_title(node, overlay, found), items=tuple(items))
+
+
+def _frame(
+    node: GraphNode, corner: Point, m: Metrics, overlay: Overlay | None, found: Sequence[Diagnostic], is_output: bool
+) -> list[Shape]:
+    (x, y), bad = corner, any(d.severity == "error" for d in found)
+    fill = "fusion" if node.kind == "fusion" else "surface"
+    if overlay is not None:
+        fill = f"ramp-{overlay.step(node.id)}"
+    stroke, width = ("error", 2.2) if bad else ("edge", 1.2)
+    dash = (5.0, 3.0) if node.kind in ("input", "head", "stem") else ()
+    radius = 8 if node.kind == "block" else 22
+    style = Style(fill=fill, stroke=stroke, width=width, dash=dash)
+    frame: list[Shape] = [Rect(x=x, y=y, width=m.width, height=m.height, radius=radius, style=style)]
+    if is_output:
+        bar = Style(stroke=stroke, width=3.5)
+        right, top = x + m.width, y + radius + 3
+        frame.append(Polyline(points=((right, top), (right, y + m.height - radius - 3)), closed=False, style=bar))
+    return frame
+
+
+def _header(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
+    x, y = corner
+    sign = {"sum": "+", "concat": "‖"}.get(node.merge, "") if len(node.inputs) > 1 else ""
+    left = x + PAD + (20 if sign else 4 if node.kind != "block" else 0)
+    room = m.width - (left - x) - PAD
+    items: list[Shape] = [Text(x=left, y=y + 18, text=fit(node.id, room, 13), size=13, bold=True)]
+    if sign:
+        style = Style(fill="paper", stroke="soft", width=1.2)
+        items.append(Rect(x=x + PAD, y=y + 6, width=15, height=15, radius=7.5, style=style))
+        items += _merge_sign(sign, x + PAD + 7.5, y + 13.5)
+    if node.dense:
+        items.append(Text(x=x + m.width - PAD, y=y + 18, text="dense", size=10, fill="soft", anchor="end"))
+    return items
+
+
+def _merge_sign(sign: str, x: float, y: float) -> list[Shape]:
+    pen = Style(stroke="ink", width=1.5)
+    if sign == "+":
+        lines = (((x - 4, y), (x + 4, y)), ((x, y - 4), (x, y + 4)))
+    else:
+        lines = (((x - 2, y - 4), (x - 2, y + 4)), ((x + 2, y - 4), (x + 2, y + 4)))
+    return [Polyline(points=line, closed=False, style=pen) for line in lines]
+
+
+def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
+    families = {use.code: hue(use.cell.family) if use.cell else "" for use in node.cells}
+    shown, after = shorten([use.code for use in node.cells], 2 * PER_ROW)
+    rows = [shown[i : i + PER_ROW] for i in range(0, len(shown), PER_ROW)]
+    if after and rows and len(rows[-1]) == PER_ROW and len(rows) == 2:
+        rows[-1] = rows[-1][:-1]
+    x, y = corner
+    top = y + 34 if len(rows) == 1 and not after else y + 25
+    items: list[Shape] = []
+    left = x
+    for r, row in enumerate(rows):
+        for c, code in enumerate(row):
+            left, up = x + PAD + c * (CHIP[0] + CHIP_GAP), top + r * (CHIP[1] + 3)
+            colour = families[code]
+            style = Style(fill=f"chip-{colour}") if colour else Style(stroke="error", width=1.2, dash=(2, 2))
+            items.append(Rect(x=left, y=up, width=CHIP[0], height=CHIP[1], radius=4, style=style))
+            ink = f"code-{colour}" if colour else "error"
+            text = fit(code, CHIP[0], 11.5, mono=True)
+            items.append(
+                Text(x=left + CHIP[0] / 2, y=up + 13, text=text, size=11.5, fill=ink, anchor="middle", bold=True, mono=True)
+            )
+    if after:
+        own_row = len(rows) < 2
+        at = x + PAD if own_row else left + CHIP[0] + CHIP_GAP
+        items.append(Text(x=at, y=top + (CHIP[1] + 3) + 13, text=after, size=11.5, fill="soft", bold=True))
+    return items
+
+
+def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
+    """What stands where a block has its cells."""
+    word = node.kind
+    if node.kind == "fusion":
+        word = "concatenation" if node.merge == "concat" else "fusion"
+    if node.part is not None and getattr(node.part, "type", ""):
+        word = f"{node.kind}: {getattr(node.part, 'type', '')}"
+    if node.kind == word == node.id:
+        return []
+    x, y = corner
+    return [Text(x=x + PAD + 4, y=y + 47, text=fit(word, m.width - 2 * PAD - 4, 11), size=11, fill="soft")]
+
+
+def _shape_line(node: GraphNode, corner: Point, m: Metrics) -> Text:
+    x, y = corner
+    dims = None if node.out is None else (node.out.channels, *node.out.size)
+    inset = 0 if node.kind == "block" else 4
+    text = fit(figures.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
+    return Text(x=x + PAD + inset, y=y + m.height - 8, text=text, size=11.5, fill="soft" if dims else "error")
+
+
+def _value(text: str, corner: Point, m: Metrics) -> list[Shape]:
+    """The overlay's number, on a tag across the lower edge."""
+    width = text_width(text, 11.5) + 12
+    x, y = corner[0] + m.width - width - 8, corner[1] + m.height - 6
+    tag = Rect(x=x, y=y, width=width, height=17, radius=8.5, style=Style(fill="ink"))
+    return [tag, Text(x=x + width / 2, y=y + 12.5, text=text, size=11.5, fill="paper", anchor="middle", bold=True)]
+
+
+def _mark(found: Sequence[Diagnostic], corner: Point, m: Metrics) -> list[Shape]:
+    role = "error" if any(d.severity == "error" for d in found) else "warning"
+    x, y = corner[0] + m.width - 6, corner[1] + 4
+    points = ((x - 11, y + 8), (x + 11, y + 8), (x, y - 12))
+    return [
+        Polyline(points=points, style=Style(fill=role, stroke="paper", width=1.5)),
+        Text(x=x, y=y + 5.5, text="!", size=13, fill="paper", anchor="middle", bold=True),
+    ]
+
+
+def _title(node: GraphNode, overlay: Overlay | None, found: Sequence[Diagnostic]) -> str:
+    parts = [f"{node.id}: {node.kind}, level {node.level}, stage {node.stage}"]
+    if node.text:
+        parts.append(f"cells {node.text}")
+    if len(node.inputs) > 1:
+        parts.append(f"{'sum' if node.merge == 'sum' else 'concatenation'} of {len(node.inputs)} inputs")
+    parts.append(f"output {node.out}" if node.out else "output shape unknown")
+    if overlay is not None and node.id in overlay.values:
+        parts.append(f"{overlay.title} {overlay.text(overlay.values[node.id])}")
+    return ", ".join(parts) + "".join(f"\n{d}" for d in found)

@@ -1,0 +1,91 @@
+"""Pictures as PNG, painted with matplotlib from the same shapes as the SVG."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from archlab.views.palette import Theme, colours
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ALIGN = {"start": "left", "middle": "center", "end": "right"}
+
+
+def render(picture: Picture, theme: Theme = "light", scale: float = 2.0) -> bytes:
+    """PNG file content, `scale` pixels per px; a theme `auto` cannot follow anybody here and is light."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # A Figure of its own, not pyplot's: no global state, no display, nothing to close.
+    figure = Figure(figsize=(picture.width / 72, picture.height / 72), dpi=72 * scale)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, picture.width)
+    axes.set_ylim(picture.height, 0)
+    axes.set_axis_off()
+    painter = _Painter(axes, colours("dark" if theme == "dark" else "light"))
+    for shape in picture.items:
+        painter.paint(shape)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Title": picture.title.encode("latin-1", "replace").decode("latin-1")})
+    return buffer.getvalue()
+
+
+class _Painter:
+    """Puts shapes on matplotlib axes in the order in which they come."""
+
+    def __init__(self, axes: Axes, palette: dict[str, str]) -> None:
+        self.axes, self.palette, self.order = axes, palette, 1
+
+    def paint(self, shape: Shape) -> None:
+        """Add one shape."""
+        from matplotlib.patches import FancyBboxPatch, PathPatch
+        from matplotlib.patches import Polygon as Outline
+        from matplotlib.path import Path
+
+        self.order += 1
+        match shape:
+            case Group():
+                for item in shape.items:
+                    self.paint(item)
+            case Rect():
+                radius = min(shape.radius, shape.width / 2, shape.height / 2)
+                style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
+                corner = (shape.x, shape.y)
+                box = FancyBboxPatch(corner, shape.width, shape.height, boxstyle=style, **self._look(shape.style))
+                self.axes.add_patch(box)
+            case Polyline():
+                outline = Outline(shape.points, closed=shape.closed, **self._look(shape.style))
+                self.axes.add_patch(outline)
+            case Curve():
+                codes = [Path.MOVETO] + [Path.CURVE4] * (len(shape.points) - 1)
+                self.axes.add_patch(PathPatch(Path(shape.points, codes), **self._look(shape.style)))
+            case Text():
+                self._write(shape)
+
+    def _write(self, text: Text) -> None:
+        self.axes.text(
+            text.x,
+            text.y,
+            text.text.replace("$", r"\$"),
+            fontsize=text.size,
+            color=self.palette[text.fill],
+            ha=_ALIGN[text.anchor],
+            va="baseline",
+            weight="bold" if text.bold else "normal",
+            family=["Liberation Mono", "DejaVu Sans Mono"] if text.mono else ["Liberation Sans", "DejaVu Sans"],
+            zorder=self.order,
+        )
+
+    def _look(self, style: Style) -> dict[str, Any]:
+        return {
+            "facecolor": self.palette[style.fill] if style.fill else "none",
+            "edgecolor": self.palette[style.stroke] if style.stroke else "none",
+            "linewidth": style.width if style.stroke else 0,
+            "linestyle": (0, style.dash) if style.dash else "solid",
+            "capstyle": "butt",
+            "zorder": self.order,
+        }
