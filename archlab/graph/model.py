@@ -24,6 +24,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     cell: Cell | None
     origin: tuple[tuple[str, str], ...] = ()
+    span: tuple[int, int] | None = None  # characters of the string at `path`
     x: FeatureMap | None = None  # filled by shape propagation
     out: FeatureMap | None = None
 
@@ -82,11 +83,14 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
 
     def node(self, id: str) -> GraphNode:
         """The node of that id; KeyError when there is none."""
-        return self._index()[0][id]
+        for node in self.nodes:
+            if node.id == id:
+                return node
+        raise KeyError(id)
 
     def link(self, id: str) -> GraphLink:
         """The link of that id; KeyError when there is none."""
-        return self._index()[1][id]
-
-    def _index(self) -> tuple[dict[str, GraphNode], dict[str, GraphLink]]:
-        return {n.id: n for n in self.nodes}, {k.id: k for k in self.links}
+        for link in self.links:
+            if link.id == id:
+                return link
+        raise KeyError(id)

@@ -8,8 +8,7 @@ import msgspec
 
 from archlab.graph.model import Merge, NodeKind
 from archlab.graph.window_plan import WindowPlan, Windows
-
-MAX_NODES = 4096
+from archlab.spec.limits import MAX_NODES
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +43,8 @@ class Wiring:
         self.nodes: list[DraftNode] = []
         self.outputs: tuple[str, ...] = ()
 
-    def wire(self, source: str, kind: str = "identity", *, channels: int = 0, query: str = "") -> Wire:
+    @staticmethod
+    def wire(source: str, kind: str = "identity", *, channels: int = 0, query: str = "") -> Wire:
         """A wire from `source`; `channels` = what it must deliver, `query` = source of a gate's steering map."""
         return Wire(source=source, kind=kind, query=query, channels=channels)
 

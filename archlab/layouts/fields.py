@@ -6,13 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-MAX_LEVELS = 12
-MAX_STAGES = 64
-MAX_CHANNELS = 65_536
+from archlab.spec.limits import MAX_AXIS, MAX_LEVELS, MAX_STAGES
 
 Levels = Annotated[int, Meta(ge=1, le=MAX_LEVELS, description="Resolution levels, 0 = highest")]
 Stages = Annotated[int, Meta(ge=1, le=MAX_STAGES)]
-Width = Annotated[int, Meta(ge=1, le=MAX_CHANNELS)]
+Width = Annotated[int, Meta(ge=1, le=MAX_AXIS)]
 Channels = Annotated[
     Width | Annotated[tuple[Width, ...], Meta(min_length=1, max_length=MAX_STAGES)],
     Meta(description="Channels at level 0, doubled at each further level; or a list with one number per level"),

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from archlab.graph.wiring import Wiring
-from archlab.layouts.fields import MAX_LEVELS, MAX_STAGES, Channels, LinkKind, Stages
+from archlab.layouts.fields import Channels, LinkKind, Stages
 from archlab.part import Layout, widths
+from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
 
 Gaps = Annotated[tuple[bool, ...], Meta(min_length=1, max_length=MAX_STAGES)]
 

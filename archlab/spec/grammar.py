@@ -7,8 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
-
-MAX_CELLS = 256
+from archlab.spec.limits import MAX_CELLS
 
 
 class Word(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from archlab.spec.reading import describe
 from archlab.spec.values import FrozenMap, thaw
 
 P = TypeVar("P", bound=msgspec.Struct)
-TRIPLE = tuple[int, int, int]
 
 
 @functools.lru_cache(maxsize=None)
@@ -56,20 +55,12 @@ def _defaults(cls: type[msgspec.Struct]) -> list[bool]:
 
 
 def convert(value: Any, type_: Any) -> tuple[Any, str]:
-    """A JSON value as `type_`, or a sentence why not. A pair may stand for a triple: D becomes 1."""
+    """A JSON value as `type_`, or a sentence why not."""
     plain = thaw(value)
-    if isinstance(plain, list) and len(plain) == 2 and is_triple(type_):
-        plain = [1, *plain]
     try:
         return msgspec.convert(plain, type_), ""
     except msgspec.ValidationError as error:
         return None, f"{sentence(str(error))} Found {describe(plain)}."
-
-
-def is_triple(type_: Any) -> bool:
-    """Whether a field holds one number per axis D, H, W."""
-    kind = msgspec.inspect.type_info(type_)
-    return isinstance(kind, msgspec.inspect.TupleType) and len(kind.item_types) == 3
 
 
 def sentence(text: str) -> str:

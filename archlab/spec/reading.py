@@ -23,12 +23,8 @@ from archlab.spec.document import (
     as_cell,
     as_input,
 )
+from archlab.spec.limits import MAX_AXIS, MAX_BYTES, MAX_NAME, MAX_NESTING
 from archlab.spec.values import EMPTY, FrozenMap, freeze
-
-MAX_BYTES = 1 << 20
-MAX_NESTING = 64
-MAX_AXIS = 65_536
-MAX_NAME = 200
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ class Registry:
         self.layouts: dict[str, type[Layout]] = {}
         self.stems: dict[str, type[Stem]] = {}
         self.heads: dict[str, type[Head]] = {}
+        self.version = 0  # grows with every registration, so that nothing remembers an old class
         self.errors: list[str] = []  # plugins that could not be loaded, as sentences
 
     @property
@@ -33,6 +34,7 @@ class Registry:
         """Add a part; usable as a class decorator. A word that another part has already raises ValueError."""
         from archlab.part import Cell, Head, Layout, Link, Stem
 
+        self.version += 1
         if issubclass(part, Cell):
             for code, preset in part.codes.items():
                 if len(code) != 2 or not code.isascii() or not code.isalnum():

@@ -1,0 +1,206 @@
+"""From a document to its graph: wire, override, settle, propagate. Never raises on what a document says."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, cast
+
+import msgspec
+
+from archlab.graph.links import resolve_links
+from archlab.graph.model import Graph, GraphNode
+from archlab.graph.options import check_names, settle
+from archlab.graph.propagate import propagate
+from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
+from archlab.graph.wiring import DraftNode, Wiring
+from archlab.part import Head, Layout, Stem
+from archlab.spec.diagnostics import Diagnostic, did_you_mean
+from archlab.spec.document import Block, Cells, PartRef, Spec
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.making import convert, make
+from archlab.spec.registry import Registry
+
+Triple = tuple[int, int, int]
+
+
+class Expansion(msgspec.Struct, frozen=True):
+    """A document's graph (None when there is nothing to draw) and everything to say about it."""
+
+    graph: Graph | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def expand(spec: Spec, registry: Registry) -> Expansion:
+    """Expand and check a document: the graph with every shape that can be known, and all diagnostics."""
+    return _expand(spec, registry, registry.version)
+
+
+@functools.lru_cache(maxsize=64)
+def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
+    found: list[Diagnostic] = []
+    layout = _part(registry.layouts, spec.layout, "$.layout", "layout", found)
+    stem = _part(registry.stems, spec.stem, "$.stem", "stem", found) if spec.stem.type != "none" else None
+    head = _part(registry.heads, spec.head, "$.head", "head", found) if spec.head is not None else None
+    found += check_names(spec, registry)
+    if not isinstance(layout, Layout):
+        return Expansion(None, tuple(found))
+    entry = _entry_map(spec, stem, found)
+    wiring = Wiring(_plan(spec, entry, found), "input" if spec.stem.type == "none" else "stem")
+    try:
+        layout.wire(wiring)
+    except OverflowError as error:
+        found.append(Diagnostic(code="AL014", path="$.layout", message=str(error)))
+        return Expansion(None, tuple(found))
+    levels, stages = layout.counts()
+    drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
+    nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
+    links = resolve_links(spec, registry, drafts, found)
+    graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
+    graph = propagate(graph, spec.input.feature_map(), found)
+    return Expansion(graph, tuple(dict.fromkeys(found)))
+
+
+def _part(shelf: Any, ref: PartRef, path: str, what: str, found: list[Diagnostic]) -> Any:
+    cls = shelf.get(ref.type)
+    if cls is None:
+        message, hint = f'There is no {what} "{ref.type[:40]}".', did_you_mean(ref.type, sorted(shelf))
+        found.append(Diagnostic(code="AL015", path=f"{path}.type", message=message, hint=hint))
+        return None
+    made, faults = make(cls, ref.params, path)
+    found += faults
+    return made
+
+
+def _entry_map(spec: Spec, stem: Stem | None, found: list[Diagnostic]) -> FeatureMap:
+    x = spec.input.feature_map()
+    if stem is None:
+        return x
+    try:
+        return stem.out(x) if not any(p.severity == "error" for p in stem.problems(x)) else x
+    except Exception:  # told by propagate, which meets the same fault
+        return x
+
+
+def _plan(spec: Spec, entry: FeatureMap, found: list[Diagnostic]) -> WindowPlan:
+    method = spec.options.get("window_sizing", "mixed")
+    return WindowPlan(
+        method=method if method in METHODS else "mixed",
+        base=Windows(_triple(spec, "window", DEFAULT_WINDOW), _triple(spec, "patch", DEFAULT_PATCH)),
+        full=(entry.height, entry.width),
+    )
+
+
+def _triple(spec: Spec, name: str, default: Triple) -> Triple:
+    """A document's window or patch as (D, H, W); a wrong one is told by the cells that read it."""
+    value = spec.options.get(name, default)
+    if isinstance(value, tuple) and len(value) == 2:
+        value = (1, *value)
+    triple, fault = convert(value, Triple)
+    return default if fault or min(triple) < 1 else cast(Triple, triple)
+
+
+def _front(spec: Spec) -> list[DraftNode]:
+    blank = {"channels": 0, "merge": "one", "level": 0}
+    if spec.stem.type == "none":
+        return [DraftNode(id="input", kind="input", stage=-1, wires=(), **blank)]
+    wire = Wiring.wire("input")
+    return [
+        DraftNode(id="input", kind="input", stage=-2, wires=(), **blank),
+        DraftNode(id="stem", kind="stem", stage=-1, wires=(wire,), **blank),
+    ]
+
+
+def _top(spec: Spec, wiring: Wiring) -> list[DraftNode]:
+    if spec.head is None or not wiring.outputs:
+        return []
+    last = wiring.outputs[-1]
+    level = next(n.level for n in wiring.nodes if n.id == last)
+    stage = max(n.stage for n in wiring.nodes) + 1
+    wire = Wiring.wire(last)
+    return [DraftNode(id="head", kind="head", level=level, stage=stage, channels=0, merge="one", wires=(wire,))]
+
+
+def _settle_nodes(
+    spec: Spec,
+    registry: Registry,
+    drafts: list[DraftNode],
+    stem: Stem | None,
+    head: Head | None,
+    found: list[Diagnostic],
+) -> tuple[GraphNode, ...]:
+    blocks = {d.id for d in drafts if d.kind == "block"}
+    for id in spec.blocks:
+        if id not in blocks:
+            message, hint = f'The layout has no block "{id[:40]}".', did_you_mean(id, sorted(blocks))
+            found.append(Diagnostic(code="AL030", path=f"$.blocks.{id}", message=message, hint=hint))
+    _unused_cells(spec, drafts, found)
+    nodes = []
+    for draft in drafts:
+        common: dict[str, Any] = {
+            "id": draft.id,
+            "kind": draft.kind,
+            "level": draft.level,
+            "stage": draft.stage,
+            "merge": draft.merge,
+            "channels": draft.channels,
+        }
+        if draft.kind != "block":
+            part: Stem | Head | None = {"stem": stem, "head": head}.get(draft.kind)
+            path = {"stem": "$.stem", "head": "$.head", "input": "$.input"}.get(draft.kind, "$.layout")
+            nodes.append(GraphNode(**common, part=part, path=path))
+            continue
+        override = spec.blocks.get(draft.id, Block())
+        cells, path, owner = _cells(spec, draft, override)
+        use = settle(
+            registry,
+            registry.version,
+            cells,
+            path,
+            owner,
+            override.options,
+            spec.code_options,
+            draft.windows,
+            spec.options,
+        )
+        found += use.diagnostics
+        common["channels"] = override.channels or draft.channels
+        nodes.append(
+            GraphNode(
+                **common,
+                cells=use.cells,
+                text=cells if isinstance(cells, str) else "".join(c.code for c in cells),
+                dense=_flag(spec, override, "dense"),
+                checkpoint=_flag(spec, override, "checkpoint"),
+                path=path,
+            )
+        )
+    return tuple(nodes)
+
+
+def _cells(spec: Spec, draft: DraftNode, override: Block) -> tuple[Cells, str, str]:
+    """The block's cells, where they are written, and the node to blame (empty for a shared string)."""
+    if override.cells is not None:
+        bare = not (override.options or override.channels) and override.dense is None and override.checkpoint is None
+        return override.cells, f"$.blocks.{draft.id}" + ("" if bare else ".cells"), draft.id
+    if isinstance(spec.cells, str):
+        return spec.cells, "$.cells", ""
+    index = min(draft.cells or 0, len(spec.cells) - 1)
+    return spec.cells[index], f"$.cells[{index}]", ""
+
+
+def _unused_cells(spec: Spec, drafts: list[DraftNode], found: list[Diagnostic]) -> None:
+    if isinstance(spec.cells, str):
+        return
+    used = 1 + max((d.cells or 0 for d in drafts), default=0)
+    if len(spec.cells) > used:
+        message = f"{len(spec.cells)} cell strings are given; this layout uses {used}."
+        hint = f"Leave out the last {len(spec.cells) - used}."
+        found.append(Diagnostic(code="AL031", severity="warning", path="$.cells", message=message, hint=hint))
+
+
+def _flag(spec: Spec, override: Block, name: str) -> bool:
+    own = getattr(override, name)
+    if own is None:
+        own = override.options.get(name, spec.options.get(name, False))
+    return own is True
+

@@ -1,0 +1,220 @@
+"""Shapes through the graph, and every rule that a shape can break. A fault stops nothing: the rest keeps its shapes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
+from archlab.part import Cell
+from archlab.spec.diagnostics import Diagnostic, Problem
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.limits import MAX_AXIS
+
+
+class Through(msgspec.Struct, frozen=True):
+    """What a part makes of a map."""
+
+    out: FeatureMap
+    problems: tuple[Problem, ...] = ()
+
+
+@functools.lru_cache(maxsize=65_536)
+def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
+    """One cell on one map; where it does not work, the map that it would have left."""
+    fallback = x.with_channels(width)
+    try:
+        problems = tuple(cell.problems(x, width))
+        broken = any(p.severity == "error" for p in problems)
+        return Through(fallback if broken else cell.out(x, width), problems)
+    except Exception as error:
+        return Through(fallback, (_raised(cell, error),))
+
+
+@functools.lru_cache(maxsize=65_536)
+def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
+    """What a cell really uses on `x` where that differs from its fields."""
+    try:
+        return cell.effective(x)
+    except Exception:  # told by through_cell
+        return {}
+
+
+def _raised(part: object, error: Exception) -> Problem:
+    name = type(part).__name__
+    return Problem(
+        code="AL190",
+        message=f"{name} raised {type(error).__name__}: {error}",
+        hint=f"This is a fault in {name}; it should report problems() instead.",
+    )
+
+
+def propagate(graph: Graph, image: FeatureMap, found: list[Diagnostic]) -> Graph:
+    """The graph with `x` and `out` filled in wherever they can be known; `image` is the document's input."""
+    before = len(found)
+    arriving: dict[str, list[GraphLink]] = {}
+    for link in graph.links:
+        arriving.setdefault(link.target, []).append(link)
+    maps: dict[str, FeatureMap | None] = {}
+    nodes: list[GraphNode] = []
+    links: list[GraphLink] = []
+    for node in graph.nodes:
+        here = _arrive(node, arriving.get(node.id, []), maps, found)
+        links += here
+        on = [link for link in here if not link.off]
+        x = image if node.kind == "input" else _merge(node, on, found)
+        done = _pass(node, x, image, found)
+        nodes.append(replace(done, inputs=tuple(link.id for link in on)))
+        maps[node.id] = done.out
+    _divisible(graph, image, nodes, found, before)
+    return replace(graph, nodes=tuple(nodes), links=tuple(links))
+
+
+def _arrive(
+    node: GraphNode, links: list[GraphLink], maps: Mapping[str, FeatureMap | None], found: list[Diagnostic]
+) -> list[GraphLink]:
+    """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
+    done: list[GraphLink] = []
+    on = {link.id for link in links if not link.off}
+    for link in links:
+        x = maps.get(link.source)
+        first = next((k.out for k in done if k.out and not k.off), None)
+        channels = link.channels or (first.channels if first and node.merge == "sum" else x.channels if x else 0)
+        out = None
+        if link.part is not None and x is not None:
+            try:
+                problems = tuple(link.part.problems(x, channels, link.steps))
+                if link.part.needs_query and link.query not in on and not link.off:
+                    problems += (_no_query(link),)
+                if not any(p.severity == "error" for p in problems):
+                    out = link.part.out(x, channels, link.steps)
+            except Exception as error:
+                problems = (_raised(link.part, error),)
+            if not link.off:
+                _tell(problems, link.path, link.id, found)
+        done.append(replace(link, x=x, out=out, channels=channels))
+    return done
+
+
+def _no_query(link: GraphLink) -> Problem:
+    if link.query:
+        hint = f"Switch {link.query} on, or make this link an identity."
+        return Problem(code="AL105", message=f"The gate is steered by {link.query}, which is off.", hint=hint)
+    message = "A gate needs a map that steers it; only the skips of a U-Net have one."
+    return Problem(code="AL105", message=message, hint="Use another kind.", field="kind")
+
+
+def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> FeatureMap | None:
+    if not on:
+        hint = "Switch a link on, or add one."
+        found.append(Diagnostic(code="AL101", path=node.path, node=node.id, message="No link arrives.", hint=hint))
+        return None
+    maps = [link.out for link in on if link.out is not None]
+    if len(maps) < len(on):
+        return None
+    odd = next((k for k in on if k.out is not None and k.out.size != maps[0].size), None)
+    if odd is not None and odd.out is not None:
+        message = f"{odd.id} brings {odd.out}, but {on[0].id} brings {maps[0]}: H and W must agree."
+        found.append(Diagnostic(code="AL102", path=odd.path, node=node.id, message=message))
+        return None
+    if node.merge == "concat":
+        return maps[0].with_channels(sum(m.channels for m in maps))
+    odd = next((k for k in on if k.out is not None and k.out.channels != maps[0].channels), None)
+    if odd is not None and odd.out is not None:
+        message = f"{odd.id} brings {odd.out.channels} channels, but {on[0].id} brings {maps[0].channels}."
+        hint = 'A sum needs equal channels: use the kind "projection".'
+        found.append(Diagnostic(code="AL103", path=odd.path, node=node.id, message=message, hint=hint))
+        return None
+    return maps[0]
+
+
+def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[Diagnostic]) -> GraphNode:
+    if node.kind == "block":
+        return _pass_block(node, x, found)
+    if x is None or node.kind in ("input", "fusion"):
+        return replace(node, x=x, out=x)
+    part: Any = node.part
+    if part is None:
+        return replace(node, x=x, out=None)
+    rest = (image,) if node.kind == "head" else ()
+    try:
+        problems = tuple(part.problems(x, *rest))
+        _tell(problems, node.path, node.id, found)
+        broken = any(p.severity == "error" for p in problems)
+        return replace(node, x=x, out=None if broken else part.out(x, *rest))
+    except Exception as error:
+        _tell((_raised(part, error),), node.path, node.id, found)
+        return replace(node, x=x)
+
+
+def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) -> GraphNode:
+    if node.channels > MAX_AXIS:
+        message = f"{node.channels:,} channels; the limit is {MAX_AXIS:,}."
+        hint = "Start with fewer channels, or list them per level."
+        found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
+        return replace(node, x=x)
+    if x is None:
+        return node
+    cells: list[CellUse] = []
+    here = x
+    for use in node.cells:
+        if use.cell is None:
+            after = here.with_channels(node.channels)
+        else:
+            through = through_cell(use.cell, here, node.channels)
+            after = through.out
+            if through.problems:
+                _tell(through.problems, use.path, node.id, found, use.code, use.span)
+        cells.append(replace(use, x=here, out=after))
+        here = after
+    # An unreadable string still has an out: the block's width at the size that came in.
+    out = here if node.cells else x.with_channels(node.channels)
+    return replace(node, x=x, out=out, cells=tuple(cells))
+
+
+def _tell(
+    problems: Iterable[Problem],
+    path: str,
+    node: str,
+    found: list[Diagnostic],
+    code: str = "",
+    span: tuple[int, int] | None = None,
+) -> None:
+    for problem in problems:
+        # Inside a string a field has no path of its own: the span says which code is meant.
+        where = f"{path}.{problem.field}" if problem.field and span is None and path.startswith("$.blocks") else path
+        found.append(
+            Diagnostic(
+                code=problem.code,
+                severity=problem.severity,
+                path=where,
+                node=node,
+                message=f"{code}: {problem.message}" if code else problem.message,
+                hint=problem.hint,
+                span=span,
+            )
+        )
+
+
+def _divisible(
+    graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int
+) -> None:
+    """When shapes do not meet and the input cannot be halved often enough, say which input could."""
+    if not any(d.severity == "error" and d.code[:3] in ("AL1", "AL3") for d in found[before:]):
+        return
+    deepest = max((n.level for n in nodes), default=0)
+    stem = next((n.out for n in nodes if n.kind == "stem" and n.out), image)
+    needs = [stem.stride[axis] * 2**deepest for axis in (0, 1)]
+    if all(size % need == 0 for size, need in zip(image.size[-2:], needs, strict=True)):
+        return
+    lower = "x".join(str(max(size // need, 1) * need) for size, need in zip(image.size[-2:], needs, strict=True))
+    upper = "x".join(str(-(-size // need) * need) for size, need in zip(image.size[-2:], needs, strict=True))
+    sizes = lower if lower == upper else f"{lower} or {upper}"
+    message = f"{image.height}x{image.width} cannot be halved {deepest} times: H and W must be multiples of {needs[0]}."
+    found.insert(
+        before, Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}.")
+    )
