@@ -2,7 +2,7 @@
  * What the editor needs of the place that it lives in. A shell (JupyterLab document, notebook output, static page)
  * implements `Host` and calls `mount(element, host)`; the editor asks for abilities, never for the shell's name.
  */
-import type { Json, JsonObject, Spec } from "./model/spec.js";
+import type { Catalog, CheckReply, Json, JsonObject, Spec } from "./model/spec.js";
 
 /**
  * The content of the document.
@@ -44,6 +44,8 @@ export interface HostDocument {
   readonly readOnly?: boolean;
   /** File name or title, for the heading. */
   readonly name?: string;
+  /** Sent as `document` with jobs, so that a reloaded page finds its own again. */
+  readonly id?: string;
 }
 
 /**
@@ -77,9 +79,12 @@ export interface Abilities {
   suppressShortcuts?: boolean;
 }
 
-/** An event of a job: the JSON (tagged by `type`) and its binary parts. */
+/**
+ * An event of a job (tagged by `type`) and the binary parts of the frame that it came in; where an array belongs, the
+ * event holds `{"buffer": index}`. The host unpacks frames: one call per event, in order, then it acknowledges.
+ */
 export type JobEvent = JsonObject & { type: string };
-export type EventCallback = (event: JobEvent, buffers: DataView[]) => void;
+export type EventCallback = (event: JobEvent, buffers: readonly DataView[]) => void;
 
 export interface HostEvents {
   /** `status` has changed. */
@@ -88,6 +93,17 @@ export interface HostEvents {
   theme: "light" | "dark";
   /** The kernel offers other parts now (a cell was registered in a notebook): ask for the catalog again. */
   catalog: null;
+}
+
+/** The last answers, kept where the document is kept, so that a saved notebook shows picture and numbers at once. */
+export interface HostCache {
+  get(): CachedAnswers | null;
+  set(answers: CachedAnswers): void;
+}
+
+export interface CachedAnswers {
+  catalog: Catalog;
+  reply: CheckReply;
 }
 
 /** An error reply of the other side, or of the way there. */
@@ -106,10 +122,11 @@ export interface Host {
   readonly status: HostStatus;
   readonly theme: "light" | "dark";
   readonly abilities: Abilities;
+  readonly cache?: HostCache;
   /**
-   * Sends `{op, ...payload}`. Resolves with the payload of the `reply` or `done` message, rejects with `RequestError`.
-   * `onEvent` gets every `event` message in between. The host adds the message id. For `profile` and `train` the
-   * first event carries `job`, the id that `control` takes.
+   * Sends `{op, id, ...payload}`; the host adds the id. Resolves with the `value` of the reply, for jobs (`profile`,
+   * `train`, `attach`) with the last event of `done`; rejects with `RequestError` (also when the kernel dies under a job).
+   * `onEvent` gets every event of a job. The first is `{type: "job", job}`, the name that `control` takes.
    */
   request<R = Json>(op: string, payload?: JsonObject, onEvent?: EventCallback): Promise<R>;
   on<K extends keyof HostEvents>(event: K, callback: (value: HostEvents[K]) => void): () => void;

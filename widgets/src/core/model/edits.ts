@@ -1,0 +1,139 @@
+/**
+ * Changes of a document: pure functions Spec -> Spec. They know the document's keys, not its vocabulary, and accept
+ * whatever a broken document holds.
+ */
+import { equal, getAt, isObject, removeAt, setAt, type Step } from "./json.js";
+import type { Json, JsonObject, Spec } from "./spec.js";
+
+const WORD = 2; // characters of a code in a cell string
+
+/** Sets the value at a path; undefined removes it and what is empty afterwards. */
+export function setValue(spec: Spec, path: readonly Step[], value: Json | undefined): Spec {
+  return (value === undefined ? removeAt(spec, path) : setAt(spec, path, value)) as Spec;
+}
+
+/** The words of a cell string; the last may be shorter. */
+export function words(text: string): string[] {
+  const result: string[] = [];
+  for (let at = 0; at < text.length; at += WORD) result.push(text.slice(at, at + WORD));
+  return result;
+}
+
+function entryCode(entry: Json | undefined): string {
+  if (typeof entry === "string") return entry;
+  return isObject(entry) && typeof entry.code === "string" ? entry.code : "";
+}
+
+/** The text of what `blocks`, `cells` or a block's `cells` hold. */
+export function cellsText(cells: Json | undefined): string {
+  if (typeof cells === "string") return cells;
+  return Array.isArray(cells) ? cells.map(entryCode).join("") : "";
+}
+
+/** The text of a block as this document overrides it, undefined where it does not. */
+export function blockText(spec: Spec, id: string): string | undefined {
+  const block = getAt(spec, ["blocks", id]);
+  if (block === undefined) return undefined;
+  if (isObject(block)) return block.cells === undefined ? undefined : cellsText(block.cells);
+  return cellsText(block);
+}
+
+/** Cells with another text: entries that carry parameters keep them where their code stays in place. */
+export function withText(cells: Json | undefined, text: string): Json {
+  if (!Array.isArray(cells) || cells.every((entry) => typeof entry === "string" && entry.length === WORD)) return text;
+  const next = words(text);
+  if (next.some((word) => word.length < WORD)) return text;
+  let head = 0;
+  while (head < Math.min(next.length, cells.length) && entryCode(cells[head]) === next[head]) head++;
+  let tail = 0;
+  while (
+    tail < Math.min(next.length, cells.length) - head &&
+    entryCode(cells[cells.length - 1 - tail]) === next[next.length - 1 - tail]
+  ) {
+    tail++;
+  }
+  return tidyCells([...cells.slice(0, head), ...next.slice(head, next.length - tail), ...cells.slice(cells.length - tail)]);
+}
+
+/** A list without parameters becomes a string again. */
+function tidyCells(cells: Json[]): Json {
+  const plain = cells.map((entry) => (isObject(entry) && Object.keys(entry).length === 1 ? entryCode(entry) : entry));
+  const whole = plain.every((entry) => typeof entry === "string" && entry.length === WORD);
+  return whole && plain.length > 0 ? plain.join("") : plain;
+}
+
+/** `base` is the block as it was when the typing began, so that half-typed words lose nothing. */
+export function setBlockText(spec: Spec, id: string, text: string, base: Json | undefined): Spec {
+  const block = isObject(base) ? { ...base, cells: withText(base.cells, text) } : withText(base, text);
+  return setAt(spec, ["blocks", id], block) as Spec;
+}
+
+export function clearBlock(spec: Spec, id: string): Spec {
+  return removeAt(spec, ["blocks", id]) as Spec;
+}
+
+/** Sets one field of one cell; undefined takes it away. `text` is the block's text where nothing overrides it yet. */
+export function setCellField(
+  spec: Spec,
+  id: string,
+  text: string,
+  index: number,
+  field: string,
+  value: Json | undefined,
+): Spec {
+  const block = getAt(spec, ["blocks", id]);
+  const held = isObject(block) ? block.cells : block;
+  const entries: Json[] = Array.isArray(held) ? held.slice() : words(typeof held === "string" ? held : text);
+  const entry = entries[index];
+  if (entry === undefined) return spec;
+  const params: JsonObject = isObject(entry) ? entry : { code: entryCode(entry) };
+  entries[index] = setAt(params, [field], value);
+  const cells = tidyCells(entries);
+  return setAt(spec, ["blocks", id], isObject(block) ? { ...block, cells } : cells) as Spec;
+}
+
+/** Sets a field of the block itself (`dense`, `channels`, `options.x`); a block that says nothing else goes away. */
+export function setBlockField(spec: Spec, id: string, path: readonly Step[], value: Json | undefined): Spec {
+  const block = getAt(spec, ["blocks", id]);
+  const object: JsonObject = isObject(block) ? block : block === undefined ? {} : { cells: block };
+  const next = (value === undefined ? removeAt(object, path) : setAt(object, path, value)) as JsonObject;
+  const keys = Object.keys(next);
+  if (keys.length === 0) return clearBlock(spec, id);
+  if (keys.length === 1 && next.cells !== undefined) return setAt(spec, ["blocks", id], next.cells) as Spec;
+  return setAt(spec, ["blocks", id], next) as Spec;
+}
+
+/** Sets a field of a link's override; an override that says nothing goes away. */
+export function setLinkField(spec: Spec, id: string, field: string, value: Json | undefined): Spec {
+  return setValue(spec, ["links", id, field], value);
+}
+
+/** Another kind for a link: fields of the old kind go, being on or off stays. `derived` = the layout's own kind. */
+export function setLinkKind(spec: Spec, id: string, kind: string | undefined): Spec {
+  const off = getAt(spec, ["links", id, "off"]);
+  const next: JsonObject = {};
+  if (kind !== undefined) next.kind = kind;
+  if (off !== undefined) next.off = off;
+  return setValue(spec, ["links", id], Object.keys(next).length ? next : undefined);
+}
+
+/** Replaces a part (`stem`, `head`, `layout`) by one of another type; fields that both know keep their values. */
+export function setPartType(spec: Spec, key: string, type: string | null, fields: readonly string[]): Spec {
+  if (type === null) return setAt(spec, [key], null) as Spec;
+  const old = getAt(spec, [key]);
+  const kept: JsonObject = { type };
+  if (isObject(old)) {
+    for (const field of fields) if (old[field] !== undefined) kept[field] = old[field] as Json;
+  }
+  return setAt(spec, [key], kept) as Spec;
+}
+
+/** True when the document overrides anything about the node. */
+export function isOverridden(spec: Spec, id: string): boolean {
+  return getAt(spec, ["blocks", id]) !== undefined;
+}
+
+/** Ids of the top-level entries that two documents hold differently, for announcing what a change touched. */
+export function changedKeys(a: Spec, b: Spec): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !equal(a[key], b[key]));
+}
