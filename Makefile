@@ -1,0 +1,80 @@
+# Every target sets up what it needs; what is set up already is left alone.
+#   make lab      JupyterLab on notebooks/, with the archlab card in its launcher
+#   make test     the whole of CI: every check below, in order
+#   make demo     the same path without a browser; writes report.html
+#   make check    formatting, lint, types, import floors, generated types
+#   make fix      what can be mended by itself
+#   make bench    the benchmarks
+# Single steps of `make test`: check-python check-widgets unit-widgets unit wheel notebooks e2e
+# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/spec -k grammar"
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONWARNINGS ?= default
+SETUP := $(PYTHON) tools/setup.py
+PYTEST := $(BIN)/python -m pytest
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help setup lab test demo check fix bench check-python check-widgets unit-widgets unit wheel notebooks e2e clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@$(SETUP) python widgets
+
+lab: setup
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(ARGS)
+
+demo: setup
+	$(BIN)/python tools/demo.py $(ARGS)
+
+bench: setup
+	$(BIN)/python tools/bench.py $(ARGS)
+
+# ---------------------------------------------------------------- the steps of CI
+
+# One pytest run at the end holds unit tests, wheel, notebooks and end-to-end tests: one closing line, every skip counted.
+test: setup
+	@$(SETUP) chromium
+	$(MAKE) --no-print-directory check unit-widgets
+	$(PYTEST) --nbmake tests notebooks $(ARGS)
+
+check: check-python check-widgets
+
+check-python: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m archlab.spec.codegen --check
+
+check-widgets: setup
+	cd widgets && jlpm check
+
+unit-widgets: setup
+	cd widgets && jlpm test
+
+unit: setup
+	$(PYTEST) -m "not wheel and not e2e" $(or $(ARGS),tests)
+
+wheel: setup
+	$(PYTEST) -m wheel $(or $(ARGS),tests/house)
+
+notebooks: setup
+	$(PYTEST) --nbmake $(or $(ARGS),notebooks)
+
+e2e: setup
+	@$(SETUP) chromium
+	$(PYTEST) -m e2e $(or $(ARGS),tests/e2e)
+
+fix: setup
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/python -m archlab.spec.codegen
+	cd widgets && jlpm fix
+
+clean:
+	rm -rf .make build dist archlab/labextension archlab/static widgets/lib
