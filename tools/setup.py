@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -121,6 +120,8 @@ def setup_python() -> None:
     """`.venv` with the tested versions, and this checkout installed in it, editable."""
     if sys.version_info < (3, 11):
         sys.exit(f"[setup] Python >= 3.11 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.x")
+    import tomllib
+
     constraints = ROOT / "constraints.txt"
     wanted = requirements(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")))
     key = digest([constraints], sys.version, *wanted)
