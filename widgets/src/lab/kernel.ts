@@ -1,0 +1,191 @@
+/** The kernel of a document: started by the first job, asked over comms, found again after it died. */
+import type { ISessionContext } from "@jupyterlab/apputils";
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import { CommsOverSubshells } from "@jupyterlab/services";
+import { Signal } from "@lumino/signaling";
+
+import { type EventCallback, type KernelState, RequestError } from "../core/host.js";
+import type { Json, JsonObject } from "../core/model/spec.js";
+import { Wire } from "../shell/wire.js";
+
+const OPEN_TARGET = "import archlab.bridge.comm as _archlab_comm; _archlab_comm.open_target(); del _archlab_comm";
+const GONE = new Set<Kernel.Status>(["dead", "autorestarting", "restarting", "terminating"]);
+const SUBSHELL_WAIT = 2000; // milliseconds; a kernel without subshells answers when it is idle
+
+export class KernelLink {
+  readonly changed = new Signal<this, void>(this);
+  /** The kernel has other parts than before. */
+  readonly catalogChanged = new Signal<this, void>(this);
+  state: KernelState = "stopped";
+  message = "";
+
+  constructor(
+    private readonly session: ISessionContext,
+    private readonly translate: (text: string) => string,
+  ) {
+    session.statusChanged.connect(this.onStatus, this);
+    session.kernelChanged.connect(this.onKernel, this);
+  }
+
+  get name(): string {
+    return this.session.session?.kernel ? this.session.kernelDisplayName : "";
+  }
+
+  /** Something waits for the kernel's answer. */
+  get busy(): boolean {
+    return (this.wire?.pending ?? 0) > 0;
+  }
+
+  async request(op: string, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
+    const wire = this.wire ?? (await this.connect());
+    return wire.request(op, payload, onEvent);
+  }
+
+  /** Starts a kernel where there is none, and opens the comms. */
+  connect(): Promise<Wire> {
+    this.connecting ??= this.open().finally(() => {
+      this.connecting = undefined;
+    });
+    return this.connecting;
+  }
+
+  /** A fresh start after the kernel died, was restarted, or lacked archlab. */
+  async reconnect(): Promise<void> {
+    this.drop(this.translate("The connection to the kernel was renewed."));
+    await this.connect();
+  }
+
+  dispose(): void {
+    this.session.statusChanged.disconnect(this.onStatus, this);
+    this.session.kernelChanged.disconnect(this.onKernel, this);
+    this.drop(this.translate("The document was closed."));
+    Signal.clearData(this);
+  }
+
+  private async open(): Promise<Wire> {
+    this.become("starting");
+    try {
+      const kernel = await this.kernel();
+      await this.silently(kernel, OPEN_TARGET);
+      const wire = await this.openComms(kernel);
+      this.become("ready");
+      return wire;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.state === "starting") this.become("dead", reason);
+      throw error instanceof RequestError ? error : new RequestError(reason);
+    }
+  }
+
+  private async kernel(): Promise<Kernel.IKernelConnection> {
+    await this.session.ready;
+    let kernel = this.session.session?.kernel;
+    if (!kernel || kernel.status === "dead" || kernel.status === "terminating") {
+      const specs = this.session.specsManager;
+      await specs.ready;
+      const all = Object.values(specs.specs?.kernelspecs ?? {});
+      const preferred = specs.specs?.kernelspecs[specs.specs.default];
+      const chosen = preferred?.language === "python" ? preferred : all.find((spec) => spec?.language === "python");
+      if (!chosen) throw new RequestError(this.translate("This Jupyter server has no Python kernel to run on."));
+      kernel = await this.session.changeKernel({ name: chosen.name });
+    }
+    if (!kernel) throw new RequestError(this.translate("The kernel could not be started."));
+    await kernel.info;
+    return kernel;
+  }
+
+  /** Runs code that leaves no trace in the history; a failure means that archlab is not there. */
+  private async silently(kernel: Kernel.IKernelConnection, code: string): Promise<void> {
+    const future = kernel.requestExecute({ code, silent: true, store_history: false, stop_on_error: false });
+    const reply = (await future.done) as KernelMessage.IExecuteReplyMsg;
+    if (reply.content.status === "ok") return;
+    const name = this.session.kernelDisplayName;
+    const message =
+      reply.content.status === "error" && reply.content.ename === "ModuleNotFoundError"
+        ? this.translate("archlab is missing in the kernel “%1” (%2).")
+            .replace("%1", name)
+            .replace("%2", reply.content.evalue)
+        : this.translate("archlab could not be loaded in the kernel “%1”.").replace("%1", name);
+    const hint = this.translate("Run “%pip install archlab” in a notebook of that kernel, then reconnect.");
+    this.become("lacking", `${message} ${hint}`);
+    throw new RequestError(message, hint);
+  }
+
+  private async openComms(kernel: Kernel.IKernelConnection): Promise<Wire> {
+    // A subshell for each comm: the one that JupyterLab keeps per target outlives a kernel that died, in its cache only.
+    kernel.commsOverSubshells = CommsOverSubshells.PerComm;
+    const link = crypto.randomUUID();
+    const main = kernel.createComm("archlab");
+    const control = kernel.createComm("archlab.ctl");
+    this.comms = [main, control];
+    const wire = new Wire(
+      (message) => void main.send(message),
+      (message) => void control.send(message),
+      () => this.catalogChanged.emit(),
+    );
+    main.onMsg = (message) => wire.receive(message.content.data, views(message.buffers));
+    main.onClose = () => this.lose(this.translate("The kernel closed the connection."));
+    if (kernel.supportsSubshells) {
+      const started = Promise.all(this.comms.map((comm) => (comm as SubshellComm).subshellStarted));
+      await Promise.race([started, new Promise((resolve) => setTimeout(resolve, SUBSHELL_WAIT))]);
+    }
+    main.open({ link });
+    control.open({ link });
+    this.wire = wire;
+    return wire;
+  }
+
+  private onStatus(_: unknown, status: Kernel.Status): void {
+    if (!GONE.has(status) || this.wire === undefined) return;
+    const restart = status === "restarting";
+    this.lose(
+      restart
+        ? this.translate("The kernel was restarted; what ran in it is gone. The document is untouched.")
+        : this.translate("The kernel died; what ran in it is gone. The document is untouched."),
+    );
+  }
+
+  private onKernel(): void {
+    if (this.connecting) return;
+    if (this.wire !== undefined) this.drop(this.translate("The document has another kernel now."));
+    if (!this.session.session?.kernel) this.become("stopped");
+    else if (this.state === "stopped") void this.connect().catch(() => undefined);
+  }
+
+  private lose(reason: string): void {
+    this.drop(reason);
+    this.become("dead", reason);
+  }
+
+  private drop(reason: string): void {
+    const wire = this.wire;
+    this.wire = undefined;
+    for (const comm of this.comms) {
+      comm.onClose = () => undefined;
+      if (!comm.isDisposed) comm.dispose();
+    }
+    this.comms = [];
+    wire?.close(reason);
+  }
+
+  private become(state: KernelState, message = ""): void {
+    this.state = state;
+    this.message = message;
+    this.changed.emit();
+  }
+
+  private wire: Wire | undefined;
+  private connecting: Promise<Wire> | undefined;
+  private comms: Kernel.IComm[] = [];
+}
+
+/** What JupyterLab's own comms offer beyond the interface. */
+type SubshellComm = Kernel.IComm & { readonly subshellStarted?: Promise<void> };
+
+function views(buffers: (ArrayBuffer | ArrayBufferView)[] | undefined): DataView[] {
+  return (buffers ?? []).map((buffer) =>
+    buffer instanceof ArrayBuffer
+      ? new DataView(buffer)
+      : new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength),
+  );
+}

@@ -1,0 +1,112 @@
+/** Notices that a document's file was changed, moved or deleted by somebody else. */
+import { Notification } from "@jupyterlab/apputils";
+import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import type { Contents } from "@jupyterlab/services";
+import type { IDisposable } from "@lumino/disposable";
+
+const INTERVAL = 4000; // milliseconds between two looks at the file while the page is visible
+
+export class FileWatch implements IDisposable {
+  constructor(
+    private readonly context: DocumentRegistry.CodeContext,
+    private readonly contents: Contents.IManager,
+    private readonly translate: (text: string) => string,
+  ) {
+    this.timer = setInterval(() => void this.look(), INTERVAL);
+    window.addEventListener("focus", this.onFocus);
+    context.fileChanged.connect(this.onOwnChange, this);
+  }
+
+  get isDisposed(): boolean {
+    return this.timer === undefined;
+  }
+
+  dispose(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    window.removeEventListener("focus", this.onFocus);
+    this.context.fileChanged.disconnect(this.onOwnChange, this);
+    this.dismiss();
+  }
+
+  private readonly onFocus = () => void this.look();
+
+  private onOwnChange(): void {
+    this.seen = "";
+    this.dismiss();
+  }
+
+  private async look(): Promise<void> {
+    const known = this.context.contentsModel;
+    if (this.looking || document.hidden || !this.context.isReady || !known || this.context.model.collaborative) return;
+    this.looking = true;
+    const path = this.context.path;
+    try {
+      const found = await this.contents.get(path, { content: false, hash: true });
+      if (this.isDisposed || path !== this.context.path || known !== this.context.contentsModel) return;
+      const changed =
+        found.hash && known.hash ? found.hash !== known.hash : later(found.last_modified, known.last_modified);
+      if (changed) await this.changed(`${found.hash ?? ""}${found.last_modified}`);
+      else if (this.seen === GONE) this.onOwnChange();
+    } catch (error) {
+      const status = (error as { response?: Response }).response?.status;
+      if (status === 404 && path === this.context.path) this.gone();
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async changed(version: string): Promise<void> {
+    if (version === this.seen) return;
+    this.seen = version;
+    if (!this.context.model.dirty) {
+      await this.context.revert();
+      this.say("info", "“%1” was changed outside and has been loaded again.", [], 5000);
+      return;
+    }
+    this.say("warning", "“%1” was changed outside, and here too.", [
+      {
+        label: this.translate("Load the file"),
+        callback: () => void this.context.revert(),
+      },
+      {
+        label: this.translate("Keep mine"),
+        callback: () => undefined,
+      },
+    ]);
+  }
+
+  private gone(): void {
+    if (this.seen === GONE) return;
+    this.seen = GONE;
+    this.context.model.dirty = true;
+    this.say("warning", "The file “%1” is gone. What you see is kept here; save to write it again.", []);
+  }
+
+  private say(
+    type: "info" | "warning",
+    text: string,
+    actions: Notification.IAction[],
+    autoClose: number | false = false,
+  ): void {
+    this.dismiss();
+    const message = this.translate(text).replace("%1", this.context.localPath);
+    this.notice = Notification.emit(message, type, { actions, autoClose });
+  }
+
+  private dismiss(): void {
+    if (this.notice) Notification.dismiss(this.notice);
+    this.notice = "";
+  }
+
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private looking = false;
+  private seen = "";
+  private notice = "";
+}
+
+const GONE = "gone";
+
+function later(found: string, known: string): boolean {
+  return new Date(found).getTime() - new Date(known).getTime() > 500;
+}

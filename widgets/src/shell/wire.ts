@@ -1,0 +1,102 @@
+/** Requests over a channel of messages (kernel comm, widget): ids, streamed frames, acknowledgements. */
+import { type EventCallback, type JobEvent, RequestError } from "../core/host.js";
+import type { Json, JsonObject } from "../core/model/spec.js";
+
+type Id = number | string;
+
+interface Pending {
+  resolve(value: Json): void;
+  reject(error: RequestError): void;
+  onEvent: EventCallback | undefined;
+}
+
+/** What the other side says (`archlab/bridge/messages.py`). */
+type Message =
+  | { id: Id; type: "reply"; value: Json }
+  | { id: Id; type: "frame"; job: string; number: number; events: JobEvent[] }
+  | { id: Id; type: "done"; job: string; last: JsonObject }
+  | { id: Id; type: "error"; message: string; hint: string }
+  | { id: Id; type: "catalog" };
+
+export class Wire {
+  /**
+   * @param send carries a request
+   * @param control carries requests that must get through while the other side is busy
+   * @param onCatalog called when the other side has other parts than before
+   */
+  constructor(
+    private readonly send: (message: JsonObject) => void,
+    private readonly control: (message: JsonObject) => void,
+    private readonly onCatalog: () => void,
+  ) {}
+
+  /** Number of requests that wait for an answer. */
+  get pending(): number {
+    return this.waiting.size;
+  }
+
+  request(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<Json> {
+    if (this.closed) return Promise.reject(new RequestError(this.closed));
+    this.last += 1;
+    const id = this.last;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, onEvent });
+      const message = { ...payload, op, id };
+      try {
+        if (op === "control") this.control(message);
+        else this.send(message);
+      } catch (error) {
+        this.waiting.delete(id);
+        reject(new RequestError(error instanceof Error ? error.message : String(error)));
+      }
+    });
+  }
+
+  /** Takes a message of the other side. */
+  receive(data: unknown, buffers: DataView[]): void {
+    const message = data as Message;
+    if (message.type === "catalog") {
+      this.onCatalog();
+      return;
+    }
+    const pending = this.waiting.get(message.id);
+    if (pending === undefined) return;
+    if (message.type === "frame") {
+      try {
+        for (const event of message.events) pending.onEvent?.(event, buffers);
+      } finally {
+        this.acknowledge(message.job, message.number);
+      }
+      return;
+    }
+    this.waiting.delete(message.id);
+    if (message.type === "reply") pending.resolve(message.value);
+    else if (message.type === "done") pending.resolve({ job: message.job, last: message.last });
+    else pending.reject(new RequestError(message.message, message.hint));
+  }
+
+  /** The channel has gone: everything that waits fails with that sentence. */
+  close(reason: string, hint = ""): void {
+    this.closed = reason;
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const pending of waiting) pending.reject(new RequestError(reason, hint));
+  }
+
+  /** After the screen was painted, so that the other side never runs ahead of it. */
+  private acknowledge(job: string, number: number): void {
+    requestAnimationFrame(() => {
+      if (this.closed) return;
+      this.last += 1;
+      try {
+        this.control({ op: "ack", id: this.last, job, number });
+      } catch {
+        // The channel has gone between two frames; `close` tells everyone.
+      }
+    });
+  }
+
+  private readonly waiting = new Map<Id, Pending>();
+  private last = 0;
+  private closed = "";
+}
