@@ -38,14 +38,9 @@ def default() -> Registry:
 
 def parts_in(module: object) -> list[type[Part]]:
     """The parts that a module defines itself, in order of definition."""
-    return [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value)
-        and issubclass(value, BASES)
-        and value.__module__ == getattr(module, "__name__", None)
-        and (getattr(value, "codes", None) or getattr(value, "type", ""))
-    ]
+    own = getattr(module, "__name__", None)
+    classes = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, Part) and c.__module__ == own]
+    return [c for c in classes if issubclass(c, BASES) and (getattr(c, "codes", None) or getattr(c, "type", ""))]
 
 
 def load_plugins(registry: Registry) -> None:
@@ -56,7 +51,8 @@ def load_plugins(registry: Registry) -> None:
     for point in entry_points(group=ENTRY_POINT):
         try:
             found = point.load()
-            for part in [found] if inspect.isclass(found) else parts_in(found):
+            parts: list[type[Part]] = [found] if inspect.isclass(found) else parts_in(found)
+            for part in parts:
                 registry.register(part)
         except Exception as error:
             registry.errors.append(f'The plugin "{point.name}" ({point.value}) cannot be loaded: {error}')

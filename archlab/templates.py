@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from archlab.constructors import hrnet, soanet, unet
@@ -17,7 +19,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     spec: Spec
 
 
-SMALL = {"heads": 4, "window": (1, 8, 8), "patch": (1, 2, 2)}
+SMALL: dict[str, Any] = {"heads": 4, "window": (1, 8, 8), "patch": (1, 2, 2)}
 
 
 def templates() -> tuple[Template, ...]:

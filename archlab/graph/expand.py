@@ -9,7 +9,7 @@ import msgspec
 
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph, GraphNode
-from archlab.graph.options import check_names, settle
+from archlab.graph.options import Sources, check_names, settle
 from archlab.graph.propagate import propagate
 from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.wiring import DraftNode, Wiring
@@ -100,13 +100,11 @@ def _triple(spec: Spec, name: str, default: Triple) -> Triple:
 
 
 def _front(spec: Spec) -> list[DraftNode]:
-    blank = {"channels": 0, "merge": "one", "level": 0}
     if spec.stem.type == "none":
-        return [DraftNode(id="input", kind="input", stage=-1, wires=(), **blank)]
-    wire = Wiring.wire("input")
+        return [DraftNode(id="input", kind="input", level=0, stage=-1)]
     return [
-        DraftNode(id="input", kind="input", stage=-2, wires=(), **blank),
-        DraftNode(id="stem", kind="stem", stage=-1, wires=(wire,), **blank),
+        DraftNode(id="input", kind="input", level=0, stage=-2),
+        DraftNode(id="stem", kind="stem", level=0, stage=-1, wires=(Wiring.wire("input"),)),
     ]
 
 
@@ -116,8 +114,7 @@ def _top(spec: Spec, wiring: Wiring) -> list[DraftNode]:
     last = wiring.outputs[-1]
     level = next(n.level for n in wiring.nodes if n.id == last)
     stage = max(n.stage for n in wiring.nodes) + 1
-    wire = Wiring.wire(last)
-    return [DraftNode(id="head", kind="head", level=level, stage=stage, channels=0, merge="one", wires=(wire,))]
+    return [DraftNode(id="head", kind="head", level=level, stage=stage, wires=(Wiring.wire(last),))]
 
 
 def _settle_nodes(
@@ -151,17 +148,13 @@ def _settle_nodes(
             continue
         override = spec.blocks.get(draft.id, Block())
         cells, path, owner = _cells(spec, draft, override)
-        use = settle(
-            registry,
-            registry.version,
-            cells,
-            path,
-            owner,
-            override.options,
-            spec.code_options,
-            draft.windows,
-            spec.options,
+        sources = Sources(
+            block=override.options,
+            code_options=spec.code_options,
+            windows=draft.windows,
+            options=spec.options,
         )
+        use = settle(registry, registry.version, cells, path, owner, sources)
         found += use.diagnostics
         common["channels"] = override.channels or draft.channels
         nodes.append(
@@ -203,4 +196,3 @@ def _flag(spec: Spec, override: Block, name: str) -> bool:
     if own is None:
         own = override.options.get(name, spec.options.get(name, False))
     return own is True
-

@@ -64,9 +64,7 @@ def _link(
     )
 
 
-def _part(
-    registry: Registry, kind: str, params: Params, path: str, id: str, found: list[Diagnostic]
-) -> Link | None:
+def _part(registry: Registry, kind: str, params: Params, path: str, id: str, found: list[Diagnostic]) -> Link | None:
     cls = registry.links.get(kind)
     if cls is None:
         message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(registry.links))

@@ -28,6 +28,15 @@ BLOCK_OPTIONS: dict[str, Any] = {"dense": bool, "checkpoint": bool}
 PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
 
 
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the options of a block's cells may come from, apart from the cells themselves."""
+
+    block: Params
+    code_options: FrozenMap[Params]
+    windows: Windows | None
+    options: Params
+
+
 class BlockUse(msgspec.Struct, frozen=True):
     """The cells of one block, settled, and what was wrong with them."""
 
@@ -35,105 +44,97 @@ class BlockUse(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
+class _Entry(msgspec.Struct, frozen=True):
+    ref: CellRef
+    path: str
+    span: tuple[int, int] | None
+
+
 @functools.lru_cache(maxsize=4096)
-def settle(
-    registry: Registry,
-    version: int,
-    cells: Cells,
-    path: str,
-    node: str,
-    block: Params,
-    code_options: FrozenMap[Params],
-    windows: Windows | None,
-    options: Params,
-) -> BlockUse:
+def settle(registry: Registry, version: int, cells: Cells, path: str, node: str, sources: Sources) -> BlockUse:
     """Settle every cell of a block. `node` is empty when the string is shared by several blocks."""
-    uses: list[CellUse] = []
     faults: list[Diagnostic] = []
     if isinstance(cells, str):
         found, faults = words(cells, registry.codes, path, node)
-        entries = [(CellRef(code=w.code), path, w.span) for w in found]
+        entries = [_Entry(CellRef(code=w.code), path, w.span) for w in found]
     else:
-        if not cells or len(cells) > MAX_CELLS:
+        if not 1 <= len(cells) <= MAX_CELLS:
             message = f"The list holds {len(cells)} cells; a block has 1 to {MAX_CELLS}."
-            faults.append(Diagnostic(code="AL020" if not cells else "AL023", path=path, node=node, message=message))
-        # [:MAX_CELLS] keeps an absurd list from being worked through; the fault above is told anyway
-        entries = [(ref, f"{path}[{i}]", None) for i, ref in enumerate(cells[:MAX_CELLS])]
-    for ref, where, span in entries:
-        use, problems = _settle_cell(registry, ref, where, span, node, path, block, code_options, windows, options)
+            faults.append(Diagnostic(code="AL023" if cells else "AL020", path=path, node=node, message=message))
+        # the limit keeps an absurd list from being worked through; the fault above is told anyway
+        entries = [_Entry(ref, f"{path}[{i}]", None) for i, ref in enumerate(cells[:MAX_CELLS])]
+    uses = []
+    for entry in entries:
+        use, problems = _settle_cell(registry, entry, node, path, sources)
         uses.append(use)
-        faults.extend(problems)
+        faults += problems
     return BlockUse(tuple(uses), tuple(dict.fromkeys(faults)))
 
 
 def _settle_cell(
-    registry: Registry,
-    ref: CellRef,
-    path: str,
-    span: tuple[int, int] | None,
-    node: str,
-    block_path: str,
-    block: Params,
-    code_options: FrozenMap[Params],
-    windows: Windows | None,
-    options: Params,
+    registry: Registry, entry: _Entry, node: str, block_path: str, sources: Sources
 ) -> tuple[CellUse, list[Diagnostic]]:
-    found = registry.cell(ref.code)
+    code, faults = entry.ref.code, []
+    found = registry.cell(code)
     if found is None:
-        faults = []
-        if span is None:
-            hint = did_you_mean(ref.code, sorted(registry.codes))
-            message = f'"{ref.code[:40]}" is not a known code.'
-            faults.append(Diagnostic(code="AL022", path=path, node=node, message=message, hint=hint))
-        return CellUse(code=ref.code, path=path, span=span, cell=None), faults
+        if entry.span is None:  # inside a string the grammar has told it
+            hint = did_you_mean(code, sorted(registry.codes))
+            message = f'"{code[:40]}" is not a known code.'
+            faults.append(Diagnostic(code="AL022", path=entry.path, node=node, message=message, hint=hint))
+        return CellUse(code=code, path=entry.path, span=entry.span, cell=None), faults
     cls, preset = found
     types = field_types(cls)
-    plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
-    sources: list[tuple[str, Mapping[str, Any], str]] = [
-        ("options", options, "$.options"),
-        ("plan", plan, ""),
-        ("code", code_options.get(ref.code, EMPTY), f"$.code_options.{ref.code}"),
-        ("block", block, f"{block_path.removesuffix('.cells')}.options"),
-        ("cell", ref.params, path),
-    ]
     values: dict[str, Any] = dict(preset)
     origin = dict.fromkeys(preset, "word")
-    faults = []
-    for name, given, where in sources:
+    for name, given, where in _given(code, entry, block_path, sources):
+        own = node if name in ("cell", "block") else ""
         for field, value in given.items():
-            if field not in types:
-                if name in ("cell", "code"):
-                    hint = did_you_mean(field, list(types))
-                    message = f'{ref.code} has no option "{field[:40]}".'
-                    faults.append(
-                        Diagnostic(code="AL011", path=f"{where}.{field}", node=node, message=message, hint=hint)
-                    )
-                continue
-            if field in preset:
-                if name in ("cell", "code") and value != preset[field]:
-                    message = f"The code {ref.code} itself means {field} = {preset[field]}."
-                    hint = "Choose another code, or leave the option out."
-                    faults.append(
-                        Diagnostic(code="AL024", path=f"{where}.{field}", node=node, message=message, hint=hint)
-                    )
-                continue
-            converted, why = convert(value, types[field])
-            if why and name == "plan":
-                continue  # a plugin's cell may use the word "window" for something else
-            if why:
-                message = f"{field} of {ref.code}: {why}"
-                hint = _elsewhere(registry, field, value, ref.code) if name == "options" else ""
-                own = node if name in ("cell", "block") else ""
-                faults.append(Diagnostic(code="AL013", path=f"{where}.{field}", node=own, message=message, hint=hint))
-                continue
-            values[field] = converted
-            origin[field] = name
+            if field in types and field not in preset:
+                converted, why = convert(value, types[field])
+                if not why:
+                    values[field], origin[field] = converted, name
+                elif name != "plan":  # a plugin's cell may mean something else by "window"
+                    hint = _elsewhere(registry, field, value, code) if name == "options" else ""
+                    message = f"{field} of {code}: {why}"
+                    path = f"{where}.{field}"
+                    faults.append(Diagnostic(code="AL013", path=path, node=own, message=message, hint=hint))
+            elif name in ("cell", "code"):
+                fault = _refused(code, field, value, preset, types)
+                if fault:
+                    number, message, hint = fault
+                    path = f"{where}.{field}"
+                    faults.append(Diagnostic(code=number, path=path, node=own, message=message, hint=hint))
     try:
         cell: Cell | None = cls(**values)
     except (TypeError, ValueError) as error:
         cell = None
-        faults.append(Diagnostic(code="AL013", path=path, node=node, message=f"{ref.code}: {error}"))
-    return CellUse(code=ref.code, path=path, span=span, cell=cell, origin=tuple(origin.items())), faults
+        faults.append(Diagnostic(code="AL013", path=entry.path, node=node, message=f"{code}: {error}"))
+    return CellUse(code=code, path=entry.path, span=entry.span, cell=cell, origin=tuple(origin.items())), faults
+
+
+def _given(code: str, entry: _Entry, block_path: str, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
+    """Every source of a cell's options, weakest first: its name, what it says, and where it is written."""
+    windows = sources.windows
+    plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
+    return [
+        ("options", sources.options, "$.options"),
+        ("plan", plan, ""),
+        ("code", sources.code_options.get(code, EMPTY), f"$.code_options.{code}"),
+        ("block", sources.block, f"{block_path.removesuffix('.cells')}.options"),
+        ("cell", entry.ref.params, entry.path),
+    ]
+
+
+def _refused(
+    code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
+) -> tuple[str, str, str] | None:
+    """Why a cell cannot have this option: number, message, hint; None when it says what the code means anyway."""
+    if field not in types:
+        return "AL011", f'{code} has no option "{field[:40]}".', did_you_mean(field, list(types))
+    if value == preset[field]:
+        return None
+    hint = "Choose another code, or leave the option out."
+    return "AL024", f"The code {code} itself means {field} = {preset[field]}.", hint
 
 
 def _elsewhere(registry: Registry, field: str, value: Any, code: str) -> str:
@@ -162,7 +163,9 @@ def check_names(spec: Spec, registry: Registry) -> list[Diagnostic]:
                 faults.append(Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint))
             elif name == "window_sizing" and value not in METHODS:
                 hint = f"Use one of {', '.join(METHODS)}."
-                faults.append(Diagnostic(code="AL013", path=path, message="window_sizing has no such method.", hint=hint))
+                faults.append(
+                    Diagnostic(code="AL013", path=path, message="window_sizing has no such method.", hint=hint)
+                )
             elif name in BLOCK_OPTIONS and not isinstance(value, bool):
                 message = f"{name}: expected true or false."
                 faults.append(Diagnostic(code="AL013", path=path, node=node, message=message))

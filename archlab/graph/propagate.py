@@ -200,9 +200,7 @@ def _tell(
         )
 
 
-def _divisible(
-    graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int
-) -> None:
+def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int) -> None:
     """When shapes do not meet and the input cannot be halved often enough, say which input could."""
     if not any(d.severity == "error" and d.code[:3] in ("AL1", "AL3") for d in found[before:]):
         return

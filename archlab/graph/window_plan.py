@@ -3,7 +3,8 @@
 Two primitive rules, per axis of H and W; D never changes:
 
 * keep the number of windows: `n = max(n, 2)`, `m = max(m0, 2)`, `w = max(H // n, 1)`, `p = max(w // m, 1)`
-* keep the window size: where fewer than two windows fit, `w = max(H // 2, 1)`; fewer than two patches, `p = max(w // 2, 1)`
+* keep the window size: where fewer than two windows fit, `w = max(H // 2, 1)`; fewer than two patches,
+  `p = max(w // 2, 1)`
 """
 
 from __future__ import annotations

@@ -27,9 +27,9 @@ class DraftNode(msgspec.Struct, frozen=True, kw_only=True):
     kind: NodeKind
     level: int
     stage: int
-    channels: int  # what leaves; 0 = as many as arrive
-    merge: Merge
-    wires: tuple[Wire, ...]
+    channels: int = 0  # what leaves; 0 = as many as arrive
+    merge: Merge = "one"
+    wires: tuple[Wire, ...] = ()
     cells: int | None = None  # which entry of the document's `cells`
     windows: Windows | None = None
 
@@ -77,7 +77,7 @@ class Wiring:
 
     def fusion(self, id: str, *, level: int, stage: int, inputs: Sequence[Wire], merge: Merge = "sum") -> str:
         """Add a node that merges several levels into one and computes nothing else."""
-        node = DraftNode(id=id, kind="fusion", level=level, stage=stage, channels=0, merge=merge, wires=tuple(inputs))
+        node = DraftNode(id=id, kind="fusion", level=level, stage=stage, merge=merge, wires=tuple(inputs))
         return self._add(node)
 
     def output(self, *ids: str) -> None:

@@ -18,7 +18,7 @@ class SOANet(Layout, frozen=True, kw_only=True):
     """Stages in a chain; channels double from stage to stage.
 
     Between two stages the map is brought down one level, which doubles its channels; without downsampling the next
-    stage's first cell doubles them. Returns one map per stage. Plain ViTs and Swin-like pyramids are chains of this kind.
+    stage's first cell doubles them. Returns one map per stage. Plain ViTs and Swin-like pyramids are such chains.
     """
 
     type: ClassVar[str] = "soanet"

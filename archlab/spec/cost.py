@@ -20,6 +20,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
         saves_query: the part keeps its second input (of a gate) for backward.
         aliases_input: the output is the input tensor itself, not a new one.
         batch: the batch size that `saved_bytes` is for; a larger batch is scaled from it.
+        strides: how the output lies in memory at that batch size; None = in order of its shape.
         uncounted: operations that do arithmetic which no column counts, by name.
     """
 
@@ -32,6 +33,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     saves_query: bool = False
     aliases_input: bool = False
     batch: int = 1
+    strides: tuple[int, ...] | None = None
     uncounted: tuple[str, ...] = ()
 
     @property

@@ -15,7 +15,7 @@ from archlab.spec.values import FrozenMap, thaw
 P = TypeVar("P", bound=msgspec.Struct)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def field_types(cls: type[msgspec.Struct]) -> Mapping[str, Any]:
     """Field name -> annotated type, in order."""
     hints = get_type_hints(cls, include_extras=True)
@@ -44,7 +44,9 @@ def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> 
     try:
         return cls(**good), []
     except TypeError:
-        missing = [n for n, default in zip(cls.__struct_fields__, _defaults(cls), strict=True) if default and n not in good]
+        missing = [
+            n for n, default in zip(cls.__struct_fields__, _defaults(cls), strict=True) if default and n not in good
+        ]
         names = ", ".join(f'"{n}"' for n in missing)
         return None, [Diagnostic(code="AL012", path=path, node=node, message=f"The field {names} is missing.")]
 

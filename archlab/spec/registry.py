@@ -61,6 +61,5 @@ class Registry:
     @staticmethod
     def _claim(word: str, part: type[Part], owner: type[Part] | None) -> None:
         # A notebook cell that is run again defines the same class anew: that replaces, it does not clash.
-        same = owner is None or (owner.__module__, owner.__qualname__) == (part.__module__, part.__qualname__)
-        if not same:
+        if owner is not None and (owner.__module__, owner.__qualname__) != (part.__module__, part.__qualname__):
             raise ValueError(f'"{word}" is taken by {owner.__module__}.{owner.__qualname__}; choose another word.')

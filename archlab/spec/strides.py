@@ -31,6 +31,18 @@ def is_contiguous(shape: Ints, strides: Ints) -> bool:
     return True
 
 
+def channels_last(shape: Ints, strides: Ints) -> bool:
+    """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
+    if len(shape) not in (4, 5):
+        return False
+    least = 0
+    for a in (1, *range(len(shape) - 1, 1, -1), 0):
+        if strides[a] < least or strides[a] == 0 or (a == 0 and least == strides[1]):
+            return False
+        least = strides[a] * max(shape[a], 1)
+    return True
+
+
 def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
     """Strides of `new` looking at the same memory; None where it must be copied."""
     if shape == new:

@@ -21,160 +21,33 @@ Conventions, shared with `archlab.estimator.probe`:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 
 from archlab.spec import strides as st
-from archlab.spec.cost import Cost
-from archlab.spec.feature_map import FeatureMap
+from archlab.spec.recorder import FLOAT, INT64, Conditions, Recorder, Value, met
 
-FLOAT = 4
-INT64 = 8
-
-_conditions: ContextVar[tuple[int, bool]] = ContextVar("archlab_tape", default=(1, True))
+__all__ = ["Conditions", "Tape", "Value", "met"]
 
 
-@contextmanager
-def conditions(batch: int = 1, input_grad: bool = True) -> Iterator[None]:
-    """Tapes made inside run at this batch size; `input_grad` False = the input is the image itself."""
-    token = _conditions.set((batch, input_grad))
-    try:
-        yield
-    finally:
-        _conditions.reset(token)
-
-
-class Storage:
-    """A piece of memory that one or several tensors look at."""
-
-    __slots__ = ("bytes", "own")
-
-    def __init__(self, bytes: int, own: bool) -> None:
-        self.bytes = bytes
-        self.own = own  # False: a parameter or buffer, which exists with or without a backward pass
-
-
-class Value:
-    """A tensor of which only shape, strides, storage and the need for a gradient are known."""
-
-    __slots__ = ("grad", "shape", "storage", "strides")
-
-    def __init__(self, shape: tuple[int, ...], strides: tuple[int, ...], storage: Storage, grad: bool) -> None:
-        self.shape = shape
-        self.strides = strides
-        self.storage = storage
-        self.grad = grad
-
-    @property
-    def elements(self) -> int:
-        """Numbers in the tensor."""
-        return math.prod(self.shape)
-
-    @property
-    def contiguous(self) -> bool:
-        """Whether the elements lie in memory in the order of the shape."""
-        return st.is_contiguous(self.shape, self.strides)
-
-
-class Tape:
+class Tape(Recorder):
     """Plays the operations of one part. `x` is the part's input, `cost(y)` the sum of what was played.
 
-    Every method is named and behaves as its torch counterpart; shapes carry the batch axis.
+    Every method is named and behaves as its torch counterpart; shapes carry the batch axis. Views and copies
+    (`reshape`, `permute`, ...) come from `Recorder`.
     """
-
-    def __init__(self, x: FeatureMap, query: FeatureMap | None = None) -> None:
-        self.batch, grad = _conditions.get()
-        self.params = 0
-        self.macs = 0
-        self.elementwise = 0
-        self.known = True  # False once an operation's saved tensors cannot be told
-        self._saved: set[Storage] = set()
-        self.x = self._new(x.shape(self.batch), grad)
-        self.query = self._new(query.shape(self.batch), True) if query is not None else None
-
-    def cost(self, y: Value) -> Cost:
-        """The cost of everything played, `y` being the part's output."""
-        x = self.x.storage
-        query = self.query.storage if self.query is not None else None
-        inside = self._saved - {x, y.storage, query}
-        known = self.known and y.contiguous and y.storage.bytes == FLOAT * y.elements
-        return Cost(
-            params=self.params,
-            macs=self.macs // self.batch,
-            elementwise=self.elementwise // self.batch,
-            saved_bytes=sum(s.bytes for s in inside) if known else None,
-            saves_input=x in self._saved,
-            saves_output=y.storage in self._saved,
-            saves_query=query in self._saved,
-            aliases_input=y.storage is x,
-            batch=self.batch,
-        )
-
-    # -- tensors ----------------------------------------------------------------------------------------------------
-
-    def parameter(self, *shape: int) -> Value:
-        """A trainable tensor, counted in `params`."""
-        self.params += math.prod(shape)
-        return Value(shape, st.contiguous(shape), Storage(0, own=False), grad=True)
-
-    def constant(self, *shape: int, own: bool = True) -> Value:
-        """A tensor without gradient; `own` False = a buffer of the module."""
-        return Value(shape, st.contiguous(shape), Storage(FLOAT * math.prod(shape), own), grad=False)
-
-    def _new(self, shape: tuple[int, ...], grad: bool, strides: tuple[int, ...] | None = None) -> Value:
-        return Value(shape, strides or st.contiguous(shape), Storage(FLOAT * math.prod(shape), own=True), grad)
-
-    def _keep(self, *values: Value) -> None:
-        for value in values:
-            if value.storage.own:
-                self._saved.add(value.storage)
-
-    def _keep_extra(self, bytes: int) -> None:
-        self._saved.add(Storage(bytes, own=True))
-
-    # -- views and copies -------------------------------------------------------------------------------------------
-
-    def reshape(self, x: Value, *shape: int) -> Value:
-        """A view where the strides allow it, otherwise a copy; one size may be -1."""
-        if -1 in shape:
-            rest = -math.prod(shape)
-            shape = tuple(x.elements // rest if n == -1 else n for n in shape)
-        strides = st.view(x.shape, x.strides, shape)
-        return self._new(shape, x.grad) if strides is None else Value(shape, strides, x.storage, x.grad)
-
-    def permute(self, x: Value, *axes: int) -> Value:
-        """Axes in another order, a view."""
-        return Value(tuple(x.shape[a] for a in axes), tuple(x.strides[a] for a in axes), x.storage, x.grad)
-
-    def transpose(self, x: Value, a: int, b: int) -> Value:
-        """Two axes exchanged, a view."""
-        axes = list(range(len(x.shape)))
-        axes[a], axes[b] = axes[b], axes[a]
-        return self.permute(x, *axes)
-
-    def contiguous(self, x: Value) -> Value:
-        """The tensor itself if its elements lie in order, otherwise a copy."""
-        return x if x.contiguous else self._new(x.shape, x.grad)
-
-    def narrow(self, x: Value, axis: int, length: int) -> Value:
-        """`length` consecutive entries along `axis`, a view."""
-        shape = list(x.shape)
-        shape[axis] = length
-        return Value(tuple(shape), x.strides, x.storage, x.grad)
 
     def cat(self, xs: Sequence[Value], axis: int = 1) -> Value:
         """Several tensors along one axis, a new tensor."""
         shape = list(xs[0].shape)
         shape[axis] = sum(x.shape[axis] for x in xs)
-        self._require_contiguous(*xs)
+        self._plain(*xs)
         return self._new(tuple(shape), any(x.grad for x in xs))
 
     def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:
         """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
         if not any(amounts):
             return x
-        self._require_contiguous(x)
+        self._plain(x)
         shape = list(x.shape)
         for axis, amount in enumerate(amounts, start=len(shape) - len(amounts)):
             shape[axis] += 2 * amount
@@ -188,7 +61,7 @@ class Tape:
         self, x: Value, channels: int, kernel: Sequence[int], *, stride: int = 1, padding: int = 0, bias: bool = True
     ) -> Value:
         """Convolution over `len(kernel)` axes; stride and zero padding along the last two."""
-        self._require_contiguous(x)
+        self._plain(x)
         c_in = x.shape[1]
         depth = len(kernel) - 2
         size = [n - k + 1 for n, k in zip(x.shape[2 : 2 + depth], kernel, strict=False)]
@@ -308,7 +181,20 @@ class Tape:
         bound = self._new(length.shape, x.grad)
         if x.grad:
             self._keep(x, length, bound)
-        return self.pointwise(x, bound, ops=3)
+        self.elementwise += 2 * x.elements + length.elements
+        return self.pointwise(x, bound)
+
+    def standardize(self, x: Value) -> Value:
+        """Zero mean and unit variance along the last axis: `var_mean`, difference, root, quotient."""
+        narrow = (*x.shape[:-1], 1)
+        if x.grad:
+            self._keep(x)
+        self.elementwise += 4 * x.elements
+        mean, variance = self._new(narrow, x.grad), self._new(narrow, x.grad)
+        root = self.pointwise(self.pointwise(variance))
+        if x.grad:
+            self._keep(root)
+        return self.div(self.pointwise(x, mean), root)
 
     def dropout(self, x: Value, p: float) -> Value:
         """Dropout in training; keeps its mask of floats."""
@@ -333,7 +219,7 @@ class Tape:
 
     def batch_norm(self, x: Value) -> Value:
         """Each channel over the batch, with scale and shift; running statistics are buffers."""
-        self._require_contiguous(x)
+        self._plain(x)
         self.parameter(2, x.shape[1])
         out = self._new(x.shape, grad=True)
         self._keep(x)
@@ -360,7 +246,7 @@ class Tape:
 
     def interpolate(self, x: Value, size: Sequence[int], mode: str = "bilinear") -> Value:
         """Another size of the last `len(size)` axes; keeps nothing."""
-        self._require_contiguous(x)
+        self._plain(x)
         out = self._new((*x.shape[: -len(size)], *size), x.grad)
         self.elementwise += 0 if mode == "nearest" else 4 * out.elements
         return out
@@ -380,7 +266,3 @@ class Tape:
             self._keep(x)
             self._keep_extra(INT64 * out.elements)
         return out
-
-    def _require_contiguous(self, *xs: Value) -> None:
-        if not all(x.contiguous for x in xs):
-            self.known = False  # such an operation may answer in another memory layout
