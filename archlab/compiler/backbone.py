@@ -12,6 +12,7 @@ from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
 from archlab.graph.model import Graph, GraphNode
 from archlab.part import Head, Stem
+from archlab.spec.feature_map import FeatureMap
 
 if TYPE_CHECKING:
     from archlab.spec.document import Spec
@@ -48,10 +49,10 @@ class Backbone(nn.Module):
         super().__init__()
         self.graph = graph
         self.spec = spec
-        names = child_names(graph, {*dir(type(self)), *vars(self), "_names", "_steps", "_results", "_guard"})
+        names = child_names(graph, {*dir(type(self)), *vars(self), "_input"})
         self._names = names
         self._input = next(n.id for n in graph.nodes if n.kind == "input")
-        image = graph.node(self._input).out
+        image = self.image
         for node in graph.nodes:
             if node.kind != "input":
                 self.add_module(names.nodes[node.id], _node_module(node, image))
@@ -64,6 +65,13 @@ class Backbone(nn.Module):
         self._head_steps = schedule(graph, names, (self._head,), head=True) if head else ()
         self._guard = guard or SizeGuard(image)
         self.feature_info: list[dict[str, Any]] = [self._info(id) for id in graph.outputs]
+
+    @property
+    def image(self) -> FeatureMap:
+        """The input that it was built for."""
+        image = self.graph.node(self._input).out
+        assert image is not None
+        return image
 
     def forward(self, x: Tensor) -> list[Tensor] | Tensor:
         """The outputs as a list, or the head's tensor."""
@@ -139,7 +147,7 @@ class Backbone(nn.Module):
         }
 
 
-def _node_module(node: GraphNode, image: Any) -> nn.Module:
+def _node_module(node: GraphNode, image: FeatureMap) -> nn.Module:
     """The module behind the merge of a node."""
     x = node.x
     if isinstance(node.part, Stem):
