@@ -1,0 +1,50 @@
+"""Training: a plain torch loop that yields events, tasks, probes, and weights files.
+
+Names are looked up when they are asked for, so that events, control and the list of tasks come without torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from archlab.trainer.control import Control
+from archlab.trainer.task import Data, Task, available_tasks
+
+if TYPE_CHECKING:
+    from archlab.trainer.engine import Training, train
+    from archlab.trainer.probes.capture import Probes
+    from archlab.trainer.result import TrainResult, run
+    from archlab.trainer.weights import WeightsReport, load_weights, save_weights
+
+_LAZY = {
+    "Probes": "probes.capture",
+    "TrainResult": "result",
+    "Training": "engine",
+    "WeightsReport": "weights",
+    "load_weights": "weights",
+    "run": "result",
+    "save_weights": "weights",
+    "train": "engine",
+}
+
+__all__ = [
+    "Control",
+    "Data",
+    "Probes",
+    "Task",
+    "TrainResult",
+    "Training",
+    "WeightsReport",
+    "available_tasks",
+    "load_weights",
+    "run",
+    "save_weights",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
