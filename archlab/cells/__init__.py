@@ -1,0 +1,1 @@
+"""Cells: one file per kind. A file here imports no torch and no other cell."""

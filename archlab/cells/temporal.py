@@ -1,0 +1,52 @@
+"""T1, T0: attention along time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archlab.options import AttentionOptions
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
+    """Attention along D: every frame looks at all frames of its sample.
+
+    A token is a whole frame, a head a share of its channels. Any number of frames will do. T1 has a mixer, T0 has none.
+    """
+
+    codes = {"T1": {"mixer": "conv"}, "T0": {"mixer": "none"}}
+    family = "attention"
+    icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
+    source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
+
+    def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
+        """Heads that do not divide the channels, and a depth of one frame."""
+        yield from super().problems(x, width)
+        if x.depth == 1:
+            yield Problem(
+                code="AL208",
+                severity="warning",
+                message="attention along D has a single frame to look at, so it only passes its values on.",
+                hint="Use an input with more than one frame (D x H x W), or another cell.",
+            )
+        if width % self.heads:
+            yield from self.head_problems(width, f"{width} channels")
+        else:
+            yield from self.head_problems(width * x.height * x.width, f"{width} channels")
+
+    def convolves(self, x: FeatureMap, width: int) -> bool:
+        """Always: queries, keys and values come from 3x3 convolutions."""
+        return True
+
+    def build(self, x: FeatureMap, width: int) -> nn.Module:
+        """A residual cell around the attention."""
+        from archlab.nn import temporal
+        from archlab.nn.residual import residual_cell
+
+        attention = temporal.TemporalAttention(x.channels, width, **self.attention_arguments())
+        return residual_cell(x.channels, width, ("attn", attention), **self.residual_arguments(x))

@@ -1,0 +1,33 @@
+"""classify: one score per class for the whole input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from archlab.part import Head
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Classify(Head, frozen=True, kw_only=True):
+    """Mean over all pixels and a linear layer: one score per class."""
+
+    type = "classify"
+    icon = "M2 2h5v12h-5zM7 8h4M11 3h3v3h-3zM11 10h3v3h-3z"
+    source = "Lin et al. 2014 (Network in Network), section 3.2; SNRAware (STCNNT), PoolLinear"
+
+    classes: Annotated[int, Meta(ge=1, le=65536, description="Classes to tell apart.")] = 10
+
+    def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
+        """One vector of scores per sample."""
+        return FeatureMap(channels=self.classes, size=(), stride=x.stride)
+
+    def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
+        """Mean and linear layer."""
+        from archlab.nn.head import ClassifyHead
+
+        return ClassifyHead(x.channels, self.classes)

@@ -1,0 +1,47 @@
+"""dense: scores for every pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from archlab.options import too_small
+from archlab.part import Head
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Dense(Head, frozen=True, kw_only=True):
+    """Convolution that gives every pixel its scores, at the size of the input."""
+
+    type = "dense"
+    icon = "M2 2h12v12h-12zM2 6h12M2 10h12M6 2v12M10 2v12M6 6h4v4h-4z"
+    source = "Long et al. 2015 (FCN), section 3; SNRAware (STCNNT), SimpleConv2d"
+
+    classes: Annotated[int, Meta(ge=1, le=65536, description="Classes or output channels per pixel.")] = 2
+    kernel: Annotated[Literal[1, 3], Meta(description="Size of the convolution in pixels.")] = 1
+    resize: Annotated[bool, Meta(description="Bring the result to the height and width of the input.")] = True
+
+    def problems(self, x: FeatureMap, image: FeatureMap) -> Iterator[Problem]:
+        """A map without pixels, or too small to mirror its border."""
+        if self.kernel == 3:
+            yield from too_small(x, 2, "a 3x3 convolution", code="AL411")
+
+    def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
+        """Scores per pixel, at the input's H x W with `resize`."""
+        scores = x.with_channels(self.classes)
+        if not self.resize:
+            return scores
+        return FeatureMap(channels=self.classes, size=(*x.size[:-2], *image.size[-2:]), stride=image.stride)
+
+    def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
+        """Convolution, and bilinear interpolation where the size differs."""
+        from archlab.nn.head import DenseHead
+
+        target = image.size[-2:] if self.resize and x.size[-2:] != image.size[-2:] else None
+        return DenseHead(x.channels, self.classes, kernel=self.kernel, resize=target)

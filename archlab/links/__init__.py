@@ -1,0 +1,1 @@
+"""Links: one file per kind. A file here imports no torch and no other link."""

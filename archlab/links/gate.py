@@ -1,0 +1,44 @@
+"""gate: a skip weighted by what comes up from below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archlab.options import wrong_direction
+from archlab.part import Link
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Gate(Link, frozen=True, kw_only=True):
+    """Skip weighted pixel by pixel by what comes up from below."""
+
+    type = "gate"
+    icon = "M2 8h4M10 8h4M6 4l4 4l-4 4zM8 14v-4"
+    source = "Oktay et al. 2018 (Attention U-Net), section 2.1; SNRAware (STCNNT) U-Net attention"
+    needs_query = True
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+        """Another level, or another number of channels."""
+        instead = {"down": "patch_merge", "up": "interp_conv3"}
+        yield from wrong_direction("gate", steps, "same", instead)
+        if x.channels != channels:
+            yield Problem(
+                code="AL303",
+                message=f"a gate keeps its {x.channels} channels, the target asks for {channels}.",
+                hint="Use projection, or the same channels on both sides.",
+            )
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """The map, weighted."""
+        return x
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """An additive gate whose query has the channels of `x`."""
+        from archlab.nn.fusion import AdditiveGate
+
+        return AdditiveGate(x.channels, x.channels)

@@ -1,0 +1,39 @@
+"""interp_conv1: up or down by interpolation and 1x1 convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archlab.fitting import coarser, finer
+from archlab.options import too_small, wrong_direction
+from archlab.part import Link
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class InterpConv1(Link, frozen=True, kw_only=True):
+    """Up or down: bilinear to twice or half the size, then a 1x1 convolution, per step."""
+
+    type = "interp_conv1"
+    icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM5 8l3-3"
+    source = "SNRAware (STCNNT) UpSample, with 1x1 convolutions"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+        """No change of level, or a map too small for it."""
+        yield from wrong_direction("interp_conv1", steps, "down up", {"same": "projection or identity"})
+        if steps > 0:
+            yield from too_small(x, 2**steps, f"{steps} halvings")
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """H and W halved (rounding down) or doubled per step."""
+        return coarser(x, channels, steps) if steps > 0 else finer(x, channels, -steps)
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
+        from archlab.nn.resample import InterpConv
+
+        return InterpConv(x.channels, channels, abs(steps), kernel=1, up=steps < 0)

@@ -1,0 +1,41 @@
+"""interp_conv3: up or down by interpolation and 3x3 convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archlab.fitting import coarser, finer
+from archlab.options import too_small, wrong_direction
+from archlab.part import Link
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class InterpConv3(Link, frozen=True, kw_only=True):
+    """Up or down: bilinear to twice or half the size, then a 3x3 convolution, per step."""
+
+    type = "interp_conv3"
+    icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM10 2v6M12 2v6M8 4h6M8 6h6"
+    source = "SNRAware (STCNNT) UpSample"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+        """No change of level, or a map too small for it."""
+        yield from wrong_direction("interp_conv3", steps, "down up", {"same": "projection or identity"})
+        if steps > 0:
+            yield from too_small(x, 2 ** (steps + 1), f"{steps} halvings and 3x3 convolutions")
+        elif steps < 0 and min(x.height, x.width) < 1:
+            yield from too_small(x, 1, "doubling")
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """H and W halved (rounding down) or doubled per step."""
+        return coarser(x, channels, steps) if steps > 0 else finer(x, channels, -steps)
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
+        from archlab.nn.resample import InterpConv
+
+        return InterpConv(x.channels, channels, abs(steps), kernel=3, up=steps < 0)

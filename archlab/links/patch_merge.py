@@ -1,0 +1,46 @@
+"""patch_merge: down by folding 2x2 squares into channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archlab.fitting import coarser, times
+from archlab.options import wrong_direction
+from archlab.part import Link
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class PatchMerge(Link, frozen=True, kw_only=True):
+    """Down: 2x2 pixels side by side as channels, then a 1x1 convolution, per step."""
+
+    type = "patch_merge"
+    icon = "M2 2h5v5h-5zM9 2h5v5h-5zM2 9h5v5h-5zM9 9h5v5h-5z"
+    source = "SNRAware (STCNNT) DownSample; Liu et al. 2021 (Swin), section 3.1"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+        """Not downward, or sizes that do not halve."""
+        instead = {"same": "projection or identity", "up": "interp_conv3 or interp_conv1"}
+        yield from wrong_direction("patch_merge", steps, "down", instead)
+        factor = 2 ** max(steps, 0)
+        if x.height % factor or x.width % factor:
+            sizes = [max(round(n / factor), 1) * factor * s for n, s in zip(x.size[-2:], x.stride, strict=True)]
+            yield Problem(
+                code="AL301",
+                message=f"{x.height}x{x.width} cannot be halved {steps} time{'s' if steps > 1 else ''} without a rest.",
+                hint=f"Use an input of {times(sizes)}.",
+            )
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """H and W halved per step."""
+        return coarser(x, channels, steps)
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """A chain of `steps` merges; the first changes the channels."""
+        from archlab.nn import resample
+
+        return resample.PatchMerge(x.channels, channels, steps)

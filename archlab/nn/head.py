@@ -1,0 +1,42 @@
+"""Modules on top of the backbone."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from archlab.nn.conv import conv3x3
+from archlab.nn.frames import from_frames, to_frames
+
+
+class ClassifyHead(nn.Module):
+    """Mean over all pixels and frames, then a linear layer."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(channels, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, [D,] H, W)` to `(B, classes)`."""
+        return self.linear(x.flatten(2).mean(-1))
+
+
+class DenseHead(nn.Module):
+    """A 1x1 or 3x3 convolution per pixel, then bilinear to `resize` (H, W) where it is given."""
+
+    def __init__(self, channels: int, classes: int, *, kernel: int, resize: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        self.conv = conv3x3(channels, classes) if kernel == 3 else nn.Conv2d(channels, classes, 1)
+        self.resize = resize
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, [D,] H, W)` to `(B, classes, [D,] H', W')`."""
+        frames, _ = to_frames(x)
+        frames = self.conv(frames)
+        if self.resize is not None:
+            frames = F.interpolate(frames, size=self.resize, mode="bilinear", align_corners=False)
+        return from_frames(frames, x)
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"resize={self.resize}"

@@ -1,0 +1,70 @@
+"""Norms over frames, chosen by name; each is called as `norm(frames, depth)`."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from archlab.nn.frames import volume
+
+
+class InstanceNorm2d(nn.InstanceNorm2d):
+    """Every channel of every frame to zero mean and unit variance; no parameters."""
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape."""
+        return super().forward(frames)
+
+
+class InstanceNorm3d(nn.InstanceNorm3d):
+    """Every channel of every sample, over its D frames together; no parameters."""
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape, N = B * depth."""
+        return super().forward(volume(frames, depth)).transpose(1, 2).flatten(0, 1)
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Every channel over the batch, its frames and pixels: the same numbers as a batch norm on 5-D maps."""
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape."""
+        return super().forward(frames)
+
+
+class LayerNorm2d(nn.LayerNorm):
+    """All of a frame, with a weight and a bias per element: the map's size is fixed."""
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape."""
+        return super().forward(frames)
+
+
+class LayerNorm3d(nn.LayerNorm):
+    """All of a sample, over its D frames together, with a weight and a bias per element `(C, D, H, W)`."""
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape, N = B * depth."""
+        return super().forward(volume(frames, depth)).transpose(1, 2).flatten(0, 1)
+
+
+def make_norm(name: str, channels: int, size: tuple[int, int, int]) -> nn.Module:
+    """The norm of that name for maps of `channels` and `size` (D, H, W).
+
+    Batch norms fold the frames into the batch, so `batch2d` and `batch3d` are one module.
+
+    Raises:
+        ValueError: no norm has that name.
+    """
+    match name:
+        case "instance2d":
+            return InstanceNorm2d(channels)
+        case "instance3d":
+            return InstanceNorm3d(channels)
+        case "batch2d" | "batch3d":
+            return BatchNorm(channels)
+        case "layer":
+            return LayerNorm2d((channels, *size[1:]))
+        case "layer3d":
+            return LayerNorm3d((channels, *size))
+    known = "instance2d, instance3d, batch2d, batch3d, layer or layer3d"
+    raise ValueError(f"no norm is called {name!r}: expected {known}.")

@@ -1,0 +1,40 @@
+"""conv: one convolution before the backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from archlab.options import too_small
+from archlab.part import Stem
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class ConvStem(Stem, frozen=True, kw_only=True):
+    """3x3 convolution to more channels; the size stays."""
+
+    type = "conv"
+    icon = "M2 2h12v12h-12zM6 2v12M10 2v12M2 6h12M2 10h12"
+    source = "SNRAware (STCNNT), PreConv2D"
+
+    channels: Annotated[int, Meta(ge=1, le=65536, description="Channels that leave the stem.")] = 32
+
+    def problems(self, x: FeatureMap) -> Iterator[Problem]:
+        """An input too small to mirror its border."""
+        yield from too_small(x, 2, "a 3x3 convolution", code="AL401")
+
+    def out(self, x: FeatureMap) -> FeatureMap:
+        """Other channels, same size."""
+        return x.with_channels(self.channels)
+
+    def build(self, x: FeatureMap) -> nn.Module:
+        """One 3x3 convolution with bias."""
+        from archlab.nn import stem
+
+        return stem.ConvStem(x.channels, self.channels)

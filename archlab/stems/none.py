@@ -1,0 +1,28 @@
+"""none: the input enters the first block as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archlab.part import Stem
+from archlab.spec.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class NoStem(Stem, frozen=True, kw_only=True):
+    """No stem: the input enters the first block as it is."""
+
+    type = "none"
+    icon = "M2 8h12M10 4l4 4l-4 4"
+
+    def out(self, x: FeatureMap) -> FeatureMap:
+        """The input as it is."""
+        return x
+
+    def build(self, x: FeatureMap) -> nn.Module:
+        """`nn.Identity`."""
+        from torch import nn
+
+        return nn.Identity()
