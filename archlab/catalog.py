@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from importlib.metadata import entry_points, version
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -51,7 +51,7 @@ def load_plugins(registry: Registry) -> None:
     for point in entry_points(group=ENTRY_POINT):
         try:
             found = point.load()
-            parts: list[type[Part]] = [found] if inspect.isclass(found) else parts_in(found)
+            parts = [cast("type[Part]", found)] if inspect.isclass(found) else parts_in(found)
             for part in parts:
                 registry.register(part)
         except Exception as error:

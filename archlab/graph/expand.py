@@ -149,6 +149,7 @@ def _settle_nodes(
         override = spec.blocks.get(draft.id, Block())
         cells, path, owner = _cells(spec, draft, override)
         sources = Sources(
+            id=draft.id if draft.id in spec.blocks else "",
             block=override.options,
             code_options=spec.code_options,
             windows=draft.windows,

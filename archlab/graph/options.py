@@ -31,6 +31,7 @@ PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Where the options of a block's cells may come from, apart from the cells themselves."""
 
+    id: str  # the block, empty where the document says nothing about it
     block: Params
     code_options: FrozenMap[Params]
     windows: Windows | None
@@ -65,15 +66,13 @@ def settle(registry: Registry, version: int, cells: Cells, path: str, node: str,
         entries = [_Entry(ref, f"{path}[{i}]", None) for i, ref in enumerate(cells[:MAX_CELLS])]
     uses = []
     for entry in entries:
-        use, problems = _settle_cell(registry, entry, node, path, sources)
+        use, problems = _settle_cell(registry, entry, node, sources)
         uses.append(use)
         faults += problems
     return BlockUse(tuple(uses), tuple(dict.fromkeys(faults)))
 
 
-def _settle_cell(
-    registry: Registry, entry: _Entry, node: str, block_path: str, sources: Sources
-) -> tuple[CellUse, list[Diagnostic]]:
+def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources) -> tuple[CellUse, list[Diagnostic]]:
     code, faults = entry.ref.code, []
     found = registry.cell(code)
     if found is None:
@@ -86,8 +85,8 @@ def _settle_cell(
     types = field_types(cls)
     values: dict[str, Any] = dict(preset)
     origin = dict.fromkeys(preset, "word")
-    for name, given, where in _given(code, entry, block_path, sources):
-        own = node if name in ("cell", "block") else ""
+    for name, given, where in _given(code, entry, sources):
+        own = {"cell": node, "block": sources.id}.get(name, "")
         for field, value in given.items():
             if field in types and field not in preset:
                 converted, why = convert(value, types[field])
@@ -112,7 +111,7 @@ def _settle_cell(
     return CellUse(code=code, path=entry.path, span=entry.span, cell=cell, origin=tuple(origin.items())), faults
 
 
-def _given(code: str, entry: _Entry, block_path: str, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
+def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
     """Every source of a cell's options, weakest first: its name, what it says, and where it is written."""
     windows = sources.windows
     plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
@@ -120,7 +119,7 @@ def _given(code: str, entry: _Entry, block_path: str, sources: Sources) -> list[
         ("options", sources.options, "$.options"),
         ("plan", plan, ""),
         ("code", sources.code_options.get(code, EMPTY), f"$.code_options.{code}"),
-        ("block", sources.block, f"{block_path.removesuffix('.cells')}.options"),
+        ("block", sources.block, f"$.blocks.{sources.id}.options"),
         ("cell", entry.ref.params, entry.path),
     ]
 

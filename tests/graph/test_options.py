@@ -44,11 +44,16 @@ def test_what_the_code_itself_means_cannot_be_overridden():
     assert (found.code, found.path) == ("AL024", "$.blocks.B00[0].mixer")
 
 
+def test_an_option_passes_by_where_the_code_fixes_it():
+    g = expand(spec(mixer="linear").with_cells("T1L1"), catalog.default()).graph
+    assert [c.cell.mixer for c in g.node("B00").cells] == ["conv", "linear"]
+
+
 def test_an_option_that_a_code_does_not_take_says_where_it_belongs():
-    here = spec(mixer="linear").with_cells("T1L1")
+    here = spec(mixer="linear").with_cells("C2L1")
     (found,) = [d for d in expand(here, catalog.default()).diagnostics if d.severity == "error"]
     assert (found.code, found.path) == ("AL013", "$.options.mixer")
-    assert "T1" in found.message
+    assert "C2" in found.message
     assert '"code_options"' in found.hint
     assert "L1" in found.hint
 
