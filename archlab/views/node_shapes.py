@@ -25,7 +25,7 @@ def node_group(
     """Everything of one node."""
     items: list[Shape] = [*_frame(node, corner, m, overlay, found, is_output), *_header(node, corner, m)]
     items += _chips(node, corner, m) if node.cells else _word(node, corner, m)
-    items.append(_shape_line(node, corner, m))
+    items.append(_shape_line(node, corner, m, plain=overlay is None))
     if overlay is not None and node.id in overlay.values:
         items += _value(overlay.text(overlay.values[node.id]), corner, m)
     if found:
@@ -95,7 +95,16 @@ def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
             ink = f"code-{colour}" if colour else "error"
             text = fit(code, CHIP[0], 11.5, mono=True)
             items.append(
-                Text(x=left + CHIP[0] / 2, y=up + 13, text=text, size=11.5, fill=ink, anchor="middle", bold=True, mono=True)
+                Text(
+                    x=left + CHIP[0] / 2,
+                    y=up + 13,
+                    text=text,
+                    size=11.5,
+                    fill=ink,
+                    anchor="middle",
+                    bold=True,
+                    mono=True,
+                )
             )
     if after:
         own_row = len(rows) < 2
@@ -117,18 +126,19 @@ def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     return [Text(x=x + PAD + 4, y=y + 47, text=fit(word, m.width - 2 * PAD - 4, 11), size=11, fill="soft")]
 
 
-def _shape_line(node: GraphNode, corner: Point, m: Metrics) -> Text:
+def _shape_line(node: GraphNode, corner: Point, m: Metrics, plain: bool) -> Text:
     x, y = corner
     dims = None if node.out is None else (node.out.channels, *node.out.size)
     inset = 0 if node.kind == "block" else 4
     text = fit(figures.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
-    return Text(x=x + PAD + inset, y=y + m.height - 8, text=text, size=11.5, fill="soft" if dims else "error")
+    fill = "error" if dims is None else "soft" if plain else "ink"
+    return Text(x=x + PAD + inset, y=y + m.height - 8, text=text, size=11.5, fill=fill)
 
 
 def _value(text: str, corner: Point, m: Metrics) -> list[Shape]:
     """The overlay's number, on a tag across the lower edge."""
     width = text_width(text, 11.5) + 12
-    x, y = corner[0] + m.width - width - 8, corner[1] + m.height - 6
+    x, y = corner[0] + m.width - width - 8, corner[1] + m.height - 4
     tag = Rect(x=x, y=y, width=width, height=17, radius=8.5, style=Style(fill="ink"))
     return [tag, Text(x=x + width / 2, y=y + 12.5, text=text, size=11.5, fill="paper", anchor="middle", bold=True)]
 

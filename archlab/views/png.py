@@ -10,6 +10,7 @@ from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, S
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.path import Path as MplPath
 
 _ALIGN = {"start": "left", "middle": "center", "end": "right"}
 
@@ -30,8 +31,25 @@ def render(picture: Picture, theme: Theme = "light", scale: float = 2.0) -> byte
     for shape in picture.items:
         painter.paint(shape)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Title": picture.title.encode("latin-1", "replace").decode("latin-1")})
+    figure.savefig(
+        buffer, format="png", metadata={"Title": picture.title.encode("latin-1", "replace").decode("latin-1")}
+    )
     return buffer.getvalue()
+
+
+def _rounded(rect: Rect) -> MplPath:
+    """Outline with circular corners; matplotlib's own rounded box is not round where the radius is half the height."""
+    from matplotlib.path import Path
+
+    r = min(rect.radius, rect.width / 2, rect.height / 2)
+    k = r * (1 - 0.5523)  # control points of a quarter circle
+    left, top, right, bottom = rect.x, rect.y, rect.x + rect.width, rect.y + rect.height
+    points = [(left + r, top), (right - r, top), (right - k, top), (right, top + k), (right, top + r)]
+    points += [(right, bottom - r), (right, bottom - k), (right - k, bottom), (right - r, bottom)]
+    points += [(left + r, bottom), (left + k, bottom), (left, bottom - k), (left, bottom - r)]
+    points += [(left, top + r), (left, top + k), (left + k, top), (left + r, top), (left + r, top)]
+    corner = [Path.LINETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+    return Path(points, [Path.MOVETO, *corner * 4, Path.CLOSEPOLY])
 
 
 class _Painter:
@@ -42,7 +60,7 @@ class _Painter:
 
     def paint(self, shape: Shape) -> None:
         """Add one shape."""
-        from matplotlib.patches import FancyBboxPatch, PathPatch
+        from matplotlib.patches import PathPatch
         from matplotlib.patches import Polygon as Outline
         from matplotlib.path import Path
 
@@ -52,11 +70,7 @@ class _Painter:
                 for item in shape.items:
                     self.paint(item)
             case Rect():
-                radius = min(shape.radius, shape.width / 2, shape.height / 2)
-                style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
-                corner = (shape.x, shape.y)
-                box = FancyBboxPatch(corner, shape.width, shape.height, boxstyle=style, **self._look(shape.style))
-                self.axes.add_patch(box)
+                self.axes.add_patch(PathPatch(_rounded(shape), **self._look(shape.style)))
             case Polyline():
                 outline = Outline(shape.points, closed=shape.closed, **self._look(shape.style))
                 self.axes.add_patch(outline)

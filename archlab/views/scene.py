@@ -147,7 +147,9 @@ def _merge_entries(graph: Graph) -> list[Entry]:
     found: list[Entry] = []
     for merge, label in (("sum", "sum"), ("concat", "concatenation")):
         if any(n.merge == merge and len(n.inputs) > 1 for n in graph.nodes):
-            ring = Rect(x=0, y=-7.5, width=15, height=15, radius=7.5, style=Style(fill="paper", stroke="soft", width=1.2))
+            ring = Rect(
+                x=0, y=-7.5, width=15, height=15, radius=7.5, style=Style(fill="paper", stroke="soft", width=1.2)
+            )
             pen = Style(stroke="ink", width=1.5)
             if merge == "sum":
                 lines = (((3.5, 0), (11.5, 0)), ((7.5, -4), (7.5, 4)))
@@ -185,7 +187,12 @@ def _moved(shape: Shape, dx: float, dy: float) -> Shape:
             return Polyline(points=points, closed=shape.closed, style=shape.style)
         case Rect():
             return Rect(
-                x=shape.x + dx, y=shape.y + dy, width=shape.width, height=shape.height, radius=shape.radius, style=shape.style
+                x=shape.x + dx,
+                y=shape.y + dy,
+                width=shape.width,
+                height=shape.height,
+                radius=shape.radius,
+                style=shape.style,
             )
         case Text():
             fields = {f: getattr(shape, f) for f in shape.__struct_fields__}

@@ -37,7 +37,8 @@ def _sheet(theme: Theme) -> str:
 def _rules(theme: Theme, scope: str) -> str:
     assert theme != "auto"
     return "".join(
-        f"{scope} .f-{role}{{fill:{colour}}}{scope} .s-{role}{{stroke:{colour}}}" for role, colour in colours(theme).items()
+        f"{scope} .f-{role}{{fill:{colour}}}{scope} .s-{role}{{stroke:{colour}}}"
+        for role, colour in colours(theme).items()
     )
 
 

@@ -55,7 +55,9 @@ class Builder:
         out = self.map(level, channels)
         codes = [text[i : i + 2] for i in range(0, len(text), 2)]
         cells = tuple(
-            CellUse(code=c, path=f"$.blocks.{id}[{i}]", cell=Convolution() if c[0] == "C" else Attention(), x=out, out=out)
+            CellUse(
+                code=c, path=f"$.blocks.{id}[{i}]", cell=Convolution() if c[0] == "C" else Attention(), x=out, out=out
+            )
             for i, c in enumerate(codes)
         )
         self.nodes.append(

@@ -1,0 +1,71 @@
+"""Documents and nets written to files for other programs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from archlab.documents import save
+from archlab.spec.diagnostics import ArchlabError
+from archlab.spec.document import Spec
+from archlab.views.drawing import draw
+
+if TYPE_CHECKING:
+    from archlab.compiler import Backbone
+
+ExportFormat = Literal["json", "svg", "png", "dot", "weights"]
+SUFFIXES: dict[str, ExportFormat] = {
+    ".json": "json",
+    ".svg": "svg",
+    ".png": "png",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".safetensors": "weights",
+}
+
+
+def export(
+    spec: Spec | Backbone, path: str | os.PathLike[str], *, format: ExportFormat | None = None, seed: int = 0
+) -> Path:
+    """Write a document or a built net to a file and return its path.
+
+    The suffix chooses: `.json` the document, `.svg`, `.png`, `.dot` its picture, `.safetensors` weights with the
+    document inside. Weights are those of the net; of a document, those that a net built with `seed` starts with.
+    `format` chooses where the suffix does not. Raises ArchlabError for an unknown suffix and for a document that
+    does not build.
+    """
+    target = Path(path)
+    chosen = format or SUFFIXES.get(target.suffix.lower())
+    if chosen is None or chosen not in SUFFIXES.values():
+        raise ArchlabError(
+            f'"{target.name}": nothing is exported to "{chosen or target.suffix}". '
+            f"Suffixes: {', '.join(SUFFIXES)}; formats: {', '.join(dict.fromkeys(SUFFIXES.values()))}."
+        )
+    match chosen:
+        case "json":
+            save(spec if isinstance(spec, Spec) else spec.spec, target)
+        case "svg":
+            target.write_text(draw(spec).svg + "\n", encoding="utf-8")
+        case "png":
+            target.write_bytes(draw(spec).png())
+        case "dot":
+            target.write_text(draw(spec).dot, encoding="utf-8")
+        case "weights":
+            _weights(spec, target, seed)
+    return target
+
+
+def _weights(spec: Spec | Backbone, target: Path, seed: int) -> None:
+    from archlab.trainer import save_weights
+
+    if isinstance(spec, Spec):
+        import torch
+
+        from archlab.compiler import build
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            save_weights(build(spec), target)
+    else:
+        save_weights(spec, target)
