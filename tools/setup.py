@@ -76,7 +76,9 @@ def apt_install(package: str) -> bool:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     say(f"installing {package} with apt-get")
     for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
-        status = subprocess.run(["apt-get", *words], env={**os.environ, **quiet}, stdout=subprocess.DEVNULL, check=False)
+        status = subprocess.run(
+            ["apt-get", *words], env={**os.environ, **quiet}, stdout=subprocess.DEVNULL, check=False
+        )
         if status.returncode:
             say(f"apt-get {words[0]} failed with status {status.returncode}")
             return False
@@ -106,7 +108,9 @@ def create_venv() -> None:
         return
     if apt_install("python3-venv") and works(plain):
         return
-    sys.exit("[setup] cannot create a virtual environment: install python3-venv (apt install python3-venv) and run again")
+    sys.exit(
+        "[setup] cannot create a virtual environment: install python3-venv (apt install python3-venv) and run again"
+    )
 
 
 def requirements(project: dict[str, object]) -> list[str]:
@@ -182,7 +186,9 @@ def setup_widgets() -> None:
         done("node_modules", key)
     sources = [path for folder in ("src", "style") for path in (widgets / folder).rglob("*") if path.is_file()]
     key = digest([*settings, *sources, *widgets.glob("tsconfig*.json"), widgets / "esbuild.mjs"])
-    bundles = [ROOT / "archlab" / path for path in ("labextension/package.json", "static/widget.js", "static/widget.css")]
+    bundles = [
+        ROOT / "archlab" / path for path in ("labextension/package.json", "static/widget.js", "static/widget.css")
+    ]
     if fresh("bundles", key) and all(path.is_file() for path in bundles):
         say("the editor's bundles are up to date")
     else:
