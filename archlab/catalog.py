@@ -16,7 +16,7 @@ from archlab.graph.window_plan import METHODS
 from archlab.part import Cell, Head, Layout, Link, Part, Stem
 from archlab.spec.document import FORMAT
 from archlab.spec.making import field_types
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"

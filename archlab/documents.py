@@ -11,7 +11,7 @@ from archlab.graph import expand
 from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.spec.document import Spec
 from archlab.spec.reading import Reading, read_text
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 from archlab.spec.writing import dumps
 
 

@@ -15,7 +15,7 @@ from archlab.graph.model import Graph
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, errors
 from archlab.spec.document import Input, Spec
 from archlab.spec.feature_map import FeatureMap
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 
 
 def build(spec: Spec, registry: Registry | None = None) -> Backbone:

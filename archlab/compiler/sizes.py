@@ -65,7 +65,7 @@ class SizeGuard:
         asked = FeatureMap(channels=x.shape[1], size=tuple(x.shape[2:]))
         wrong = self.judge(asked) if self.judge else ()
         if wrong:
-            self._refuse_size(asked, "; ".join(str(d) for d in wrong[:3]))
+            self._refuse_size(asked, "; ".join(str(d) for d in wrong[:2]))
         try:
             yield watcher
         except torch.OutOfMemoryError:

@@ -18,7 +18,7 @@ from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import Block, Cells, PartRef, Spec
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.making import convert, make
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 
 Triple = tuple[int, int, int]
 

@@ -8,7 +8,7 @@ from archlab.part import Link
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import LinkOverride, Spec
 from archlab.spec.making import make
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 from archlab.spec.values import EMPTY, Params
 
 

@@ -20,7 +20,7 @@ from archlab.spec.document import CellRef, Cells, Spec
 from archlab.spec.grammar import words
 from archlab.spec.limits import MAX_CELLS
 from archlab.spec.making import convert, field_types
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 from archlab.spec.values import EMPTY, FrozenMap, Params
 
 # Options of a document that belong to blocks and to the plan, not to cells.

@@ -21,7 +21,7 @@ from archlab.profiler.metrics import counters, latency, memory, parts
 from archlab.profiler.result import Profile
 from archlab.profiler.target import pick_device, prepared
 from archlab.spec.document import Input, Spec
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 
 STAGES = ("build", "latency", "nodes", "memory", "counters")
 

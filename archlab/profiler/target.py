@@ -11,7 +11,7 @@ from torch import Tensor
 
 from archlab.compiler import Backbone, build
 from archlab.spec.document import Input, Spec, as_input
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 
 
 class Target:

@@ -12,7 +12,7 @@ from archlab.graph import expand
 from archlab.graph.model import Graph
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
-from archlab.spec.registry import Registry
+from archlab.registry import Registry
 from archlab.views import figures, graphviz_source, png, svg
 from archlab.views.overlay import Overlay
 from archlab.views.palette import Theme

@@ -55,10 +55,14 @@ def measure(target: Target, seconds: float, tick: Tick) -> PartTimes:
         for (_, _, before), (kind, id, after) in zip(marks, marks[1:], strict=False):
             times[kind, id].append(watch.milliseconds(before, after))
     parts = {key: Latency.of(values) for key, values in times.items()}
+    graph = target.net.graph
+    computed = {n.id for n in graph.nodes if n.kind != "input"} | {k.id for k in graph.links}
 
     def of_kind(wanted: str) -> tuple[PartTime, ...]:
         return tuple(
-            PartTime(id=id, p50_ms=t.p50_ms, p95_ms=t.p95_ms) for (kind, id), t in parts.items() if kind == wanted
+            PartTime(id=id, p50_ms=t.p50_ms, p95_ms=t.p95_ms)
+            for (kind, id), t in parts.items()
+            if kind == wanted and id in computed
         )
 
     whole = Latency.of([watch.milliseconds(marks[0][2], marks[-1][2]) for marks in series])

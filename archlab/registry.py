@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from archlab.part import Cell, Head, Layout, Link, Part, Stem
+from archlab.part import Cell, Head, Layout, Link, Part, Stem
 
 
 class Registry:
@@ -32,8 +31,6 @@ class Registry:
 
     def register(self, part: type[Part]) -> type[Part]:
         """Add a part; usable as a class decorator. A word that another part has already raises ValueError."""
-        from archlab.part import Cell, Head, Layout, Link, Stem
-
         self.version += 1
         if issubclass(part, Cell):
             for code, preset in part.codes.items():
