@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from archlab import catalog
 from archlab.graph import expand
 from archlab.graph.model import Graph
+from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
-from archlab.registry import Registry
 from archlab.views import figures, graphviz_source, png, svg
 from archlab.views.overlay import Overlay
 from archlab.views.palette import Theme
@@ -90,7 +90,8 @@ def draw(
     """The lattice of a document or of a built net, errors marked at their blocks.
 
     `format` is what a notebook shows (`svg`, `png`, or `dot` as text). `overlay` maps ids of nodes and links to
-    numbers. `subtitle` stands beside the name: input, parameters and MACs by default. Raises ArchlabError only where there is nothing to draw: an unknown layout, or an unknown format.
+    numbers. `subtitle` stands beside the name: input, parameters and MACs by default. Raises ArchlabError only where
+    there is nothing to draw: an unknown layout, or an unknown format.
     """
     if format not in FORMATS:
         raise ArchlabError(f'There is no picture format "{format}". {did_you_mean(format, FORMATS)}')
@@ -121,13 +122,19 @@ def dot(spec: Spec | Backbone | Graph) -> str:
     return graphviz_source.source(graph, name or "archlab")
 
 
+def document(thing: Any) -> Spec:
+    """A document itself, or the one that a net was built from; TypeError for anything else."""
+    spec = thing if isinstance(thing, Spec) else getattr(thing, "spec", None)
+    if not isinstance(spec, Spec):
+        raise TypeError(f"A document, or a net built from one, is needed; this is a {type(thing).__name__}.")
+    return spec
+
+
 def _expanded(thing: Any, registry: Registry | None) -> tuple[str, Graph, tuple[Diagnostic, ...]]:
     """Name, graph and diagnostics of a document, a built net, or a graph."""
     if isinstance(thing, Graph):
         return "", thing, ()
-    spec = thing if isinstance(thing, Spec) else getattr(thing, "spec", None)
-    if not isinstance(spec, Spec):
-        raise TypeError(f"A document or a net built by archlab can be drawn; this is a {type(thing).__name__}.")
+    spec = document(thing)
     expansion = expand(spec, registry or catalog.default())
     if expansion.graph is None:
         raise ArchlabError("There is nothing to draw: the layout cannot be wired.", expansion.diagnostics)
@@ -140,11 +147,9 @@ def _totals(thing: Any, registry: Registry | None) -> str:
         return ""
     from archlab.estimator import estimate
 
-    costs = estimate(thing if isinstance(thing, Spec) else thing.spec, registry=registry)
-    return (
-        f"input {figures.shape((costs.input['channels'], *costs.input['size']))}  ·  {figures.count(costs.params)} parameters"
-        f"  ·  {figures.count(costs.macs)} MACs"
-    )
+    costs = estimate(document(thing), registry=registry)
+    entry = figures.shape((costs.input["channels"], *costs.input["size"]))
+    return f"input {entry}  ·  {figures.count(costs.params)} parameters  ·  {figures.count(costs.macs)} MACs"
 
 
 def _overlay(given: Overlay | Mapping[str, float | None] | None) -> Overlay | None:

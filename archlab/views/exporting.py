@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from archlab.documents import save
 from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
-from archlab.views.drawing import draw
+from archlab.views.drawing import document, draw
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone
@@ -44,7 +44,7 @@ def export(
         )
     match chosen:
         case "json":
-            save(spec if isinstance(spec, Spec) else spec.spec, target)
+            save(document(spec), target)
         case "svg":
             target.write_text(draw(spec).svg + "\n", encoding="utf-8")
         case "png":

@@ -42,7 +42,7 @@ def render(text: str, format: str = "svg") -> bytes:
         return graphviz.Source(text).pipe(format=format)
     except graphviz.ExecutableNotFound:
         raise ArchlabError(
-            "The graphviz program `dot` is not on the PATH. Install it (Debian: apt install graphviz; conda: graphviz), "
+            "The graphviz program `dot` is not on the PATH. Install it (Debian: apt install graphviz), "
             "or save the picture as SVG or PNG, which needs no program."
         ) from None
 

@@ -22,7 +22,8 @@ def direction(link: GraphLink) -> str:
 def link_group(link: GraphLink, route: Route, routes: Mapping[str, Route], overlay: Overlay | None) -> Group:
     """Everything of one link."""
     role = "off" if link.off else "gate" if link.query else direction(link)
-    width, dash = 1.5, ()
+    width: float = 1.5
+    dash: tuple[float, ...] = ()
     if link.off:
         width, dash = 1.2, (4.0, 4.0)
     elif overlay is not None and link.id in overlay.values:

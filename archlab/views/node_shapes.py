@@ -115,11 +115,12 @@ def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
 
 def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     """What stands where a block has its cells."""
-    word = node.kind
+    word: str = node.kind
+    type_word = str(getattr(node.part, "type", ""))
     if node.kind == "fusion":
         word = "concatenation" if node.merge == "concat" else "fusion"
-    if node.part is not None and getattr(node.part, "type", ""):
-        word = f"{node.kind}: {getattr(node.part, 'type', '')}"
+    if type_word:
+        word = f"{node.kind}: {type_word}"
     if node.kind == word == node.id:
         return []
     x, y = corner

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from archlab.graph.model import Graph
 from archlab.spec.diagnostics import Diagnostic
 from archlab.views.lattice import Geometry, Metrics, layout
@@ -185,18 +187,8 @@ def _moved(shape: Shape, dx: float, dy: float) -> Shape:
         case Polyline():
             points = tuple((x + dx, y + dy) for x, y in shape.points)
             return Polyline(points=points, closed=shape.closed, style=shape.style)
-        case Rect():
-            return Rect(
-                x=shape.x + dx,
-                y=shape.y + dy,
-                width=shape.width,
-                height=shape.height,
-                radius=shape.radius,
-                style=shape.style,
-            )
-        case Text():
-            fields = {f: getattr(shape, f) for f in shape.__struct_fields__}
-            return Text(**{**fields, "x": shape.x + dx, "y": shape.y + dy})
+        case Rect() | Text():
+            return msgspec.structs.replace(shape, x=shape.x + dx, y=shape.y + dy)
 
 
 def _description(graph: Graph) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import Literal
 
 from archlab.views.palette import Theme, colours
 from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
@@ -34,7 +35,7 @@ def _sheet(theme: Theme) -> str:
     return _rules("light", ".archlab-auto") + f"@media screen and (prefers-color-scheme: dark){{{dark}}}"
 
 
-def _rules(theme: Theme, scope: str) -> str:
+def _rules(theme: Literal["light", "dark"], scope: str) -> str:
     assert theme != "auto"
     return "".join(
         f"{scope} .f-{role}{{fill:{colour}}}{scope} .s-{role}{{stroke:{colour}}}"
@@ -88,10 +89,8 @@ def _style(style: Style) -> str:
 
 def _path(curve: Curve) -> str:
     (x, y), *rest = curve.points
-    parts = [f"M{_number(x)} {_number(y)}"]
-    for i in range(0, len(rest), 3):
-        parts.append("C" + " ".join(f"{_number(px)} {_number(py)}" for px, py in rest[i : i + 3]))
-    return "".join(parts)
+    pairs = [f"{_number(px)} {_number(py)}" for px, py in rest]
+    return f"M{_number(x)} {_number(y)}" + "".join("C" + " ".join(pairs[i : i + 3]) for i in range(0, len(pairs), 3))
 
 
 def _number(value: float) -> str:

@@ -20,8 +20,8 @@ def content(profile: Profile) -> str:
         ("latency p50", figures.duration(latency.p50_ms)),
         ("latency p95", figures.duration(latency.p95_ms)),
         ("throughput", f"{figures.count(profile.throughput)} samples/s"),
-        ("peak memory, forward", figures.size(memory and memory.inference_bytes, MISSING)),
-        ("peak memory, forward and backward", figures.size(memory and memory.training_bytes, MISSING)),
+        ("peak memory, forward", figures.size(memory.inference_bytes if memory else None, MISSING)),
+        ("peak memory, forward and backward", figures.size(memory.training_bytes if memory else None, MISSING)),
     ]
     where = (
         f"{profile.device_name} ({profile.device}), {profile.dtype}, batch {profile.batch}, {profile.threads} threads, "

@@ -131,8 +131,8 @@ def _conventions(chapters: list[Chapter]) -> str:
     left_out = dict.fromkeys(entry for chapter in chapters for entry in chapter.costs.not_counted)
     return (
         note(
-            "MACs are multiply-accumulates of convolutions and matrix products of one forward pass, attention counted as "
-            "two products; FLOPs = 2 × MACs. Element-wise work has its own column. Bytes are of float32 tensors."
+            "MACs are multiply-accumulates of convolutions and matrix products of one forward pass, attention counted "
+            "as two products; FLOPs = 2 × MACs. Element-wise work has its own column. Bytes are of float32 tensors."
         )
         + note("Not counted: " + "; ".join(left_out) + ".")
         + note("A value that was not measured is said to be so; it is never shown as 0.")

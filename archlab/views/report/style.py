@@ -8,16 +8,19 @@ _RULES = """
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2rem 1.5rem 4rem;max-width:76rem;background:var(--paper);color:var(--ink);
  font:15px/1.5 'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif}
-h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.45rem;margin:3rem 0 .5rem;padding-top:1rem;border-top:1px solid var(--line)}
+h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.45rem;margin:3rem 0 .5rem;padding-top:1rem;
+ border-top:1px solid var(--line)}
 h3{font-size:1.1rem;margin:2rem 0 .5rem}h4{font-size:.95rem;margin:.2rem 0 .4rem;overflow-wrap:anywhere}
 a{color:var(--down)}p{max-width:60rem}
 .note{color:var(--soft);font-size:.88rem;margin:.4rem 0}
 .wide{overflow-x:auto;margin:.5rem 0}
-.wide>svg{display:block;width:auto;max-width:100%;min-width:min(100%,60rem);height:auto;border:1px solid var(--line);border-radius:6px}
+.wide>svg{display:block;width:auto;max-width:100%;
+ min-width:min(100%,60rem);height:auto;border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.22rem .75rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft);border-bottom:1px solid var(--edge)}
-.word{text-align:left}td.word{max-width:30rem;white-space:normal;overflow-wrap:anywhere}tfoot td{font-weight:600;border-bottom:0}
+.word{text-align:left}td.word{max-width:30rem;white-space:normal;overflow-wrap:anywhere}
+tfoot td{font-weight:600;border-bottom:0}
 .facts{display:flex;flex-wrap:wrap;gap:.6rem 2.4rem;margin:.8rem 0}.facts dt{font-size:.8rem;color:var(--soft)}
 .facts dd{margin:0;font-size:1.3rem;font-weight:600}
 details{margin:.6rem 0}summary{cursor:pointer;color:var(--soft)}
@@ -40,7 +43,8 @@ pre{background:var(--band);padding:.8rem 1rem;overflow-x:auto;font-size:.82rem;b
 
 def sheet() -> str:
     """The content of the page's style element."""
-    return f":root{{color-scheme:light dark;{_variables('light')}}}" + (
+    return (
+        f":root{{color-scheme:light dark;{_variables('light')}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables('dark')}}}}}{_RULES}"
     )
 

@@ -39,8 +39,8 @@ FEATURES = (
     "neighbour: a coarse level looks coarse because it is."
 )
 SHARES = (
-    "Signal share: the part of the fused signal's energy that comes along each link; shares of a fusion sum to 100 %, a "
-    "hatched bar is negative (this input cancels others). It is not importance: a small share may matter much."
+    "Signal share: the part of the fused signal's energy that comes along each link; shares of a fusion sum to 100 %, "
+    "a hatched bar is negative (this input cancels others). It is not importance: a small share may matter much."
 )
 MIX = "Per pixel, each link's share of the signal's magnitude; dark = none, bright = all of it."
 
