@@ -49,11 +49,16 @@ FRAME = ("AL011", "AL012", "AL013")  # unknown, missing and out-of-range fields
 
 def save(spec: Spec, path: str | os.PathLike[str]) -> None:
     """Write a document in canonical order. The file is replaced in one step: a crash leaves the old one whole."""
+    write(dumps(spec).encode(), path)
+
+
+def write(content: bytes, path: str | os.PathLike[str]) -> None:
+    """Replace a file in one step, its permissions kept."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(dumps(spec))
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(temporary).chmod(target.stat().st_mode if target.exists() else 0o644)
         Path(temporary).replace(target)
     except BaseException:

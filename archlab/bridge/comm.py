@@ -11,6 +11,7 @@ from typing import Any
 
 import comm as comms
 import msgspec
+from IPython import get_ipython
 
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
@@ -27,11 +28,20 @@ def open_target() -> None:
     manager = comms.get_comm_manager()
     manager.register_target(TARGET, _open)
     manager.register_target(CONTROL_TARGET, _open_control)
+    shell = get_ipython()
+    if shell is not None and _after_cell not in shell.events.callbacks["post_run_cell"]:
+        shell.events.register("post_run_cell", _after_cell)
 
 
 def runner() -> Runner:
     """The jobs of this kernel, whichever editor started them."""
     return _runner
+
+
+def _after_cell(result: Any) -> None:
+    """A cell may have registered parts: editors are told."""
+    for peer in list(_peers.values()):
+        peer.refresh()
 
 
 def _open(comm: Any, message: dict[str, Any]) -> None:

@@ -159,6 +159,10 @@ class Done(Message, frozen=True, kw_only=True, tag="done"):
     last: dict[str, Any]
 
 
+class CatalogChanged(Message, frozen=True, kw_only=True, tag="catalog"):
+    """Parts were registered since the editor asked for the catalog; `id` means nothing."""
+
+
 class Failure(Message, frozen=True, kw_only=True, tag="error"):
     """The request could not be answered."""
 

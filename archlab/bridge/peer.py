@@ -3,95 +3,174 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from archlab.bridge import messages as m
-from archlab.bridge.runner import Runner, Send
+from archlab.bridge.devices import devices
+from archlab.bridge.runner import Job, Kind, Runner, Send
 from archlab.bridge.session import Session, failure
-from archlab.spec.registry import Registry
+from archlab.spec.diagnostics import ArchlabError
+from archlab.spec.document import Spec
+from archlab.registry import Registry
+from archlab.trainer import Control, available_tasks
+
+SUFFIX = ".safetensors"
 
 
 class Peer:
-    """Receives decoded JSON, sends message structs and buffers; usable from any thread, never raises."""
+    """Receives decoded JSON, sends message structs and buffers; usable from any thread, never raises.
+
+    `send` may be called from other threads than the one that calls `receive`.
+    """
 
     def __init__(self, send: Send, runner: Runner, registry: Registry | None = None) -> None:
         self.runner = runner
         self._send = send
         self._session = Session(registry)
+        self._version = self._session.registry.version
 
     def receive(self, data: Any) -> None:
-        """Answer one request; a job's frames follow from its own threads."""
+        """Answer one request; what takes long is answered from another thread."""
         id: m.RequestId = data.get("id", 0) if isinstance(data, dict) else 0
         try:
             request = m.convert(data)
-            if self._session.answers(request):
-                self._send(self._session.handle(request), [])
-                return
-            answer = self._handle(request)
-            if answer is not None:
-                self._send(m.Reply(id=id, value=answer), [])
         except Exception as error:
             self._send(failure(id, error), [])
+            return
+        if self._session.answers(request):
+            self._send(self._session.handle(request), [])
+        elif isinstance(request, m.DevicesRequest):  # imports torch
+            threading.Thread(target=self._answer, args=(request,), name="archlab-devices", daemon=True).start()
+        else:
+            self._answer(request)
+
+    def refresh(self) -> None:
+        """Tell the editor when parts were registered since it last asked."""
+        if self._version != self._session.registry.version:
+            self._version = self._session.registry.version
+            self._send(m.CatalogChanged(id=0), [])
 
     def close(self) -> None:
         """The editor has gone; its jobs run on until they are over or someone attaches to them."""
         self.runner.mute(self._send)
 
+    def start(self, request: m.ProfileRequest | m.TrainRequest) -> Job:
+        """Start a job whose frames go to the editor; ArchlabError for something that is no document."""
+        spec = self._session.spec(request.spec)
+        kind: Kind = "train" if isinstance(request, m.TrainRequest) else "profile"
+        run = TrainRun(spec, request) if isinstance(request, m.TrainRequest) else ProfileRun(spec, request)
+        job = self.runner.add(kind, run, rev=request.rev, document=request.document)
+        job.listen(request.id, self._send)
+        job.start()
+        return job
+
+    def _answer(self, request: m.Request) -> None:
+        try:
+            answer = self._handle(request)
+            if answer is not None:
+                self._send(m.Reply(id=request.id, value=answer), [])
+        except Exception as error:
+            self._send(failure(request.id, error), [])
+
     def _handle(self, request: m.Request) -> Any:
         match request:
             case m.DevicesRequest():
-                return _devices()
+                return devices()
             case m.TasksRequest():
-                return _tasks()
+                return [
+                    m.TaskInfo(name=task.name, title=task.title, description=task.description)
+                    for task in available_tasks().values()
+                ]
             case m.JobsRequest():
-                return [job.info for job in self.runner.jobs()]
-            case m.ProfileRequest():
-                return self._profile(request)
-            case m.TrainRequest():
-                return self._train(request)
+                jobs = [job.info for job in self.runner.jobs()]
+                return [job for job in jobs if request.document in (None, job.document)]
+            case m.ProfileRequest() | m.TrainRequest():
+                self.start(request)
             case m.AttachRequest():
                 self.runner.job(request.job).listen(request.id, self._send)
             case m.AckRequest():
                 self.runner.job(request.job).acknowledge(request.number, self._send)
             case m.ControlRequest():
-                return self._control(request)
+                return self._control(request, self.runner.job(request.job))
         return None
 
-    def _profile(self, request: m.ProfileRequest) -> None:
+    def _control(self, request: m.ControlRequest, job: Job) -> dict[str, Any]:
+        control = job.control
+        match request.action:
+            case "stop":
+                control.stop()
+            case "pause":
+                control.pause()
+            case "resume":
+                control.resume()
+            case "step":
+                control.step_once()
+            case "lr":
+                if request.value is None:
+                    raise ArchlabError("The learning rate is missing: send it as `value`.")
+                control.lr = request.value
+            case "save_weights":
+                return job.between_steps(lambda: job.run.save_weights(request.path))
+        return {"state": job.state}
+
+
+class ProfileRun:
+    """Measures a document."""
+
+    def __init__(self, spec: Spec, request: m.ProfileRequest) -> None:
+        self.control = Control()
+        self._spec, self._request = spec, request
+
+    def events(self) -> Iterator[Any]:
+        """What the profiler says."""
         from archlab.profiler import profile_events
-        from archlab.trainer.control import Control
 
-        spec, control = self._session.spec(request.spec), Control()
+        yield from profile_events(
+            self._spec, device=self._request.device, batch=self._request.batch, control=self.control
+        )
 
-        def events() -> Iterator[Any]:
-            return profile_events(spec, device=request.device, batch=request.batch, control=control)
+    def save_weights(self, path: str) -> dict[str, Any]:
+        """A profile trains nothing."""
+        raise ArchlabError("A profile has no trained weights; train the document first.")
 
-        self._start("profile", request, events, control)
 
-    def _train(self, request: m.TrainRequest) -> None:
+class TrainRun:
+    """Trains a document and keeps the net."""
+
+    def __init__(self, spec: Spec, request: m.TrainRequest) -> None:
+        self.control = Control()
+        self._spec, self._request = spec, request
+        self._net: Any = None
+
+    def events(self) -> Iterator[Any]:
+        """What the trainer says."""
         from archlab.trainer import train
-        from archlab.trainer.control import Control
 
-        spec, control = self._session.spec(request.spec), Control()
+        request = self._request
+        training = train(
+            self._spec,
+            task=request.task,
+            steps=request.steps,
+            batch_size=request.batch_size,
+            lr=request.lr,
+            seed=request.seed,
+            device=request.device,
+            control=self.control,
+        )
+        self._net = training.net
+        yield from training
 
-        def events() -> Iterator[Any]:
-            return train(
-                spec,
-                task=request.task,
-                steps=request.steps,
-                batch_size=request.batch_size,
-                lr=request.lr,
-                seed=request.seed,
-                device=request.device,
-                control=control,
-            )
+    def save_weights(self, path: str) -> dict[str, Any]:
+        """Write the net's weights beside the kernel's working directory; says where and how many bytes."""
+        from archlab.trainer import save_weights
 
-        self._start("train", request, events, control)
-
-    def _start(self, kind: Kind, request: Any, events: Callable[[], Iterator[Any]], control: Any) -> None:
-        job = self.runner.add(kind, events, control, rev=request.rev, document=request.document)
-        job.listen(request.id, self._send)
-        job.start()
+        if self._net is None:
+            raise ArchlabError("There are no weights yet: the net is not built.")
+        target = Path(path or self._spec.name).expanduser()
+        if target.suffix != SUFFIX:
+            target = target.with_name(target.name + SUFFIX)
+        save_weights(self._net, target)
+        return {"path": os.fspath(target.resolve()), "bytes": target.stat().st_size}

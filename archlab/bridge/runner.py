@@ -10,7 +10,8 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from concurrent.futures import Future
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -18,9 +19,30 @@ from archlab.bridge.frames import Backlog, Pace, plain, split_buffers
 from archlab.bridge.messages import Done, Frame, JobInfo, JobStarted, RequestId
 
 Kind = Literal["profile", "train"]
+R = TypeVar("R")
 Send = Callable[[Any, list[bytes]], None]  # message struct, buffers
-STATES = {"paused": "paused", "resumed": "running", "stopped": "stopped", "finished": "finished", "failed": "failed"}
+STATES = {
+    "paused": "paused",
+    "resumed": "running",
+    "stopped": "stopped",
+    "finished": "finished",
+    "failed": "failed",
+    "profile_finished": "finished",
+    "profile_failed": "failed",
+}
 OVER = frozenset({"stopped", "finished", "failed"})
+
+
+class Run(Protocol):
+    """What a job does: `events` is called and iterated in the job's own thread, `control` from any."""
+
+    control: Any
+
+    def events(self) -> Iterator[Any]:
+        """What happens, as tagged structs."""
+
+    def save_weights(self, path: str) -> dict[str, Any]:
+        """Write the trained weights; ArchlabError when there are none."""
 
 
 class JobFailed(RuntimeError):
@@ -30,15 +52,16 @@ class JobFailed(RuntimeError):
 class Job:
     """One run of a generator of events in a daemon thread."""
 
-    def __init__(self, info: JobInfo, events: Callable[[], Iterator[Any]], control: Any) -> None:
+    def __init__(self, info: JobInfo, run: Run) -> None:
         self.id = info.job
-        self.control = control
+        self.run = run
         self._info = info
         self.state = "running"
         self.history = Backlog()
         self.last: dict[str, Any] = {}
-        self._events = events
+        self._actions: list[tuple[Callable[[], Any], Future[Any]]] = []
         self._error: BaseException | None = None
+        self._ended = False  # the generator and its clean-up are through
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"archlab-{info.job}", daemon=True)
@@ -46,6 +69,11 @@ class Job:
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
+
+    @property
+    def control(self) -> Any:
+        """What the job is steered by."""
+        return self.run.control
 
     @property
     def info(self) -> JobInfo:
@@ -80,6 +108,15 @@ class Job:
             if send is None or listener.send is send:
                 listener.acknowledge(number)
 
+    def between_steps(self, action: Callable[[], R]) -> R:
+        """Run `action` while the job makes no step, and return what it returns."""
+        future: Future[R] = Future()
+        with self._lock:
+            waits = self._thread.is_alive() and not self._ended and self.state != "paused"
+            if waits:
+                self._actions.append((action, future))
+        return future.result() if waits else action()
+
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
         """Block until the job is over and return its last event.
 
@@ -107,18 +144,29 @@ class Job:
 
     def _run(self) -> None:
         try:
-            for event in self._events():
+            for event in self.run.events():
                 self._say(plain(event))
+                self._act()
         except BaseException as error:  # SystemExit included: a thread must not end without a word
             self._error = error
-            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            self._say({"type": "failed", "reason": "error", "message": text, "node": None})
+            self._say({"type": "failed", "reason": "error", "message": words(error), "node": "", "hint": ""})
         with self._lock:
             if self.state not in OVER:
                 self.state = "finished"
+            self._ended = True
             listeners = list(self._listeners)
+        self._act()
         for listener in listeners:
             listener.finish()
+
+    def _act(self) -> None:
+        with self._lock:
+            actions, self._actions = self._actions, []
+        for action, future in actions:
+            try:
+                future.set_result(action())
+            except Exception as error:
+                future.set_exception(error)
 
     def _say(self, event: dict[str, Any]) -> None:
         with self._lock:
@@ -200,6 +248,13 @@ class Listener:
         return len(self._backlog) > 0 and self._pace.wait(time.monotonic()) == 0.0
 
 
+def words(error: BaseException) -> str:
+    """An exception as a sentence: ours and plain value errors as they are, others with their class."""
+    if isinstance(error, ValueError) and str(error):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
 class Runner:
     """The jobs of one kernel."""
 
@@ -210,13 +265,11 @@ class Runner:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def add(
-        self, kind: Kind, events: Callable[[], Iterator[Any]], control: Any, *, rev: int = 0, document: str = ""
-    ) -> Job:
-        """A job that drives `events()` in a thread once it is started; nothing of it runs in the caller's."""
+    def add(self, kind: Kind, run: Run, *, rev: int = 0, document: str = "") -> Job:
+        """A job for `run`; it begins with `Job.start`, and nothing of it runs in the caller's thread."""
         with self._lock:
             name = f"{kind}-{next(self._numbers)}"
-            job = Job(JobInfo(job=name, kind=kind, state="running", rev=rev, document=document), events, control)
+            job = Job(JobInfo(job=name, kind=kind, state="running", rev=rev, document=document), run)
             over = [id for id, old in self._jobs.items() if old.state in OVER]
             for id in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
                 del self._jobs[id]

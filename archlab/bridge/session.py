@@ -14,13 +14,15 @@ from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
 from archlab.estimator import Estimate, estimate
 from archlab.graph import expand
-from archlab.layouts import templates
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
 from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
-from archlab.spec.reading import Reading, read_data, read_text
-from archlab.spec.registry import Registry
+from archlab.spec.making import make
+from archlab.spec.reading import read_data, read_text
+from archlab.registry import Registry
 from archlab.spec.writing import dumps
+from archlab.templates import templates
+from archlab.views import draw
 
 
 class CheckReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ class Session:
 
     def spec(self, data: Any) -> Spec:
         """The document in a request; ArchlabError with its diagnostics when it is none."""
-        reading = read_data(data, self.registry)
+        reading = read_data(data)
         if reading.spec is None:
             raise ArchlabError("This document cannot be read.", reading.diagnostics)
         return reading.spec
@@ -73,7 +75,7 @@ class Session:
         ]
 
     def _check(self, request: m.CheckRequest) -> CheckReply:
-        reading = read_data(request.spec, self.registry)
+        reading = read_data(request.spec)
         if reading.spec is None:
             return CheckReply(
                 rev=request.rev,
@@ -97,16 +99,11 @@ class Session:
 
     def _growth(self, spec: Spec) -> Growth:
         layout = self.registry.layouts.get(spec.layout.type)
-        if layout is None:
-            return Growth(level=None, stage=None)
-        try:
-            part = msgspec.convert(spec.to_dict()["layout"] | {"type": None}, layout)
-        except msgspec.ValidationError:
-            return Growth(level=None, stage=None)
-        return growth(part, (MAX_LEVELS, MAX_STAGES))
+        part = None if layout is None else make(layout, spec.layout.params, "$.layout")[0]
+        return Growth(level=None, stage=None) if part is None else growth(part, (MAX_LEVELS, MAX_STAGES))
 
     def _read(self, request: m.ReadRequest) -> m.ReadReply:
-        reading: Reading = read_text(request.text, self.registry)
+        reading = read_text(request.text)
         return m.ReadReply(
             spec=None if reading.spec is None else reading.spec.to_dict(),
             diagnostics=list(reading.diagnostics),
@@ -121,7 +118,7 @@ class Session:
             hint = did_you_mean(request.format, list(EXPORTS))
             raise ArchlabError(f'There is no export format "{request.format}". {hint}')
         suffix, mime, write = EXPORTS[request.format]
-        content = write(spec)
+        content = write(spec, self.registry)
         stem = re.sub(r"[^\w-]+", "-", spec.name).strip("-") or "untitled"
         if isinstance(content, bytes):
             return m.ExportReply(mime=mime, filename=stem + suffix, base64=base64.b64encode(content).decode())
@@ -144,24 +141,9 @@ def failure(id: m.RequestId, error: BaseException) -> m.Failure:
 MISMATCH = "The editor and the Python package may be of different versions; reload the page after an update."
 
 
-def _json(spec: Spec) -> str:
-    return dumps(spec)
-
-
-def _svg(spec: Spec) -> str:
-    from archlab.views import lattice_svg
-
-    return lattice_svg(spec)
-
-
-def _dot(spec: Spec) -> str:
-    from archlab.views import dot
-
-    return dot(spec)
-
-
-EXPORTS: dict[str, tuple[str, str, Callable[[Spec], str | bytes]]] = {
-    "json": (".arch.json", "application/json", _json),
-    "svg": (".svg", "image/svg+xml", _svg),
-    "dot": (".dot", "text/vnd.graphviz", _dot),
+EXPORTS: dict[str, tuple[str, str, Callable[[Spec, Registry], str | bytes]]] = {
+    "json": (".arch.json", "application/json", lambda spec, registry: dumps(spec)),
+    "svg": (".svg", "image/svg+xml", lambda spec, registry: draw(spec, registry=registry).svg),
+    "png": (".png", "image/png", lambda spec, registry: draw(spec, registry=registry).png()),
+    "dot": (".dot", "text/vnd.graphviz", lambda spec, registry: draw(spec, registry=registry).dot),
 }
