@@ -32,7 +32,7 @@ demo: setup
 	$(BIN)/python tools/demo.py $(ARGS)
 
 bench: setup
-	$(BIN)/python tools/bench.py $(ARGS)
+	@set -e; for file in $(or $(ARGS),benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file; done
 
 # ---------------------------------------------------------------- the steps of CI
 
