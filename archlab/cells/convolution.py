@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import ResidualOptions
+from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,6 +28,15 @@ class Convolution(ResidualOptions, frozen=True, kw_only=True):
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always."""
         return True
+
+    def cost(self, x: FeatureMap, width: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(
+            trace.residual_cell(
+                tape, width, self, lambda frames, depth: trace.conv_norm_activation(tape, frames, depth, width, self)
+            )
+        )
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """A residual cell around one convolution."""

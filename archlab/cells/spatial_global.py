@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import WindowOptions
+from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,6 +26,15 @@ class GlobalAttention(WindowOptions, frozen=True, kw_only=True):
     icon = "M2 2h12v12h-12zM8 2v12M2 8h12M3 3h2v2h-2zM9 3h2v2h-2zM3 9h2v2h-2zM9 9h2v2h-2z"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial global attention"
     halves_windows = True
+
+    def cost(self, x: FeatureMap, width: int) -> Cost:
+        """Closed form."""
+        tape, grid = Tape(x), trace.Grid(self.fit(x), among_patches=False)
+        return tape.cost(
+            trace.residual_cell(
+                tape, width, self, lambda frames, _: trace.window_attention(tape, frames, width, self, grid), grid
+            )
+        )
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """A residual cell around the attention."""

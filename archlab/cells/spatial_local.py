@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import WindowOptions
+from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,6 +24,15 @@ class LocalAttention(WindowOptions, frozen=True, kw_only=True):
     family = "attention"
     icon = "M2 2h12v12h-12zM8 2v12M2 8h12M4 4h2v2h-2zM10 10h2v2h-2z"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial local attention"
+
+    def cost(self, x: FeatureMap, width: int) -> Cost:
+        """Closed form."""
+        tape, grid = Tape(x), trace.Grid(self.fit(x), among_patches=True)
+        return tape.cost(
+            trace.residual_cell(
+                tape, width, self, lambda frames, _: trace.window_attention(tape, frames, width, self, grid), grid
+            )
+        )
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """A residual cell around the attention."""

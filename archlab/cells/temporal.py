@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import AttentionOptions
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,6 +45,15 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always: queries, keys and values come from 3x3 convolutions."""
         return True
+
+    def cost(self, x: FeatureMap, width: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(
+            trace.residual_cell(
+                tape, width, self, lambda frames, depth: trace.temporal_attention(tape, frames, depth, width, self)
+            )
+        )
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """A residual cell around the attention."""

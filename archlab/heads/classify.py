@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from archlab import trace
 from archlab.part import Head
+from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,6 +28,11 @@ class Classify(Head, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
         """One vector of scores per sample."""
         return FeatureMap(channels=self.classes, size=(), stride=x.stride)
+
+    def cost(self, x: FeatureMap, image: FeatureMap) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.classify_head(tape, self.classes))
 
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
         """Mean and linear layer."""

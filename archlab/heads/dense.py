@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from archlab import trace
 from archlab.options import too_small
 from archlab.part import Head
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,9 +42,18 @@ class Dense(Head, frozen=True, kw_only=True):
             return scores
         return FeatureMap(channels=self.classes, size=(*x.size[:-2], *image.size[-2:]), stride=image.stride)
 
+    def cost(self, x: FeatureMap, image: FeatureMap) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.dense_head(tape, self.classes, kernel=self.kernel, resize=self._target(x, image)))
+
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
         """Convolution, and bilinear interpolation where the size differs."""
         from archlab.nn.head import DenseHead
 
-        target = image.size[-2:] if self.resize and x.size[-2:] != image.size[-2:] else None
-        return DenseHead(x.channels, self.classes, kernel=self.kernel, resize=target)
+        return DenseHead(x.channels, self.classes, kernel=self.kernel, resize=self._target(x, image))
+
+    def _target(self, x: FeatureMap, image: FeatureMap) -> tuple[int, int] | None:
+        """H x W to bring the result to, None where it is there."""
+        wanted = (image.height, image.width)
+        return wanted if self.resize and wanted != (x.height, x.width) else None

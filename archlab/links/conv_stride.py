@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.fitting import coarser
 from archlab.options import too_small, wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +34,11 @@ class ConvStride(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """H and W halved per step, rounding up."""
         return coarser(x, channels, steps, ceil=True)
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.strided_conv(tape, channels, steps))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `steps` strided convolutions; the first changes the channels."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +39,11 @@ class Gate(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map, weighted."""
         return x
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x, query=x)
+        return tape.cost(trace.additive_gate(tape))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """An additive gate whose query has the channels of `x`."""

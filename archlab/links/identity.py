@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archlab.options import wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 
@@ -35,6 +36,10 @@ class Identity(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map as it is."""
         return x
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        return Cost(aliases_input=True)
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """`nn.Identity`."""

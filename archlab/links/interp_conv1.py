@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.fitting import coarser, finer
 from archlab.options import too_small, wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +34,11 @@ class InterpConv1(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """H and W halved (rounding down) or doubled per step."""
         return coarser(x, channels, steps) if steps > 0 else finer(x, channels, -steps)
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.interp_conv(tape, channels, abs(steps), kernel=1, up=steps < 0))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.fitting import coarser, times
 from archlab.options import wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,6 +41,11 @@ class PatchMerge(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """H and W halved per step."""
         return coarser(x, channels, steps)
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.patch_merge(tape, channels, steps))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `steps` merges; the first changes the channels."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archlab import trace
 from archlab.options import wrong_direction
 from archlab.part import Link
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,6 +32,11 @@ class Projection(Link, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map with the channels asked for."""
         return x.with_channels(channels)
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(trace.pointwise(tape, channels))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """One 1x1 convolution without bias."""

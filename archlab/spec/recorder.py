@@ -136,6 +136,10 @@ class Recorder:
         axes[a], axes[b] = axes[b], axes[a]
         return self.permute(x, *axes)
 
+    def gather(self, x: Value, *shape: int) -> Value:
+        """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""
+        return self._new(shape, x.grad)
+
     def contiguous(self, x: Value) -> Value:
         """The tensor itself if its elements lie in order, otherwise a copy."""
         return x if x.contiguous else self._new(x.shape, x.grad)

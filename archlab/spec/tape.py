@@ -109,14 +109,12 @@ class Tape(Recorder):
         )
         if fused:
             self.macs += lead * rows * keys * (q.shape[-1] + v.shape[-1])
-            out = self._new((*q.shape[:-1], v.shape[-1]), q.grad or k.grad or v.grad)
+            out = self.pointwise(q, ops=0)  # the kernel answers in the memory order of the queries
+            out.grad = q.grad or k.grad or v.grad
             if out.grad:
                 self._keep(q, k, v, out, *([bias] if bias is not None else []))
                 self._keep_extra(FLOAT * lead * rows)
-            # the CPU kernel lays tokens before heads
-            order = (0, 2, 1, 3)
-            strides = st.contiguous(tuple(out.shape[a] for a in order))
-            return Value(out.shape, tuple(strides[order.index(a)] for a in range(4)), out.storage, out.grad)
+            return out
         scores = self.matmul(self.pointwise(q, ops=0), self.pointwise(self.transpose(k, -2, -1), ops=0))
         if bias is not None:
             scores = self.pointwise(scores, bias, ops=0)
@@ -206,6 +204,7 @@ class Tape(Recorder):
         """Stochastic depth by sample; keeps one number a sample."""
         if not p:
             return x
+        self.elementwise += x.shape[0]  # the mask is divided by the share that is kept
         return self.mul(x, self.constant(x.shape[0], *(1 for _ in x.shape[1:])))
 
     # -- norms ------------------------------------------------------------------------------------------------------

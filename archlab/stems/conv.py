@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from archlab import trace
 from archlab.options import too_small
 from archlab.part import Stem
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,6 +35,12 @@ class ConvStem(Stem, frozen=True, kw_only=True):
     def out(self, x: FeatureMap) -> FeatureMap:
         """Other channels, same size."""
         return x.with_channels(self.channels)
+
+    def cost(self, x: FeatureMap) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        frames, _ = trace.to_frames(tape, tape.x)
+        return tape.cost(trace.from_frames(tape, trace.conv3x3(tape, frames, self.channels), tape.x))
 
     def build(self, x: FeatureMap) -> nn.Module:
         """One 3x3 convolution with bias."""

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from archlab import trace
 from archlab.fitting import coarser
 from archlab.options import Activation, Norm, too_small
 from archlab.part import Stem
+from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,6 +48,13 @@ class StridedStem(Stem, frozen=True, kw_only=True):
     def out(self, x: FeatureMap) -> FeatureMap:
         """Half the size per step, rounding up."""
         return coarser(x, self.channels, self.steps, ceil=True)
+
+    def cost(self, x: FeatureMap) -> Cost:
+        """Closed form."""
+        tape = Tape(x)
+        return tape.cost(
+            trace.strided_stem(tape, self.channels, self.steps, norm_name=self.norm, activation=self.activation)
+        )
 
     def build(self, x: FeatureMap) -> nn.Module:
         """A chain of convolution, norm and activation."""

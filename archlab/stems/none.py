@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archlab.part import Stem
+from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ class NoStem(Stem, frozen=True, kw_only=True):
     def out(self, x: FeatureMap) -> FeatureMap:
         """The input as it is."""
         return x
+
+    def cost(self, x: FeatureMap) -> Cost:
+        """Closed form."""
+        return Cost(aliases_input=True)
 
     def build(self, x: FeatureMap) -> nn.Module:
         """`nn.Identity`."""

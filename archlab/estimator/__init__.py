@@ -1,0 +1,9 @@
+"""What a document costs, before any module exists."""
+
+from __future__ import annotations
+
+from archlab.estimator.estimate import estimate
+from archlab.estimator.probe import count
+from archlab.estimator.result import Estimate, Output, Row
+
+__all__ = ["Estimate", "Output", "Row", "count", "estimate"]

@@ -1,0 +1,128 @@
+"""The cost of one part on one map, and of a block of cells: computed once, then looked up."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+from archlab.estimator.ledger import Ledger
+from archlab.estimator.probe import count
+from archlab.part import Cell, Part
+from archlab.spec.cost import Cost
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.recorder import Conditions, met
+
+
+class Priced(NamedTuple):
+    """A cost, None where it cannot be told, and why."""
+
+    cost: Cost | None
+    problems: tuple[Problem, ...] = ()
+
+
+def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], conditions: Conditions) -> Priced:
+    """The cost of a part: its closed form, or one run of its module on the meta device.
+
+    `inputs` are the maps that enter (a gate has two), `rest` the further arguments of the part's `cost` and
+    `build`.
+    """
+    try:
+        return _price(part, inputs, rest, conditions)
+    except TypeError:  # a part with a field that cannot be hashed
+        return _compute(part, inputs, rest, conditions)
+
+
+def _compute(part: Any, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], conditions: Conditions) -> Priced:
+    name = type(part).__name__
+    try:
+        with met(conditions):
+            cost = part.cost(inputs[0], *rest)
+    except Exception as error:
+        return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))
+    if cost is not None:
+        return Priced(cost)
+    try:
+        return Priced(count(lambda: part.build(inputs[0], *rest), inputs, conditions))
+    except Exception as error:
+        what = f"{name} has no closed form and its module did not run on the meta device"
+        return Priced(None, (_fault("AL502", f"{what}: {type(error).__name__}: {error}"),))
+
+
+_price = functools.lru_cache(maxsize=65_536)(_compute)
+
+
+def _fault(code: str, message: str) -> Problem:
+    first_lines = message if len(message) <= 400 else message[:400] + " ..."
+    return Problem(code=code, severity="warning", message=first_lines, hint="Its cost is left out, and so are totals.")
+
+
+def price_block(
+    cells: tuple[Cell, ...],
+    maps: tuple[FeatureMap, ...],
+    width: int,
+    conditions: Conditions,
+    dense: bool,
+    checkpoint: bool,
+) -> Priced:
+    """The cost of a block; `maps` are the maps between its cells, one more than there are cells."""
+    try:
+        return _price_block(cells, maps, width, conditions, dense, checkpoint)
+    except TypeError:
+        return _compute_block(cells, maps, width, conditions, dense, checkpoint)
+
+
+def _compute_block(
+    cells: tuple[Cell, ...],
+    maps: tuple[FeatureMap, ...],
+    width: int,
+    conditions: Conditions,
+    dense: bool,
+    checkpoint: bool,
+) -> Priced:
+    batch, grad = conditions.batch, conditions.input_grad
+    ledger = Ledger(batch)
+    x = here = ledger.tensor(maps[0], strides=conditions.strides)
+    problems: dict[Problem, None] = {}
+    params = macs = elementwise = 0
+    complete = True
+    uncounted: dict[str, None] = {}
+    last = len(cells) - 1
+    for i, cell in enumerate(cells):
+        priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, ledger.strides[here]))
+        problems.update(dict.fromkeys(priced.problems))
+        cost = priced.cost
+        y = ledger.through(cost, here, maps[i + 1])
+        if cost is None:
+            complete = False
+        else:
+            params += cost.params
+            macs += cost.macs
+            elementwise += cost.elementwise
+            uncounted.update(dict.fromkeys(cost.uncounted))
+            grad = grad or cost.params > 0
+        if dense and 0 < i < last:
+            here = ledger.sum(maps[i + 1], (here, y))
+            elementwise += maps[i + 1].elements
+        else:
+            here = y
+    if not complete:
+        return Priced(None, tuple(problems))
+    ends = {x, here}
+    inside: int | None = 0 if checkpoint else ledger.total(apart_from=ends)
+    block = Cost(
+        params=params,
+        macs=macs,
+        elementwise=elementwise,
+        saved_bytes=inside,
+        saves_input=checkpoint or ledger.saved[x],
+        saves_output=not checkpoint and ledger.saved[here],
+        aliases_input=here == x,
+        batch=batch,
+        strides=ledger.strides[here],
+        uncounted=tuple(uncounted),
+    )
+    return Priced(block, tuple(problems))
+
+
+_price_block = functools.lru_cache(maxsize=16_384)(_compute_block)
