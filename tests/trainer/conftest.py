@@ -1,0 +1,14 @@
+"""Small documents that train in milliseconds per step."""
+
+from __future__ import annotations
+
+import pytest
+
+from archlab.constructors import hrnet
+from archlab.spec.document import Spec
+
+
+@pytest.fixture(scope="session")
+def spec() -> Spec:
+    """HRNet of two levels for 8x8 images, without a head."""
+    return hrnet(levels=2, channels=4, cells="C2", input="1x8x8")

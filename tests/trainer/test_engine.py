@@ -1,0 +1,390 @@
+"""The loop: what it says, how it is steered, how it fails, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+import pytest
+import torch
+from torch.utils.data import TensorDataset
+
+from archlab.compiler import build
+from archlab.constructors import hrnet, unet
+from archlab.spec.diagnostics import ArchlabError
+from archlab.trainer import Control, Probes, Task, Training, run, train
+from archlab.trainer.events import AnyEvent
+
+
+def kinds(training) -> list[str]:
+    return [event.type for event in training]
+
+
+def losses(*args, **options) -> list[float]:
+    return run(*args, **{"steps": 4, "batch_size": 8, **options}).history["loss"]
+
+
+def noise(count: int, *shape: int, classes: int = 2) -> TensorDataset:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(count, *shape, generator=generator)
+    return TensorDataset(images, torch.arange(count) % classes)
+
+
+def test_a_small_hrnet_learns_digits():
+    result = run(hrnet(levels=2, channels=8, cells="C2", input="1x8x8"), steps=200, evaluate_every=200)
+    assert result.ok
+    assert result.metrics["accuracy"] > 0.9
+    assert result.history["loss"][-1] < 0.5 < result.history["loss"][0]
+    assert result.history["step"] == list(range(1, 201))
+
+
+def test_a_small_unet_learns_shapes():
+    result = run(unet(levels=2, channels=8, cells="C2", input="1x16x16"), "shapes", steps=60, lr=3e-3, probes=False)
+    assert result.ok
+    untrained = run(unet(levels=2, channels=8, cells="C2", input="1x16x16"), "shapes", steps=1, probes=False)
+    assert result.metrics["iou_background"] > 0.8
+    assert result.metrics["iou"] > untrained.metrics["iou"] + 0.2
+
+
+@pytest.mark.parametrize("task", ["digits", "shapes"])
+def test_five_dimensional_inputs_train(task):
+    spec = hrnet(levels=2, channels=4, cells="T1", input="1x2x8x8", heads=2)
+    result = run(spec, task, steps=2, batch_size=4, probes=Probes(mix=True))
+    assert result.ok, result.end
+    assert "2 frames" in result.started.note
+    assert all(len(f.data) == f.shape[0] * f.shape[1] * f.shape[2] for f in result.last.features)
+
+
+def test_events_come_in_order_and_are_tagged(spec):
+    events = list(train(spec, steps=3, evaluate_every=2, batch_size=8))
+    without_captures = [e.type for e in events if e.type != "captured"]
+    assert without_captures == ["started", "step", "step", "evaluated", "step", "evaluated", "finished"]
+    captured = [e.step for e in events if e.type == "captured"]
+    assert captured[0] == 0
+    assert captured[-1] == 3
+    for event in events:
+        plain = msgspec.to_builtins(event)
+        assert plain["type"] == event.type
+        assert msgspec.convert(plain, AnyEvent) == event
+
+
+def test_started_says_what_is_trained(spec):
+    training = train(spec, steps=1, seed=3)
+    started = next(training)
+    assert 'head: "classify" (classes 10) was added' in started.note
+    assert "not generalisation" in started.note
+    assert started.params == sum(p.numel() for p in training.net.parameters())
+    assert (started.task, started.steps, started.seed, started.metric) == ("digits", 1, 3, "accuracy")
+    assert (started.train_size, started.test_size, len(started.classes)) == (1438, 359, 10)
+    training.close()
+
+
+def test_a_head_of_the_document_is_kept(spec):
+    training = train(spec.with_head("classify", classes=12), steps=1)
+    assert training.net.graph.head.out.channels == 12
+    assert "head" not in next(training).note
+    training.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "task", "match"),
+    [
+        (("dense", {"classes": 10}), "digits", r'needs one vector per image.*with_head\("classify", classes=10\)'),
+        (("classify", {"classes": 4}), "shapes", r"needs maps of the input's size 1x8x8.*a vector of 4"),
+        (("classify", {"classes": 3}), "digits", "has 10 classes; the head gives 3"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused(spec, head, task, match):
+    type_, fields = head
+    with pytest.raises(ArchlabError, match=match):
+        train(spec.with_head(type_, **fields), task)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"steps": 0}, ValueError, "steps must be at least 1"),
+        ({"batch_size": -1}, ValueError, "batch_size must be at least 1"),
+        ({"lr": 0}, ValueError, "finite number above 0"),
+        ({"device": "gpu9"}, ValueError, 'no device "gpu9"'),
+        ({"task": "digitz"}, ArchlabError, 'Did you mean "digits"'),
+        ({"task": 7}, TypeError, "torch Dataset"),
+    ],
+)
+def test_misuse_raises_at_once(spec, options, error, match):
+    with pytest.raises(error, match=match):
+        train(spec, **options)
+
+
+def test_a_document_with_errors_raises_at_once(spec):
+    with pytest.raises(ArchlabError) as caught:
+        train(spec.with_cells("Zz"))
+    assert caught.value.diagnostics
+    with pytest.raises(TypeError, match="a Spec or a net"):
+        train(torch.nn.Linear(1, 1))
+
+
+def test_same_seed_same_numbers_with_and_without_probes(spec):
+    first = losses(spec, seed=1)
+    assert losses(spec, seed=1) == first
+    assert losses(spec, seed=1, probes=False) == first
+    assert losses(spec, seed=2) != first
+
+
+def test_evaluating_does_not_change_the_run(spec):
+    assert losses(spec, evaluate_every=1) == losses(spec, evaluate_every=100)
+
+
+def test_a_given_net_is_trained_itself_and_put_back_in_order(spec):
+    net = build(spec).eval()
+    net.node_module("B00").train()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    modes = [m.training for m in net.modules()]
+    result = run(net, steps=2, batch_size=8)
+    assert result.ok
+    assert [m.training for m in net.modules()] == modes
+    assert any(not torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert not any(m._forward_hooks or m._forward_pre_hooks or m._backward_hooks for m in result.net.modules())
+    assert all(p.grad is None for p in result.net.parameters())
+    trained = result.net.state_dict()
+    assert all(torch.equal(value, trained[name]) for name, value in net.state_dict().items())
+
+
+def test_frozen_parameters_stay(spec):
+    net = build(spec)
+    for parameter in net.node_module("B00").parameters():
+        parameter.requires_grad_(False)
+    before = [p.clone() for p in net.node_module("B00").parameters()]
+    training = train(net, steps=2, batch_size=8)
+    assert next(training).params == sum(p.numel() for p in training.net.parameters() if p.requires_grad)
+    assert kinds(training)[-1] == "finished"
+    assert all(torch.equal(a, b) for a, b in zip(before, net.node_module("B00").parameters(), strict=True))
+
+
+def test_training_works_inside_no_grad(spec):
+    with torch.no_grad():
+        assert losses(spec) == losses(spec)
+        assert not torch.is_grad_enabled()
+
+
+def test_stop_ends_within_one_step(spec):
+    control = Control()
+    steps = []
+    for event in train(spec, steps=50, control=control, batch_size=8):
+        if event.type == "step":
+            steps.append(event.step)
+            if event.step == 3:
+                control.stop()
+        last = event
+    assert steps == [1, 2, 3]
+    assert (last.type, last.step) == ("stopped", 3)
+
+
+def test_stop_during_an_evaluation_ends_it(spec):
+    class Stopping(Task):
+        """Stops the run at the second batch of an evaluation."""
+
+        kind = "classify"
+        batches = 0
+
+        def data(self, image):
+            return Task.from_dataset(noise(64, 1, 8, 8)).data(image)
+
+        def metric(self, classes, channels):
+            metric = super().metric(classes, channels)
+            update = metric.update
+
+            def counting(output, target):
+                update(output, target)
+                self.batches += 1
+                control.stop()
+
+            metric.update = counting
+            return metric
+
+    control, task = Control(), Stopping()
+    assert kinds(train(spec, task, steps=1, batch_size=2, control=control, probes=False))[-1] == "stopped"
+    assert task.batches == 1
+
+
+def test_pause_steps_and_resume(spec):
+    control = Control()
+    said = []
+    for event in train(spec, steps=5, control=control, batch_size=8, evaluate_every=100, probes=False):
+        said.append(event.type)
+        if event.type == "step" and event.step == 1:
+            control.pause()
+        if event.type == "paused":
+            control.step_once() if event.step < 3 else control.resume()
+    assert said == [
+        *("started", "step", "paused", "step", "paused", "step", "paused", "resumed"),
+        *("step", "step", "evaluated", "finished"),
+    ]
+
+
+def test_stop_from_another_thread_ends_a_pause(spec):
+    control = Control()
+    control.pause()
+    said: list[str] = []
+    paused = threading.Event()
+
+    def drive() -> None:
+        for event in train(spec, steps=5, control=control, probes=False):
+            said.append(event.type)
+            if event.type == "paused":
+                paused.set()
+
+    thread = threading.Thread(target=drive)
+    thread.start()
+    assert paused.wait(timeout=30)
+    control.stop()
+    thread.join(timeout=30)
+    assert said == ["started", "paused", "stopped"]
+
+
+def test_a_pause_shows_the_net_as_it_is(spec):
+    control = Control()
+    control.step_once()
+    captured = []
+    for event in train(spec, steps=50, control=control, batch_size=8):
+        if event.type == "captured":
+            captured.append(event.step)
+        if event.type == "paused" and event.step == 1:
+            control.stop()
+    assert captured == [0, 1]
+
+
+def test_the_learning_rate_changes_live_and_adam_remembers(spec):
+    control = Control()
+    training = train(spec, steps=6, lr=1e-3, control=control, batch_size=8)
+    rates, counts, moments = [], [], []
+    for event in training:
+        if event.type == "step":
+            rates.append(event.lr)
+            state = next(iter(training.optimizer.state.values()))
+            counts.append(int(state["step"]))
+            moments.append(state["exp_avg"].abs().sum().item())
+            if event.step == 3:
+                control.lr = 1e-5
+    assert rates == [1e-3] * 3 + [1e-5] * 3
+    assert counts == [1, 2, 3, 4, 5, 6]
+    assert min(moments) > 0
+
+
+def test_the_same_rate_set_live_changes_nothing(spec):
+    control = Control()
+    told = []
+    for event in train(spec, steps=4, batch_size=8, lr=1e-3, control=control):
+        if event.type == "step":
+            told.append(event.loss)
+            control.lr = 1e-3
+    assert told == losses(spec, lr=1e-3)
+
+
+def test_a_nan_in_the_data_names_the_input_and_rolls_back(spec):
+    dataset = noise(8, 1, 8, 8)
+    dataset.tensors[0][:, 0, 3, 3] = float("nan")
+    net = build(spec.with_head("classify", classes=2).with_option(norm="batch2d"))
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    *_, last = train(net, dataset, steps=5, batch_size=4, probes=False)
+    assert (last.type, last.reason, last.node, last.step) == ("failed", "nan", "input", 0)
+    assert "batch itself" in last.message
+    assert "dataset" in last.hint
+    # The forward pass had poisoned batch norm's running statistics.
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_nan_in_the_net_names_its_node_and_keeps_the_last_good_weights(spec):
+    training = train(spec, steps=60, batch_size=4, evaluate_every=100, probes=False, control=Control())
+    for event in training:
+        if event.type == "step" and event.step == 30:
+            with torch.no_grad():
+                next(training.net.node_module("B01").parameters()).fill_(float("inf"))
+        last = event
+    assert (last.type, last.reason, last.node, last.step) == ("failed", "nan", "B01", 25)
+    assert "smaller learning rate, such as 0.0001" in last.hint
+    assert all(p.isfinite().all() for p in training.net.parameters())
+
+
+def test_a_broken_dataset_is_an_event(spec):
+    class Broken(TensorDataset):
+        def __getitem__(self, index):
+            if index > 0:
+                raise KeyError("no such file: 17.png")
+            return super().__getitem__(index)
+
+    dataset = Broken(*noise(8, 1, 8, 8).tensors)
+    net = build(spec.with_head("classify", classes=2))
+    net.eval()
+    *_, last = train(net, Task.from_dataset(dataset, classes=2), probes=False)
+    assert (last.type, last.reason) == ("failed", "error")
+    assert "no such file: 17.png" in last.message
+    assert not any(m.training for m in net.modules())
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), MemoryError()]
+)
+def test_out_of_memory_is_an_event_with_a_way_out(spec, error):
+    class Hungry(Task):
+        """Asks for too much."""
+
+        def data(self, image):
+            return Task.from_dataset(noise(8, 1, 8, 8)).data(image)
+
+        def loss(self, output, target):
+            raise error
+
+    *_, last = train(spec, Hungry(), batch_size=6, probes=False)
+    assert (last.type, last.reason) == ("failed", "oom")
+    assert "Out of memory on cpu at step 1." in last.message
+    assert "batch size of 3" in last.hint
+
+
+def test_closing_early_puts_the_net_back_in_order(spec):
+    net = build(spec.with_head("classify", classes=10)).eval()
+    training = train(net, steps=50, batch_size=8)
+    while next(training).type != "step":
+        pass
+    assert net.training
+    training.close()
+    assert not any(m.training for m in net.modules())
+    with pytest.raises(StopIteration):
+        next(training)
+
+
+def test_an_exception_of_the_listener_ends_the_run(spec):
+    net = build(spec.with_head("classify", classes=10)).eval()
+
+    def listener(event):
+        if event.type == "step":
+            raise RuntimeError("listener")
+
+    with pytest.raises(RuntimeError, match="listener"):
+        run(net, steps=5, on_event=listener, batch_size=8)
+    assert not any(m.training for m in net.modules())
+
+
+def test_own_dataset_trains(spec):
+    images = torch.zeros(40, 1, 8, 8)
+    images[20:, :, :4] = 1.0
+    images += torch.randn(images.shape, generator=torch.Generator().manual_seed(0)) * 0.1
+    result = run(spec, TensorDataset(images, torch.arange(40) // 20), steps=30, batch_size=8, lr=3e-3)
+    assert result.ok
+    assert result.started.classes == ("0", "1")
+    assert result.metrics["accuracy"] == 1.0
+
+
+def test_result_says_how_it_ended(spec):
+    control = Control()
+    control.stop()
+    result = run(spec, control=control)
+    assert repr(result) == "TrainResult(stopped after 0 steps)"
+    assert not result.ok
+    assert result.metrics == {}
+
+
+def test_the_iterator_is_the_run(spec):
+    training = Training(spec, steps=1)
+    assert iter(training) is training
+    assert training.step == 0

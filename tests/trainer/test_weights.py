@@ -1,0 +1,89 @@
+"""Weights files: round trip, report, refusal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from archlab.compiler import build
+from archlab.spec.diagnostics import ArchlabError
+from archlab.trainer import load_weights, save_weights
+
+
+def test_round_trip(spec, tmp_path):
+    torch.manual_seed(0)
+    net, other = build(spec), build(spec)
+    x = torch.randn(1, 1, 8, 8)
+    save_weights(net, tmp_path / "net.safetensors")
+    report = load_weights(other, tmp_path / "net.safetensors")
+    assert report.complete
+    assert set(report.loaded) == net.state_dict().keys()
+    for a, b in zip(net.eval()(x), other.eval()(x), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_file_says_which_document_it_belongs_to(spec, tmp_path):
+    net = build(spec)
+    save_weights(net, tmp_path / "net.safetensors")
+    with safe_open(tmp_path / "net.safetensors", framework="pt") as file:
+        metadata = file.metadata()
+    assert metadata["format"] == "archlab-weights/1"
+    assert json.loads(metadata["spec"]) == spec.to_dict()
+    assert metadata["archlab"]
+    assert [p.name for p in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_a_file_of_another_net_is_refused_whole(spec, tmp_path):
+    net = build(spec.with_head("classify", classes=3))
+    other = build(spec.with_head("classify", classes=5))
+    before = {name: value.clone() for name, value in other.state_dict().items()}
+    save_weights(net, tmp_path / "net.safetensors")
+    with pytest.raises(ArchlabError, match=r"nothing was loaded: .*other shape: head.*\[3, 12\] for \[5, 12\]"):
+        load_weights(other, tmp_path / "net.safetensors")
+    assert all(torch.equal(value, before[name]) for name, value in other.state_dict().items())
+    report = load_weights(other, tmp_path / "net.safetensors", strict=False)
+    assert {name.partition(".")[0] for name, _, _ in report.mismatched} == {"head"}
+    assert torch.equal(other.state_dict()[report.loaded[0]], net.state_dict()[report.loaded[0]])
+
+
+def test_missing_and_unexpected_names_are_listed(spec, tmp_path):
+    save_weights(build(spec), tmp_path / "bare.safetensors")
+    headed = build(spec.with_head("classify", classes=3))
+    report = load_weights(headed, tmp_path / "bare.safetensors", strict=False)
+    assert report.missing
+    assert all(name.startswith("head.") for name in report.missing)
+    assert not report.unexpected
+    save_weights(headed, tmp_path / "headed.safetensors")
+    back = load_weights(build(spec), tmp_path / "headed.safetensors", strict=False)
+    assert back.unexpected == report.missing
+    assert "not in the net: head." in str(back)
+
+
+def test_tied_weights_can_be_saved(spec, tmp_path):
+    net = build(spec)
+    first, second = net.node_module("B01"), net.node_module("out0")
+    second.load_state_dict(first.state_dict())
+    for name, parameter in first.named_parameters():
+        owner, _, leaf = name.rpartition(".")
+        setattr(second.get_submodule(owner), leaf, parameter)
+    save_weights(net, tmp_path / "net.safetensors")
+    assert load_weights(build(spec), tmp_path / "net.safetensors").complete
+
+
+def test_pickles_are_not_read(spec, tmp_path):
+    torch.save(build(spec).state_dict(), tmp_path / "net.pt")
+    with pytest.raises(ArchlabError, match="not a safetensors file.*pickles"):
+        load_weights(build(spec), tmp_path / "net.pt")
+
+
+def test_a_file_that_is_not_there(spec, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no file .*nothing\.safetensors"):
+        load_weights(build(spec), tmp_path / "nothing.safetensors")
+
+
+def test_a_folder_that_is_not_there_is_said(spec, tmp_path):
+    with pytest.raises(OSError, match="cannot be written"):
+        save_weights(build(spec), tmp_path / "no" / "net.safetensors")
