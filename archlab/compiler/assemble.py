@@ -12,10 +12,10 @@ from archlab.compiler.backbone import Backbone
 from archlab.compiler.sizes import SIZE_FAULTS, SizeGuard
 from archlab.graph import expand
 from archlab.graph.model import Graph
+from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, errors
 from archlab.spec.document import Input, Spec
 from archlab.spec.feature_map import FeatureMap
-from archlab.registry import Registry
 
 
 def build(spec: Spec, registry: Registry | None = None) -> Backbone:

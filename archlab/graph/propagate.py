@@ -68,7 +68,8 @@ def propagate(graph: Graph, image: FeatureMap, found: list[Diagnostic]) -> Graph
         on = [link for link in here if not link.off]
         x = image if node.kind == "input" else _merge(node, on, found)
         done = _pass(node, x, image, found)
-        nodes.append(replace(done, inputs=tuple(link.id for link in on)))
+        merge = "sum" if done.merge == "one" and len(on) > 1 else done.merge  # an extra link joins a single one
+        nodes.append(replace(done, inputs=tuple(link.id for link in on), merge=merge))
         maps[node.id] = done.out
     _divisible(graph, image, nodes, found, before)
     return replace(graph, nodes=tuple(nodes), links=tuple(links))
@@ -83,7 +84,7 @@ def _arrive(
     for link in links:
         x = maps.get(link.source)
         first = next((k.out for k in done if k.out and not k.off), None)
-        channels = link.channels or (first.channels if first and node.merge == "sum" else x.channels if x else 0)
+        channels = link.channels or (first.channels if first and node.merge != "concat" else x.channels if x else 0)
         out = None
         if link.part is not None and x is not None:
             try:

@@ -19,9 +19,9 @@ from archlab.profiler.events import (
 )
 from archlab.profiler.metrics import counters, latency, memory, parts
 from archlab.profiler.result import Profile
-from archlab.profiler.target import pick_device, prepared
-from archlab.spec.document import Input, Spec
+from archlab.profiler.target import out_of_memory, pick_device, prepared
 from archlab.registry import Registry
+from archlab.spec.document import Input, Spec
 
 STAGES = ("build", "latency", "nodes", "memory", "counters")
 
@@ -144,19 +144,21 @@ def profile_events(
         yield ProfileFinished(profile=taken)
     except _Stopped:
         yield ProfileFailed(reason="stopped", message="Stopped.", stage=stage)
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        message = f"Out of memory at batch {batch}. Use a smaller batch or input. {_first_line(error)}"
-        yield ProfileFailed(reason="oom", message=message, stage=stage)
     except Exception as error:
+        if out_of_memory(error):
+            message = f"Out of memory at batch {batch}. Use a smaller batch or input. {_first_line(error)}"
+            yield ProfileFailed(reason="oom", message=message, stage=stage)
+            return
         yield ProfileFailed(reason="error", message=str(error) or type(error).__name__, stage=stage)
 
 
 def _notes(unstable: bool, overhead: float) -> list[str]:
     """What a reader has to know about the numbers."""
-    notes = [
+    series = (
         "Latency is that of the whole network without any marks. Nodes and links are timed in a separate series, from "
-        f"boundary to boundary; the marks made the whole run take {overhead:.2f} times as long.",
-    ]
+        f"boundary to boundary; with the marks the whole run took {overhead:.2f} times as long."
+    )
+    notes = [series]
     if unstable:
         notes.append("Unstable: the interquartile range exceeds 10 % of the median; other work shared the device.")
     return notes

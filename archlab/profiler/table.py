@@ -71,9 +71,7 @@ def _counts(counts: Iterable[Count]) -> list[tuple[str, str, str, str]]:
     return [(c.tool, _number(c.params), _number(c.macs), c.blind_to) for c in counts]
 
 
-def _table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], text: Sequence[int] = (0,)
-) -> str:
+def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], text: Sequence[int] = (0,)) -> str:
     def row(cells: Sequence[str], tag: str) -> str:
         kind = ("" if i not in text else ' class="text"' for i in range(len(cells)))
         return "".join(f"<{tag}{k}>{escape(c)}</{tag}>" for k, c in zip(kind, cells, strict=True))

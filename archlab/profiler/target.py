@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from archlab.compiler import Backbone, build
-from archlab.spec.document import Input, Spec, as_input
 from archlab.registry import Registry
+from archlab.spec.document import Input, Spec, as_input
 
 
 class Target:
@@ -102,6 +102,11 @@ def _on_device(
     if torch.device("meta") in held:
         raise ValueError("This backbone is on the meta device and has no weights. Profile its document instead.")
     return copy.deepcopy(net_or_spec).to(device)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: CUDA's error, the CPU allocator's RuntimeError, or Python's."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -15,9 +15,27 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 from archlab.compiler import Backbone
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Count
-from archlab.profiler.target import Target
+from archlab.profiler.target import Target, out_of_memory
 from archlab.spec.document import Input
 
+MOVES = [
+    "empty",
+    "clone",
+    "copy",
+    "cat",
+    "pad",
+    "roll",
+    "index",
+    "full",
+    "zeros",
+    "ones",
+    "arange",
+    "view",
+    "stack",
+    "reshape",
+    "contiguous",
+    "detach",
+]
 MATRIX_WORDS = ("attention", "matmul", "mm", "conv", "linear", "einsum")
 
 
@@ -31,9 +49,9 @@ def measure(target: Target, tick: Tick) -> tuple[Count, ...]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 rows.append(count(target, reference))
-        except torch.OutOfMemoryError:
-            raise
         except Exception as error:
+            if out_of_memory(error):
+                raise
             reason = (str(error).splitlines() or [""])[0][:200]
             rows.append(Count(tool=tool, params=None, macs=None, blind_to=f"crashes: {type(error).__name__}: {reason}"))
     return tuple(rows)
@@ -55,8 +73,7 @@ class _Uncounted(TorchDispatchMode):
 
 def _computes(func: Any) -> bool:
     """Whether an operator does arithmetic: no factory, copy or rearrangement."""
-    moves = ("empty", "clone", "copy", "cat", "pad", "roll", "index", "full", "zeros", "ones", "arange", "view", "stack")
-    return not any(word in func.overloadpacket.__name__ for word in (*moves, "reshape", "contiguous", "detach"))
+    return not any(word in func.overloadpacket.__name__ for word in MOVES)
 
 
 class _Reference:
@@ -120,11 +137,11 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     outside = reference.macs - sum(truth.values())
     if outside > 0:
         said.append(f"functions outside layers, such as attention's two matrix products ({_share(outside, reference)})")
-    for kind in sorted(truth):
-        if tool[kind] < truth[kind]:
-            said.append(
-                f"{kind} on tokens: counts {tool[kind]:,} of {truth[kind]:,} MACs, as if there were one token a sample"
-            )
+    said += [
+        f"{kind} on tokens: counts {tool[kind]:,} of {truth[kind]:,} MACs, as if there were one token a sample"
+        for kind in sorted(truth)
+        if tool[kind] < truth[kind]
+    ]
     extra = sum(tool[kind] - truth[kind] for kind in truth if tool[kind] > truth[kind])
     seen = _sentence(said)
     if extra:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Memory
-from archlab.profiler.target import Target
+from archlab.profiler.target import Target, out_of_memory
 from archlab.spec.document import Input
 
 REPLAY = "allocator events of torch.profiler, replayed"
@@ -39,10 +39,10 @@ def measure(target: Target, tick: Tick) -> Memory:
     try:
         step = _training_step(target)
         training, reserved = peak(step, target.device)
-    except torch.OutOfMemoryError:
-        notes.append("A training step does not fit into the device's memory.")
-    except (RuntimeError, ValueError) as error:
-        notes.append(f"A training step of this batch fails: {str(error).splitlines()[0]}")
+    except (RuntimeError, ValueError, MemoryError) as error:
+        full = out_of_memory(error)
+        reason = "does not fit into the device's memory." if full else f"fails: {str(error).splitlines()[0]}"
+        notes.append(f"A training step of this batch {reason}")
     low, high = _predicted(target)
     return Memory(
         static_bytes=static,

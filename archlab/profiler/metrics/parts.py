@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import Any
 
@@ -52,7 +53,7 @@ def measure(target: Target, seconds: float, tick: Tick) -> PartTimes:
         watch.sync()
     times: dict[tuple[str, str], list[float]] = defaultdict(list)
     for marks in series:
-        for (_, _, before), (kind, id, after) in zip(marks, marks[1:], strict=False):
+        for (_, _, before), (kind, id, after) in itertools.pairwise(marks):
             times[kind, id].append(watch.milliseconds(before, after))
     parts = {key: Latency.of(values) for key, values in times.items()}
     graph = target.net.graph
