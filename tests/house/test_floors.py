@@ -23,8 +23,8 @@ IMPORT_ALL = """
 import importlib, pkgutil
 import archlab
 
-FLOORS = ("spec", "graph", "layouts", "cells", "links", "stems", "heads", "estimator")
-names = ["archlab.part", "archlab.catalog"]
+FLOORS = ("spec", "graph", "layouts", "cells", "links", "stems", "heads")
+names = ["archlab.part", "archlab.catalog", "archlab.documents", "archlab.templates", "archlab.estimator"]
 for floor in FLOORS:
     home = importlib.import_module(f"archlab.{floor}")
     names += [module.name for module in pkgutil.walk_packages(home.__path__, home.__name__ + ".")]

@@ -11,15 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "widgets" / "src"
 # Words of the lattice itself, which are kinds of node or plain English as well as names of parts.
 COMMON = {"none", "custom", "identity", "conv", "dense", "gate", "projection"}
+COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
 
 
 def sources() -> list[tuple[str, str]]:
-    """Name and text of every source file that is neither generated nor a test."""
+    """Name and code, without comments, of every source file that is neither generated nor a test."""
     found = []
     for path in sorted(SOURCES.rglob("*.ts*")):
         name = path.relative_to(SOURCES).as_posix()
         if not name.startswith("generated/") and ".test." not in name:
-            found.append((name, path.read_text(encoding="utf-8")))
+            found.append((name, COMMENT.sub("", path.read_text(encoding="utf-8"))))
     return found
 
 
