@@ -30,8 +30,13 @@ _SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot"}
 class Drawing:
     """A finished picture. A notebook shows it; `svg`, `dot` and `png()` give it; `save` writes it by suffix."""
 
-    def __init__(self, picture: Picture, dot: str, format: Format, theme: Theme) -> None:
-        self.picture, self.dot, self.format, self.theme = picture, dot, format, theme
+    def __init__(self, picture: Picture, graph: Graph, name: str, format: Format, theme: Theme) -> None:
+        self.picture, self.graph, self.name, self.format, self.theme = picture, graph, name, format, theme
+
+    @property
+    def dot(self) -> str:
+        """The lattice as graphviz source; made when it is asked for, as it alone needs the package graphviz."""
+        return graphviz_source.source(self.graph, self.name)
 
     @property
     def svg(self) -> str:
@@ -98,7 +103,7 @@ def draw(
     name, graph, diagnostics = _expanded(spec, registry)
     line = _totals(spec, registry) if subtitle is None else subtitle
     drawn = picture(graph, title=name, subtitle=line, overlay=_overlay(overlay), diagnostics=diagnostics)
-    return Drawing(drawn, graphviz_source.source(graph, name), format, theme)
+    return Drawing(drawn, graph, name, format, theme)
 
 
 def lattice_svg(
