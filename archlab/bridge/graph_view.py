@@ -102,20 +102,23 @@ def growth(layout: Layout, limits: tuple[int, int]) -> Growth:
     """How far the layout's levels and stages may go; `limits` = the document's own (levels, stages)."""
     levels, stages = layout.counts()
     return Growth(
-        level=_axis(type(layout), layout.level_field, levels, limits[0]),
-        stage=_axis(type(layout), layout.stage_field, stages, limits[1]),
+        level=_axis(layout, layout.level_field, levels, limits[0]),
+        stage=_axis(layout, layout.stage_field, stages, limits[1]),
     )
 
 
-def _axis(layout: type[Layout], field: str | None, value: int, limit: int) -> GrowthView | None:
+def _axis(layout: Layout, field: str | None, count: int, limit: int) -> GrowthView | None:
+    """`count` may differ from the field's value: U-Net's levels do not count the bridge."""
     if field is None:
         return None
-    schema = msgspec.json.schema(layout)
-    own = schema["$defs"][layout.__name__]["properties"][field]
+    given = getattr(layout, field)
+    value = count if given is None else int(given)
+    schema = msgspec.json.schema(type(layout))
+    own = schema["$defs"][type(layout).__name__]["properties"][field]
     choices = [own, *own.get("anyOf", ())]
     lows = [c["minimum"] for c in choices if "minimum" in c]
     highs = [c["maximum"] for c in choices if "maximum" in c]
-    return GrowthView(field=field, value=value, min=min(lows, default=1), max=min([limit, *highs]))
+    return GrowthView(field=field, value=value, min=min(lows, default=1), max=min([limit - (count - value), *highs]))
 
 
 def _node(node: GraphNode) -> NodeView:

@@ -12,9 +12,9 @@ from archlab.bridge import messages as m
 from archlab.bridge.devices import devices
 from archlab.bridge.runner import Job, Kind, Runner, Send
 from archlab.bridge.session import Session, failure
+from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
-from archlab.registry import Registry
 from archlab.trainer import Control, available_tasks
 
 SUFFIX = ".safetensors"

@@ -14,12 +14,12 @@ from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
 from archlab.estimator import Estimate, estimate
 from archlab.graph import expand
+from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
 from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
 from archlab.spec.making import make
 from archlab.spec.reading import read_data, read_text
-from archlab.registry import Registry
 from archlab.spec.writing import dumps
 from archlab.templates import templates
 from archlab.views import draw
