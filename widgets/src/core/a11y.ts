@@ -1,0 +1,108 @@
+/** Every label and announcement of the editor, in one table. `{name}` is filled in; nothing here is markup. */
+import * as format from "./model/format.js";
+import type { CostRow, Diagnostic, GraphLink, GraphNode } from "./model/spec.js";
+
+export type Translate = (text: string) => string;
+
+/** Translates and fills in. */
+export function say(t: Translate, text: string, values: Record<string, string | number> = {}): string {
+  return t(text).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+/** Where a link leads, seen by resolution. */
+export function direction(link: Pick<GraphLink, "steps">): "down" | "up" | "same" {
+  if (link.steps === 0) return "same";
+  return link.steps > 0 ? "down" : "up";
+}
+
+const DIRECTION = {
+  down: { one: "down one level", more: "down {n} levels" },
+  up: { one: "up one level", more: "up {n} levels" },
+};
+
+export function directionText(t: Translate, link: Pick<GraphLink, "steps">): string {
+  const way = direction(link);
+  if (way === "same") return t("same level");
+  const n = Math.abs(link.steps);
+  return n === 1 ? t(DIRECTION[way].one) : say(t, DIRECTION[way].more, { n });
+}
+
+const KINDS: Record<string, string> = {
+  input: "Input",
+  stem: "Stem",
+  block: "Block {id}",
+  fusion: "Fusion {id}",
+  head: "Head",
+};
+
+export function nodeTitle(t: Translate, node: Pick<GraphNode, "id" | "kind">): string {
+  return say(t, KINDS[node.kind] ?? "{id}", { id: node.id });
+}
+
+/** What a screen reader says about a node. */
+export function describeNode(
+  t: Translate,
+  node: GraphNode,
+  text: string,
+  problems: readonly Diagnostic[],
+  overlay: string,
+): string {
+  const parts = [nodeTitle(t, node), say(t, "level {level}, stage {stage}", { level: node.level, stage: node.stage })];
+  if (node.kind === "block") parts.push(text ? say(t, "cells {text}", { text: text.match(/.{1,2}/g)?.join(" ") ?? "" }) : t("no cells"));
+  if (node.shape) parts.push(say(t, "shape {shape}", { shape: node.shape.join(" by ") }));
+  if (node.overridden) parts.push(t("its own cells"));
+  if (overlay) parts.push(overlay);
+  for (const problem of problems.slice(0, 2)) parts.push(`${t(SEVERITY[problem.severity] ?? problem.severity)}: ${problem.message}`);
+  return parts.join(", ");
+}
+
+export function describeLink(t: Translate, link: GraphLink, kindTitle: string, share?: number): string {
+  const parts = [
+    say(t, "Link {source} to {target}", { source: link.source, target: link.target }),
+    directionText(t, link),
+    kindTitle,
+    link.off ? t("off") : t("on"),
+  ];
+  if (!link.derived) parts.push(t("extra link"));
+  if (share !== undefined) parts.push(say(t, "share {share}", { share: format.percent(share) }));
+  return parts.join(", ");
+}
+
+export function describeCost(t: Translate, row: CostRow | undefined): string {
+  if (!row) return "";
+  return say(t, "{params} parameters, {macs} MACs, {memory} activation memory", {
+    params: format.count(row.params),
+    macs: format.count(row.macs),
+    memory: format.bytes(row.activation_bytes),
+  });
+}
+
+export const SEVERITY: Record<string, string> = { error: "Error", warning: "Warning", info: "Note" };
+
+export const OVERLAY_TITLES: Record<string, string> = {
+  none: "No overlay",
+  params: "Parameters",
+  macs: "MACs",
+  memory: "Activation memory",
+  latency: "Latency (p50)",
+};
+
+export const ORIGINS: Record<string, string> = {
+  cell: "set on this cell",
+  block: "from the block",
+  code: "from all cells of this code",
+  plan: "from the window plan",
+  options: "from the document",
+  word: "fixed by the code",
+  default: "default",
+};
+
+export function problemCount(t: Translate, problems: readonly Diagnostic[]): string {
+  const errors = problems.filter((p) => p.severity === "error").length;
+  const others = problems.length - errors;
+  if (problems.length === 0) return t("No problems");
+  const parts: string[] = [];
+  if (errors) parts.push(errors === 1 ? t("1 error") : say(t, "{n} errors", { n: errors }));
+  if (others) parts.push(others === 1 ? t("1 note") : say(t, "{n} notes", { n: others }));
+  return parts.join(", ");
+}

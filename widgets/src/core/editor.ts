@@ -1,0 +1,351 @@
+/** The editor's state and everything that can be done to it; the views only read it and call it. */
+import { problemCount, say } from "./a11y.js";
+import { type Lattice, layLattice } from "./geometry/lattice.js";
+import { type Change, type Content, type Host, type HostStatus, RequestError } from "./host.js";
+import { Jobs } from "./jobs.js";
+import { type CatalogIndex, indexCatalog } from "./model/catalog.js";
+import { Checker } from "./model/checker.js";
+import { blockText } from "./model/edits.js";
+import { History } from "./model/history.js";
+import { equal } from "./model/json.js";
+import { difference, type OverlayName, type Totals, totalsOf } from "./model/overlay.js";
+import { NO_PROFILING, type Profiling } from "./model/profiling.js";
+import { NOTHING, type Selection, surviving } from "./model/selection.js";
+import { shared } from "./model/share.js";
+import type { Catalog, CheckReply, Diagnostic, Estimate, Graph, Growth, Spec, Template } from "./model/spec.js";
+import { Store } from "./model/store.js";
+import { NO_TRAINING, type Training } from "./model/training.js";
+
+export type Panel = "inspect" | "problems" | "outline" | "profile" | "train";
+
+/** The last answer that had a graph: what the canvas shows. */
+export interface Picture {
+  rev: number;
+  graph: Graph;
+  estimate: Estimate | null;
+  lattice: Lattice;
+}
+
+/** Text typed into a form that is no value yet; kept until it is. */
+export interface Draft {
+  text: string;
+  message: string;
+  label: string;
+}
+
+export interface State {
+  content: Content;
+  rev: number;
+  catalog: CatalogIndex | null;
+  templates: Template[] | null;
+  picture: Picture | null;
+  diagnostics: Diagnostic[];
+  growth: Growth | null;
+  /** Revision that `diagnostics` belong to. */
+  checkedRev: number;
+  /** The document cannot be read as it stands, and never could since it was opened. */
+  unreadable: boolean;
+  delta: Totals | null;
+  status: HostStatus;
+  theme: "light" | "dark";
+  selection: Selection;
+  /** Where the palette inserts into the text of the selected block; null = at its end. */
+  caret: { node: string; start: number; end: number } | null;
+  drafts: ReadonlyMap<string, Draft>;
+  overlay: OverlayName;
+  panel: Panel;
+  panelOpen: boolean;
+  showFeatures: boolean;
+  choosing: boolean;
+  profiling: Profiling;
+  training: Training;
+  announcement: { text: string; n: number };
+  notice: { message: string; hint: string } | null;
+  /** Grows when undo or redo become possible or impossible. */
+  historyRev: number;
+}
+
+export class Editor {
+  readonly store: Store<State>;
+  readonly jobs: Jobs;
+  /** Moves the keyboard focus to what is selected; set by the canvas. */
+  focusCanvas: () => void = () => {};
+  /** Shows the whole lattice; set by the canvas. */
+  fit: () => void = () => {};
+  /** Puts the caret into the text of the selected block; set by the inspector. */
+  editText: () => void = () => {};
+  readonly t: (text: string) => string;
+  private readonly history: History<Content>;
+  private readonly checker: Checker;
+  private readonly unsubscribe: (() => void)[] = [];
+  private baseline: Totals | null = null;
+  private lastGesture: string | undefined;
+
+  constructor(readonly host: Host) {
+    this.t = (text) => host.translate(text);
+    const content = host.document.get();
+    this.history = new History(content);
+    this.store = new Store<State>({
+      content,
+      rev: 1,
+      catalog: null,
+      templates: null,
+      picture: null,
+      diagnostics: [],
+      growth: null,
+      checkedRev: 0,
+      unreadable: false,
+      delta: null,
+      status: host.status,
+      theme: host.theme,
+      selection: NOTHING,
+      caret: null,
+      drafts: new Map(),
+      overlay: "none",
+      panel: "inspect",
+      panelOpen: true,
+      showFeatures: true,
+      choosing: false,
+      profiling: NO_PROFILING,
+      training: NO_TRAINING,
+      announcement: { text: "", n: 0 },
+      notice: null,
+      historyRev: 0,
+    });
+    this.checker = new Checker(host, this.accept, this.checkFailed);
+    this.jobs = new Jobs(this);
+    const cached = host.cache?.get();
+    if (cached) {
+      this.store.set({ catalog: indexCatalog(cached.catalog) });
+      this.accept({ ...cached.reply, rev: 0 });
+    }
+    this.unsubscribe.push(
+      host.document.onChange(() => this.sync()),
+      host.on("status", (status) => this.statusChanged(status)),
+      host.on("theme", (theme) => this.store.set({ theme })),
+      host.on("catalog", () => this.loadCatalog()),
+    );
+    if (host.status.check !== "absent") {
+      this.loadCatalog();
+      this.check();
+    }
+    this.jobs.statusChanged(host.status);
+  }
+
+  get state(): State {
+    return this.store.get();
+  }
+
+  /** The document, null while the content is none. */
+  get spec(): Spec | null {
+    return this.state.content.kind === "spec" ? this.state.content.spec : null;
+  }
+
+  dispose(): void {
+    this.checker.cancel();
+    for (const stop of this.unsubscribe) stop();
+  }
+
+  /** Changes the document. Returns false when that changes nothing or nothing may be changed. */
+  apply(label: string, edit: (spec: Spec) => Spec, gesture?: string): boolean {
+    const spec = this.spec;
+    if (!spec) return false;
+    return this.replace({ kind: "spec", spec: edit(spec) }, gesture === undefined ? { label } : { label, gesture });
+  }
+
+  /** Puts other content in place of the present one: a step that undo takes back. */
+  replace(content: Content, change: Change): boolean {
+    if (this.host.document.readOnly || equal(content, this.state.content)) return false;
+    this.startDelta(change.gesture);
+    if (!this.host.document.history) this.history.push(content, change.label, change.gesture);
+    this.host.document.set(content, change);
+    this.take(content);
+    this.announce(change.label);
+    return true;
+  }
+
+  get canUndo(): boolean {
+    return this.host.document.history?.canUndo ?? this.history.undoLabel !== undefined;
+  }
+
+  get canRedo(): boolean {
+    return this.host.document.history?.canRedo ?? this.history.redoLabel !== undefined;
+  }
+
+  undo(): void {
+    this.travel("undo");
+  }
+
+  redo(): void {
+    this.travel("redo");
+  }
+
+  private travel(way: "undo" | "redo"): void {
+    const own = this.host.document.history;
+    this.startDelta(undefined);
+    if (own) {
+      own[way]();
+      this.announce(this.t(way === "undo" ? "Undone" : "Redone"));
+      this.sync();
+      return;
+    }
+    const step = this.history[way]();
+    if (!step) return;
+    this.host.document.set(this.history.value, { label: step.label });
+    this.take(this.history.value);
+    this.announce(say(this.t, way === "undo" ? "Undone: {label}" : "Redone: {label}", { label: step.label }));
+  }
+
+  /** Sends the document to be checked, as it stands. */
+  check(): void {
+    const { content, rev, status } = this.state;
+    if (content.kind !== "spec" || status.check === "absent") return;
+    this.checker.send(rev, content.spec, 1);
+  }
+
+  select(selection: Selection): void {
+    const before = this.state.selection;
+    if (equal(before, selection)) return;
+    this.store.set({ selection, caret: null });
+  }
+
+  openPanel(panel: Panel): void {
+    this.store.set({ panel, panelOpen: true });
+  }
+
+  /** Selects what a diagnostic is about and moves the focus there. */
+  jump(diagnostic: Diagnostic): void {
+    const { picture } = this.state;
+    const id = diagnostic.node;
+    if (picture?.graph.nodes.some((node) => node.id === id)) this.select({ kind: "nodes", ids: [id] });
+    else if (picture?.graph.links.some((link) => link.id === id)) this.select({ kind: "link", id });
+    else {
+      this.select(NOTHING);
+      this.openPanel("inspect");
+    }
+    this.focusCanvas();
+  }
+
+  announce(text: string): void {
+    this.store.set({ announcement: { text, n: this.state.announcement.n + 1 } });
+  }
+
+  setDraft(key: string, draft: Draft | null): void {
+    const drafts = new Map(this.state.drafts);
+    if (draft) drafts.set(key, draft);
+    else if (!drafts.delete(key)) return;
+    this.store.set({ drafts });
+  }
+
+  /** Shows what went wrong with a request until the user dismisses it. */
+  fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.store.set({ notice: { message, hint: error instanceof RequestError ? error.hint : "" } });
+    this.announce(message);
+  }
+
+  /** The text of a block as the document has it now, which may be ahead of the graph. */
+  textOf(id: string): string {
+    const spec = this.spec;
+    const own = spec ? blockText(spec, id) : undefined;
+    return own ?? this.state.picture?.graph.nodes.find((node) => node.id === id)?.text ?? "";
+  }
+
+  async loadTemplates(): Promise<void> {
+    if (this.state.templates) return;
+    try {
+      this.store.set({ templates: await this.host.request<Template[]>("templates") });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private async loadCatalog(): Promise<void> {
+    try {
+      const catalog = await this.host.request<Catalog>("catalog");
+      this.store.set({ catalog: indexCatalog(catalog) });
+      this.check();
+    } catch (error) {
+      if (this.host.status.check === "ready") this.fail(error);
+    }
+  }
+
+  private statusChanged(status: HostStatus): void {
+    const before = this.state.status;
+    this.store.set({ status });
+    if (status.check === "ready" && before.check !== "ready") {
+      if (!this.state.catalog) this.loadCatalog();
+      else this.check();
+    }
+    this.jobs.statusChanged(status);
+  }
+
+  /** Takes over what the host holds now: a change made elsewhere. */
+  private sync(): void {
+    const content = this.host.document.get();
+    if (equal(content, this.state.content)) {
+      this.store.set({ historyRev: this.state.historyRev + 1 });
+      return;
+    }
+    if (!this.host.document.history) this.history.push(content, this.t("Changed elsewhere"));
+    this.take(content);
+  }
+
+  private take(content: Content): void {
+    const patch: Partial<State> = {
+      content,
+      rev: this.state.rev + 1,
+      historyRev: this.state.historyRev + 1,
+      choosing: false,
+    };
+    if (content.kind !== "spec") {
+      this.checker.cancel();
+      Object.assign(patch, { picture: null, diagnostics: [], delta: null, selection: NOTHING, unreadable: false });
+    }
+    this.store.set(patch);
+    this.check();
+  }
+
+  private startDelta(gesture: string | undefined): void {
+    if (gesture !== undefined && gesture === this.lastGesture) return;
+    this.lastGesture = gesture;
+    const { picture, rev } = this.state;
+    if (picture && picture.rev === rev) this.baseline = totalsOf(picture.estimate);
+  }
+
+  private readonly accept = (reply: CheckReply): void => {
+    const before = this.state;
+    const patch: Partial<State> = {
+      diagnostics: reply.diagnostics ?? [],
+      growth: reply.growth ?? before.growth,
+      checkedRev: reply.rev,
+    };
+    if (reply.graph) {
+      const graph = shared(before.picture?.graph, reply.graph);
+      const { nodes, links } = graph;
+      patch.picture = {
+        rev: reply.rev,
+        graph,
+        estimate: reply.estimate,
+        lattice: layLattice(nodes, links),
+      };
+      patch.unreadable = false;
+      patch.delta = difference(totalsOf(reply.estimate), this.baseline);
+      patch.selection = surviving(
+        before.selection,
+        new Set(nodes.map((node) => node.id)),
+        new Set(links.map((link) => link.id)),
+      );
+      if (before.catalog) this.host.cache?.set({ catalog: before.catalog.catalog, reply });
+    } else if (!before.picture) {
+      patch.unreadable = true;
+    }
+    this.store.set(patch);
+    const count = problemCount(this.t, patch.diagnostics ?? []);
+    if (count !== problemCount(this.t, before.diagnostics)) this.announce(count);
+  };
+
+  private readonly checkFailed = (_rev: number, error: unknown): void => {
+    if (this.host.status.check === "ready") this.fail(error);
+  };
+}

@@ -1,0 +1,178 @@
+/** Profile and Train: starts them, folds their events, steers them, finds them again after a reload. */
+import type { Editor } from "./editor.js";
+import { type HostStatus, type JobEvent, RequestError } from "./host.js";
+import { isObject } from "./model/json.js";
+import { NO_PROFILING, reduceProfiling } from "./model/profiling.js";
+import type { Json, JsonObject } from "./model/spec.js";
+import { isOver, NO_TRAINING, reduceTraining } from "./model/training.js";
+
+export interface Device {
+  id: string;
+  name: string;
+  memory: number | null;
+}
+
+export interface Task {
+  name: string;
+  title: string;
+  description: string;
+}
+
+export interface TrainSettings {
+  task: string;
+  steps: number;
+  lr: number;
+  batch_size: number;
+  seed: number;
+  device: string;
+}
+
+export type Action = "stop" | "pause" | "resume" | "step" | "lr" | "save_weights";
+
+export class Jobs {
+  devices: Device[] | null = null;
+  tasks: Task[] | null = null;
+  private known = false;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly editor: Editor) {}
+
+  /** Called when devices or tasks have become known. */
+  onChange(callback: () => void): () => void {
+    this.listeners.add(callback);
+    return () => this.listeners.delete(callback);
+  }
+
+  /** A kernel that came is asked what it offers; one that died takes its jobs along. */
+  statusChanged(status: HostStatus): void {
+    if (status.kernel === "ready") {
+      if (!this.known) this.ask();
+      return;
+    }
+    this.known = false;
+    if (status.kernel !== "dead" && status.kernel !== "lacking") return;
+    const { training, profiling } = this.editor.state;
+    const message = status.message ?? this.editor.t("The kernel went away. The document is as it was.");
+    if (!isOver(training.state)) this.editor.store.set({ training: { ...training, state: "lost", message } });
+    if (profiling.state === "running") this.editor.store.set({ profiling: { ...profiling, state: "lost", message } });
+  }
+
+  async profile(device: string, batch: number): Promise<void> {
+    const { editor } = this;
+    const spec = editor.spec;
+    if (!spec) return;
+    const rev = editor.state.rev;
+    editor.store.set({ profiling: { ...NO_PROFILING, state: "running", rev } });
+    editor.announce(editor.t("Profiling has started"));
+    await this.run("profile", { rev, spec, device, batch }, (event) => this.profileEvent(event));
+  }
+
+  async train(settings: TrainSettings): Promise<void> {
+    const { editor } = this;
+    const spec = editor.spec;
+    if (!spec) return;
+    const rev = editor.state.rev;
+    editor.store.set({ training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task } });
+    editor.announce(editor.t("Training has started"));
+    await this.run("train", { rev, spec, ...settings }, (event, buffers) => this.trainEvent(event, buffers));
+  }
+
+  async control(action: Action, more: { value?: number; path?: string } = {}): Promise<Json | undefined> {
+    const { training, profiling } = this.editor.state;
+    const job = profiling.state === "running" && isOver(training.state) ? profiling.job : training.job;
+    if (!job) return undefined;
+    try {
+      return await this.editor.host.request("control", { job, action, ...more });
+    } catch (error) {
+      this.editor.fail(error);
+      return undefined;
+    }
+  }
+
+  private async ask(): Promise<void> {
+    this.known = true;
+    const { host } = this.editor;
+    try {
+      this.devices = await host.request<Device[]>("devices");
+      this.tasks = await host.request<Task[]>("tasks");
+    } catch (error) {
+      this.known = false;
+      this.editor.fail(error);
+    }
+    for (const listener of this.listeners) listener();
+    await this.attach();
+  }
+
+  /** Listens again to what still runs for this document: the page was reloaded. */
+  private async attach(): Promise<void> {
+    const { host, state, store } = this.editor;
+    const document = host.document.id;
+    if (document === undefined || !isOver(state.training.state)) return;
+    try {
+      const jobs = await host.request<JsonObject[]>("jobs", { document });
+      const last = (kind: string) => jobs.filter((job) => isObject(job) && job.kind === kind).at(-1);
+      const training = last("train");
+      const profiling = last("profile");
+      if (training && this.editor.state.training.state === "idle") {
+        store.set({ training: { ...NO_TRAINING, state: "warming", rev: Number(training.rev) } });
+        void this.run("attach", { job: training.job as Json }, (event, buffers) => this.trainEvent(event, buffers));
+      }
+      if (profiling && this.editor.state.profiling.state === "idle") {
+        store.set({ profiling: { ...NO_PROFILING, state: "running", rev: Number(profiling.rev) } });
+        void this.run("attach", { job: profiling.job as Json }, (event) => this.profileEvent(event));
+      }
+    } catch {
+      // A kernel that keeps no jobs: there is nothing to find again.
+    }
+  }
+
+  private async run(
+    op: string,
+    payload: JsonObject,
+    onEvent: (event: JobEvent, buffers: readonly DataView[]) => void,
+  ): Promise<void> {
+    const { host } = this.editor;
+    const document = host.document.id;
+    try {
+      await host.request(op, document === undefined || op === "attach" ? payload : { ...payload, document }, onEvent);
+    } catch (error) {
+      this.ended(op, onEvent, error);
+    }
+  }
+
+  private ended(op: string, onEvent: (event: JobEvent, buffers: readonly DataView[]) => void, error: unknown): void {
+    const { state } = this.editor;
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof RequestError ? error.hint : "";
+    this.editor.announce(message);
+    if (state.training.state === "lost" || state.profiling.state === "lost") return;
+    onEvent({ type: op === "profile" ? "profile_failed" : "failed", reason: "error", message, hint }, []);
+  }
+
+  private profileEvent(event: JobEvent): void {
+    const { store, state, t } = this.editor;
+    const before = state.profiling;
+    const profiling = reduceProfiling(before, event);
+    store.set({ profiling });
+    if (profiling.state === before.state) return;
+    if (profiling.state === "done") {
+      this.editor.announce(t("Profiling is done"));
+      store.set({ overlay: "latency" });
+    } else if (profiling.state === "failed") this.editor.announce(profiling.message);
+  }
+
+  private trainEvent(event: JobEvent, buffers: readonly DataView[]): void {
+    const { store, state, t } = this.editor;
+    const before = state.training;
+    const training = reduceTraining(before, event, buffers);
+    store.set({ training });
+    if (training.state === before.state) return;
+    const words: Record<string, string> = {
+      running: "Training runs",
+      paused: "Training is paused",
+      stopped: "Training was stopped",
+      finished: "Training is finished",
+    };
+    this.editor.announce(training.state === "failed" ? training.message : t(words[training.state] ?? ""));
+  }
+}

@@ -1,0 +1,129 @@
+/** State of a profiling run, folded from its events. Pure. */
+import type { JobEvent } from "../host.js";
+import { isObject } from "./json.js";
+import type { JsonObject } from "./spec.js";
+
+export interface Latency {
+  p50_ms: number;
+  p95_ms: number;
+  iqr_ms: number;
+  n: number;
+  unstable: boolean;
+}
+
+export interface Memory {
+  static_bytes: number | null;
+  inference_bytes: number | null;
+  training_bytes: number | null;
+  predicted_low: number | null;
+  predicted_high: number | null;
+  method: string;
+  notes: string[];
+}
+
+export interface Count {
+  tool: string;
+  params: number | null;
+  macs: number | null;
+  blind_to: string;
+}
+
+/** What a finished profile says; null means not measured. */
+export interface Profile {
+  device: string;
+  device_name: string;
+  dtype: string;
+  batch: number;
+  threads: number;
+  input: number[];
+  latency: Latency | null;
+  throughput: number | null;
+  memory: Memory | null;
+  nodes: { id: string; p50_ms: number; p95_ms: number }[];
+  links: { id: string; p50_ms: number; p95_ms: number }[];
+  cross_check: Count[];
+  notes: string[];
+}
+
+export interface Profiling {
+  state: "idle" | "running" | "done" | "failed" | "stopped" | "lost";
+  job: string;
+  rev: number;
+  stage: string;
+  done: number;
+  total: number;
+  deviceName: string;
+  /** Median milliseconds of nodes and links. */
+  times: ReadonlyMap<string, { p50: number; p95: number }>;
+  profile: Profile | null;
+  message: string;
+  hint: string;
+}
+
+export const NO_PROFILING: Profiling = {
+  state: "idle",
+  job: "",
+  rev: -1,
+  stage: "",
+  done: 0,
+  total: 0,
+  deviceName: "",
+  times: new Map(),
+  profile: null,
+  message: "",
+  hint: "",
+};
+
+export function reduceProfiling(now: Profiling, event: JobEvent): Profiling {
+  switch (event.type) {
+    case "job":
+      return { ...now, job: String(event.job ?? "") };
+    case "profile_started":
+      return {
+        ...now,
+        state: "running",
+        deviceName: String(event.device_name ?? ""),
+        total: Array.isArray(event.stages) ? event.stages.length : 0,
+      };
+    case "progress":
+      return {
+        ...now,
+        stage: String(event.stage ?? ""),
+        done: Number(event.done ?? 0),
+        total: Number(event.total ?? now.total),
+      };
+    case "node_measured": {
+      const times = new Map(now.times);
+      times.set(String(event.id), { p50: Number(event.p50_ms), p95: Number(event.p95_ms) });
+      return { ...now, times };
+    }
+    case "profile_finished":
+      return isObject(event.profile) ? finished(now, event.profile) : now;
+    case "profile_failed":
+    case "failed":
+      return {
+        ...now,
+        state: event.reason === "stopped" ? "stopped" : "failed",
+        message: String(event.message ?? ""),
+        hint: String(event.hint ?? ""),
+      };
+    default:
+      return now;
+  }
+}
+
+function finished(now: Profiling, given: JsonObject): Profiling {
+  const profile = {
+    notes: [],
+    cross_check: [],
+    nodes: [],
+    links: [],
+    memory: null,
+    latency: null,
+    throughput: null,
+    ...given,
+  } as unknown as Profile;
+  const times = new Map(now.times);
+  for (const part of [...profile.nodes, ...profile.links]) times.set(part.id, { p50: part.p50_ms, p95: part.p95_ms });
+  return { ...now, state: "done", profile, times, deviceName: profile.device_name };
+}

@@ -1,0 +1,16 @@
+/** Keeps the objects of the last graph where nothing about them changed, so that only what changed is drawn again. */
+import { equal } from "./json.js";
+import type { Graph } from "./spec.js";
+
+export function shared(before: Graph | undefined, now: Graph): Graph {
+  if (!before) return now;
+  return { ...now, nodes: reuse(before.nodes, now.nodes), links: reuse(before.links, now.links) };
+}
+
+function reuse<T extends { id: string }>(before: readonly T[], now: T[]): T[] {
+  const known = new Map(before.map((item) => [item.id, item]));
+  return now.map((item) => {
+    const old = known.get(item.id);
+    return old && equal(old, item) ? old : item;
+  });
+}

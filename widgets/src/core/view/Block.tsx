@@ -1,0 +1,176 @@
+/** One node of the lattice: name, cells, shape, a number of the overlay, and what is wrong with it. */
+import { memo } from "react";
+import { HEIGHT, WIDTH } from "../geometry/lattice.js";
+import { words } from "../model/edits.js";
+import { shape } from "../model/format.js";
+import type { GraphNode } from "../model/spec.js";
+import type { Share } from "../model/training.js";
+
+export interface BlockProps {
+  node: GraphNode;
+  x: number;
+  y: number;
+  column: number;
+  title: string;
+  text: string;
+  icons: ReadonlyMap<string, { icon: string }> | null;
+  selected: boolean;
+  focusable: boolean;
+  overridden: boolean;
+  severity: string;
+  /** Number of the overlay as text, and its part of the largest. */
+  value: string;
+  part: number;
+  /** Thumbnails are painted over the cells. */
+  painted: boolean;
+  shares: readonly Share[] | null;
+  label: string;
+}
+
+const INNER = WIDTH - 20;
+const CHIP = { one: 25, many: 40, gap: 2 };
+
+/** `T1T1T1L1` -> three of one, one of the other. */
+export function folded(text: string): { code: string; times: number }[] {
+  const runs: { code: string; times: number }[] = [];
+  for (const code of words(text)) {
+    const last = runs.at(-1);
+    if (last?.code === code) last.times++;
+    else runs.push({ code, times: 1 });
+  }
+  return runs;
+}
+
+export const Block = memo(function Block(props: BlockProps) {
+  const { node, x, y, text, value, part, severity } = props;
+  const isBlock = node.kind === "block";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a table cell.
+    <g
+      className="al-block"
+      data-id={node.id}
+      data-type="node"
+      data-kind={node.kind}
+      data-selected={props.selected || undefined}
+      data-severity={severity || undefined}
+      transform={`translate(${x} ${y})`}
+      role="gridcell"
+      aria-colindex={props.column + 1}
+      aria-selected={props.selected}
+      aria-label={props.label}
+      tabIndex={props.focusable ? 0 : -1}
+    >
+      <rect className="al-block-ring" x={-4} y={-4} width={WIDTH + 8} height={HEIGHT + 8} rx={12} />
+      <rect className="al-block-body" width={WIDTH} height={HEIGHT} rx={8} />
+      {part > 0 && <rect className="al-block-heat" width={WIDTH} height={HEIGHT} rx={8} opacity={0.06 + 0.4 * part} />}
+      {part > 0 && <rect className="al-block-bar" x={10} y={HEIGHT - 5} width={Math.max(2, INNER * part)} height={2.5} rx={1.25} />}
+      <g className="al-high">
+        <text className="al-block-id" x={10} y={19}>
+          {props.title}
+        </text>
+        {props.overridden && <circle className="al-block-own" cx={WIDTH - 12} cy={14.5} r={2.5} />}
+        <text className="al-block-value" x={WIDTH - (props.overridden ? 19 : 10)} y={19}>
+          {value}
+        </text>
+        {!props.painted && (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
+        {props.painted && props.shares && <Shares shares={props.shares} y={60} height={4} />}
+        <text className="al-block-shape" x={10} y={HEIGHT - 10}>
+          {shape(node.shape)}
+        </text>
+      </g>
+      <g className="al-low">
+        <text className="al-block-large" x={WIDTH / 2} y={36}>
+          {props.title}
+        </text>
+        <text className="al-block-codes" x={WIDTH / 2} y={66}>
+          {value || fitted(isBlock ? text : node.merge === "one" ? "" : MERGES[node.merge] ?? "")}
+        </text>
+      </g>
+      {severity && (
+        <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
+          <circle r={9} />
+          <text dy="0.35em">{severity === "error" ? "!" : "i"}</text>
+        </g>
+      )}
+    </g>
+  );
+});
+
+const MERGES: Record<string, string> = { sum: "Σ", concat: "‖" };
+
+function fitted(text: string): string {
+  return text.length > 8 ? `${text.slice(0, 6)}…` : text;
+}
+
+function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
+  const runs = folded(text);
+  const chips: JSX.Element[] = [];
+  let left = 10;
+  for (const [index, run] of runs.entries()) {
+    const width = run.times > 1 ? CHIP.many : CHIP.one;
+    const rest = runs.length - index;
+    if (left + width > WIDTH - (rest > 1 ? 24 : 8)) {
+      chips.push(
+        <text key="more" className="al-chip-more" x={left + 2} y={46}>
+          +{rest}
+        </text>,
+      );
+      break;
+    }
+    const known = icons?.get(run.code);
+    chips.push(
+      <g key={`${index}${run.code}`} className="al-chip" data-known={known ? true : undefined} transform={`translate(${left} 28)`}>
+        <rect width={width} height={29} rx={5} />
+        {known && <path className="al-chip-icon" transform={`translate(${CHIP.one / 2 - 6} 2) scale(0.75)`} d={known.icon} />}
+        <text x={CHIP.one / 2} y={known ? 24.5 : 19}>
+          {run.code}
+        </text>
+        {run.times > 1 && (
+          <text className="al-chip-times" x={CHIP.one + 6} y={19}>
+            ×{run.times}
+          </text>
+        )}
+      </g>,
+    );
+    left += width + CHIP.gap;
+  }
+  return <>{chips}</>;
+}
+
+function Plain({ node, shares }: { node: GraphNode; shares: readonly Share[] | null }) {
+  if (shares) return <Shares shares={shares} y={34} height={14} />;
+  const sign = MERGES[node.merge];
+  if (!sign) return null;
+  return (
+    <text className="al-block-merge" x={10} y={47}>
+      {sign} {node.inputs.length}
+    </text>
+  );
+}
+
+/** Parts of a fusion's inputs; what cancels others is hatched. */
+function Shares({ shares, y, height }: { shares: readonly Share[]; y: number; height: number }) {
+  const sum = shares.reduce((total, s) => total + Math.abs(s.share ?? 0), 0);
+  if (sum === 0) return null;
+  let left = 10;
+  return (
+    <g className="al-shares">
+      {shares.map((s, index) => {
+        const width = (INNER * Math.abs(s.share ?? 0)) / sum;
+        const at = left;
+        left += width;
+        return (
+          <rect
+            key={s.id}
+            data-tone={index % 4}
+            data-negative={(s.share ?? 0) < 0 || undefined}
+            x={at}
+            y={y}
+            width={Math.max(0, width - 1)}
+            height={height}
+          />
+        );
+      })}
+    </g>
+  );
+}

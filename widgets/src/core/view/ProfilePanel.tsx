@@ -1,0 +1,1 @@
+export function ProfilePanel() { return <div />; }

@@ -1,0 +1,1 @@
+export function Repair() { return <div />; }

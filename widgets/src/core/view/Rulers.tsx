@@ -1,0 +1,58 @@
+/** Numbers of levels and stages along the edges; they follow pan and zoom. */
+import type { ZoomTransform } from "d3-zoom";
+import { forwardRef, type RefObject, useCallback, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { COLUMN, HEIGHT, type Lattice, LEFT, ROW, TOP, WIDTH } from "../geometry/lattice.js";
+import { useEditor, useSelect } from "./context.js";
+
+export interface RulersHandle {
+  move(transform: ZoomTransform): void;
+}
+
+interface Props {
+  lattice: Lattice;
+  transform: RefObject<ZoomTransform>;
+}
+
+export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice, transform }, ref) {
+  const { t } = useEditor();
+  const graph = useSelect((s) => s.picture?.graph);
+  const top = useRef<HTMLDivElement>(null);
+  const left = useRef<HTMLDivElement>(null);
+  const move = useCallback((z: ZoomTransform) => {
+    for (const [index, mark] of [...(top.current?.children ?? [])].entries()) {
+      (mark as HTMLElement).style.transform = `translateX(${z.applyX(LEFT + index * COLUMN + WIDTH / 2)}px) translateX(-50%)`;
+    }
+    for (const [index, mark] of [...(left.current?.children ?? [])].entries()) {
+      (mark as HTMLElement).style.transform = `translateY(${z.applyY(TOP + index * ROW + HEIGHT / 2)}px) translateY(-50%)`;
+    }
+  }, []);
+  useImperativeHandle(ref, () => ({ move }), [move]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new marks must be put in place.
+  useLayoutEffect(() => {
+    if (transform.current) move(transform.current);
+  }, [lattice, move, transform]);
+  const title = (stage: number) => {
+    const here = graph?.nodes.filter((node) => node.stage === stage) ?? [];
+    const kind = here[0]?.kind ?? "";
+    if (here.every((n) => n.kind === "block")) return String(stage);
+    return kind === "fusion" && here.length > 1 ? t("fusion") : here.length === 1 ? here[0]?.kind === "fusion" ? t("fusion") : t(kind) : "";
+  };
+  return (
+    <>
+      <div className="al-ruler al-ruler-top" ref={top} aria-hidden="true">
+        {lattice.columns.map((stage) => (
+          <span key={stage}>{title(stage)}</span>
+        ))}
+      </div>
+      <div className="al-ruler al-ruler-left" ref={left} aria-hidden="true">
+        {Array.from({ length: lattice.rows }, (_, level) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the index is the level.
+          <span key={level}>{level}</span>
+        ))}
+      </div>
+      <div className="al-ruler-corner" aria-hidden="true" title={t("levels down, stages across")}>
+        ↘
+      </div>
+    </>
+  );
+});

@@ -1,0 +1,1 @@
+export function Templates() { return <div />; }

@@ -1,0 +1,148 @@
+/** All nodes, and all links, of the canvas. */
+import { useMemo } from "react";
+import { describeLink, describeNode, nodeTitle, OVERLAY_TITLES } from "../a11y.js";
+import type { Picture } from "../editor.js";
+import { blockText } from "../model/edits.js";
+import { percent } from "../model/format.js";
+import { getAt } from "../model/json.js";
+import { focusOf, isSelected } from "../model/selection.js";
+import type { Diagnostic } from "../model/spec.js";
+import { Block } from "./Block.js";
+import { useEditor, useSelect } from "./context.js";
+import { useOverlay } from "./Overlay.js";
+import { Wire } from "./Wire.js";
+
+const NONE: readonly Diagnostic[] = [];
+
+/** Diagnostics by the node or link that they belong to. */
+export function useProblemsById(): ReadonlyMap<string, Diagnostic[]> {
+  const diagnostics = useSelect((s) => s.diagnostics);
+  return useMemo(() => {
+    const map = new Map<string, Diagnostic[]>();
+    for (const one of diagnostics) {
+      if (!one.node) continue;
+      const list = map.get(one.node);
+      if (list) list.push(one);
+      else map.set(one.node, [one]);
+    }
+    return map;
+  }, [diagnostics]);
+}
+
+function worst(problems: readonly Diagnostic[]): string {
+  if (problems.some((p) => p.severity === "error")) return "error";
+  return problems.some((p) => p.severity === "warning") ? "warning" : "";
+}
+
+export function NodeLayer({ picture }: { picture: Picture }) {
+  const editor = useEditor();
+  const content = useSelect((s) => s.content);
+  const selection = useSelect((s) => s.selection);
+  const icons = useSelect((s) => s.catalog?.cells ?? null);
+  const training = useSelect((s) => s.training);
+  const showFeatures = useSelect((s) => s.showFeatures);
+  const overlay = useOverlay();
+  const problems = useProblemsById();
+  const spec = content.kind === "spec" ? content.spec : null;
+  const { lattice, graph } = picture;
+  const current = focusOf(selection);
+  const entry = selection.kind === "none" ? graph.nodes[0]?.id : undefined;
+  const rows = useMemo(() => {
+    const byLevel: (typeof graph.nodes)[] = Array.from({ length: lattice.rows }, () => []);
+    for (const node of graph.nodes) byLevel[node.level]?.push(node);
+    for (const row of byLevel) row.sort((a, b) => a.stage - b.stage);
+    return byLevel;
+  }, [graph, lattice]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a table.
+    <g
+      role="grid"
+      aria-label={editor.t("Lattice: rows are levels, columns are stages")}
+      aria-rowcount={lattice.rows}
+      aria-colcount={lattice.columns.length}
+      aria-multiselectable="true"
+    >
+      {rows.map((row, level) =>
+        row.length === 0 ? null : (
+          // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: an SVG group cannot be a table row.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the index is the level.
+          <g role="row" aria-rowindex={level + 1} key={level}>
+            {row.map((node) => {
+              const place = lattice.nodes.get(node.id);
+              if (!place) return null;
+              const own = problems.get(node.id) ?? NONE;
+              const text = (spec && blockText(spec, node.id)) ?? node.text;
+              const value = overlay.values.get(node.id);
+              const shown = overlay.name === "none" || value === undefined ? "" : overlay.write(value);
+              const spoken = shown && `${editor.t(OVERLAY_TITLES[overlay.name] ?? "")} ${shown}`;
+              const shares = training.shares.get(node.id)?.links ?? null;
+              return (
+                <Block
+                  key={node.id}
+                  node={node}
+                  x={place.x}
+                  y={place.y}
+                  column={place.column}
+                  title={node.kind === "block" || node.kind === "fusion" ? node.id : nodeTitle(editor.t, node)}
+                  text={text}
+                  icons={icons}
+                  selected={isSelected(selection, node.id)}
+                  focusable={node.id === current || node.id === entry}
+                  overridden={getAt(spec ?? undefined, ["blocks", node.id]) !== undefined}
+                  severity={worst(own)}
+                  value={shown}
+                  part={value !== undefined && overlay.max > 0 ? value / overlay.max : 0}
+                  painted={showFeatures && training.features.has(node.id)}
+                  shares={shares}
+                  label={describeNode(editor.t, node, text, own, spoken)}
+                />
+              );
+            })}
+          </g>
+        ),
+      )}
+    </g>
+  );
+}
+
+export function LinkLayer({ picture }: { picture: Picture }) {
+  const editor = useEditor();
+  const content = useSelect((s) => s.content);
+  const selection = useSelect((s) => s.selection);
+  const catalog = useSelect((s) => s.catalog);
+  const linkShare = useSelect((s) => s.training.linkShare);
+  const problems = useProblemsById();
+  const spec = content.kind === "spec" ? content.spec : null;
+  const { lattice, graph } = picture;
+  const picked = selection.kind === "nodes" ? new Set(selection.ids) : null;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a fieldset.
+    <g role="group" aria-label={editor.t("Links")} data-dimmed={picked !== null || undefined} className="al-wires">
+      {graph.links.map((link) => {
+        const route = lattice.routes.get(link.id);
+        if (!route) return null;
+        const override = getAt(spec ?? undefined, ["links", link.id, "off"]);
+        const off = override === undefined ? link.off : override === true;
+        const share = linkShare.get(link.id);
+        const kind = catalog?.links.get(link.kind)?.title ?? link.kind;
+        const selected = isSelected(selection, link.id);
+        const near = picked !== null && (picked.has(link.source) || picked.has(link.target));
+        return (
+          <Wire
+            key={link.id}
+            link={link}
+            route={route}
+            off={off}
+            selected={selected}
+            focusable={selected}
+            near={near}
+            severity={worst(problems.get(link.id) ?? NONE)}
+            label={describeLink(editor.t, link, kind, share)}
+            caption={link.kind.replaceAll("_", " ")}
+            badge={share !== undefined && (near || selected || !picked) && lattice.routes.size <= 80 ? percent(share) : ""}
+          />
+        );
+      })}
+    </g>
+  );
+}
