@@ -15,7 +15,7 @@ WARM_UP_SECONDS = 0.3
 WARM_UP_RUNS = 10
 FEWEST_RUNS = 10
 MOST_RUNS = 2000
-PATIENCE = 6  # budgets that a slow network may take before it gets fewer than FEWEST_RUNS
+PATIENCE = 4  # budgets that a slow network may take before it gets fewer than FEWEST_RUNS
 
 
 class Clock:

@@ -22,7 +22,7 @@ def environment(device: torch.device) -> dict[str, str]:
     described = {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "cpu": _cpu_name(),
         "threads": str(torch.get_num_threads()),
         "float32 matmul precision": torch.get_float32_matmul_precision(),

@@ -103,7 +103,7 @@ def _replayed_peak(run: Callable[[], None], device: torch.device) -> tuple[int, 
     # Kineto writes start and stop lines to stderr unless told not to before its first use.
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
     activities = [torch.profiler.ProfilerActivity.CPU]
-    with torch.profiler.profile(activities=activities, profile_memory=True, acc_events=True) as recorded:
+    with torch.profiler.profile(activities=activities, profile_memory=True) as recorded:
         run()
     tree = recorded.profiler.kineto_results.experimental_event_tree()  # type: ignore[union-attr]
     allocation = torch._C._profiler._EventType.Allocation
