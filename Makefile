@@ -12,7 +12,6 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export PYTHONWARNINGS ?= default
 SETUP := $(PYTHON) tools/setup.py
 PYTEST := $(BIN)/python -m pytest
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)

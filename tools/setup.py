@@ -135,6 +135,8 @@ def setup_python() -> None:
         create_venv()
         pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--constraint", constraints]
         say("installing Python packages (some minutes the first time)")
+        # The pip that a distribution's venv brings cannot read every wheel of today.
+        run([*pip, "--upgrade", "pip"])
         # torch alone and first: a range that another package asks for must not choose its version.
         run([*pip, "torch"])
         run([*pip, *wanted])
