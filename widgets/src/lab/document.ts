@@ -17,6 +17,10 @@ export class LabDocument implements HostDocument {
     return PathExt.basename(this.context.localPath);
   }
 
+  get id(): string {
+    return this.context.path;
+  }
+
   get readOnly(): boolean {
     return this.context.model.readOnly || this.context.contentsModel?.writable === false;
   }

@@ -13,6 +13,7 @@ import {
   RequestError,
 } from "../core/host.js";
 import type { Json, JsonObject } from "../core/model/spec.js";
+import { EXPORTS } from "../shell/exports.js";
 import { LabDocument } from "./document.js";
 import { KernelLink } from "./kernel.js";
 import { AbsentError, askServer, SERVER_OPS } from "./server.js";
@@ -30,14 +31,7 @@ export interface LabHostOptions {
 export class LabHost implements Host {
   readonly document: LabDocument;
   readonly kernel: KernelLink;
-  readonly abilities: Abilities = {
-    saveWeights: true,
-    exports: [
-      { format: "json", label: "JSON" },
-      { format: "svg", label: "SVG" },
-      { format: "dot", label: "DOT (graphviz)" },
-    ],
-  };
+  readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS };
 
   constructor(private readonly options: LabHostOptions) {
     this.document = new LabDocument(options.context);
@@ -64,11 +58,7 @@ export class LabHost implements Host {
   }
 
   async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    if (!SERVER_OPS.has(op)) {
-      const named = op === "profile" || op === "train" || op === "jobs";
-      const document = this.options.context.path;
-      return (await this.kernel.request(op, named ? { ...payload, document } : payload, onEvent)) as R;
-    }
+    if (!SERVER_OPS.has(op)) return (await this.kernel.request(op, payload, onEvent)) as R;
     if (this.kernel.state === "ready" && (this.kernelKnowsMore || this.answers === "absent")) {
       return (await this.kernel.request(op, payload)) as R;
     }

@@ -2,8 +2,6 @@
 import { type EventCallback, type JobEvent, RequestError } from "../core/host.js";
 import type { Json, JsonObject } from "../core/model/spec.js";
 
-type Id = number | string;
-
 interface Pending {
   resolve(value: Json): void;
   reject(error: RequestError): void;
@@ -12,11 +10,11 @@ interface Pending {
 
 /** What the other side says (`archlab/bridge/messages.py`). */
 type Message =
-  | { id: Id; type: "reply"; value: Json }
-  | { id: Id; type: "frame"; job: string; number: number; events: JobEvent[] }
-  | { id: Id; type: "done"; job: string; last: JsonObject }
-  | { id: Id; type: "error"; message: string; hint: string }
-  | { id: Id; type: "catalog" };
+  | { id: string; type: "reply"; value: Json }
+  | { id: string; type: "frame"; job: string; number: number; events: JobEvent[] }
+  | { id: string; type: "done"; job: string; last: JsonObject }
+  | { id: string; type: "error"; message: string; hint: string }
+  | { id: string; type: "catalog" };
 
 export class Wire {
   /**
@@ -37,8 +35,7 @@ export class Wire {
 
   request(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<Json> {
     if (this.closed) return Promise.reject(new RequestError(this.closed));
-    this.last += 1;
-    const id = this.last;
+    const id = this.nextId();
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, onEvent });
       const message = { ...payload, op, id };
@@ -71,7 +68,7 @@ export class Wire {
     }
     this.waiting.delete(message.id);
     if (message.type === "reply") pending.resolve(message.value);
-    else if (message.type === "done") pending.resolve({ job: message.job, last: message.last });
+    else if (message.type === "done") pending.resolve(message.last);
     else pending.reject(new RequestError(message.message, message.hint));
   }
 
@@ -87,16 +84,22 @@ export class Wire {
   private acknowledge(job: string, number: number): void {
     requestAnimationFrame(() => {
       if (this.closed) return;
-      this.last += 1;
       try {
-        this.control({ op: "ack", id: this.last, job, number });
+        this.control({ op: "ack", id: this.nextId(), job, number });
       } catch {
         // The channel has gone between two frames; `close` tells everyone.
       }
     });
   }
 
-  private readonly waiting = new Map<Id, Pending>();
+  private nextId(): string {
+    this.last += 1;
+    return `${this.name}:${this.last}`;
+  }
+
+  /** Two views of one widget hear each other's answers. */
+  private readonly name = crypto.randomUUID();
+  private readonly waiting = new Map<string, Pending>();
   private last = 0;
   private closed = "";
 }

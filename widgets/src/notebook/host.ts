@@ -1,0 +1,181 @@
+/** A notebook's output as the place where an editor lives. */
+import type { AnyModel } from "@anywidget/types";
+
+import type {
+  Abilities,
+  CachedAnswers,
+  Content,
+  EventCallback,
+  Host,
+  HostCache,
+  HostDocument,
+  HostEvents,
+  HostStatus,
+} from "../core/host.js";
+import type { Json, JsonObject } from "../core/model/spec.js";
+import { readContent, writeContent } from "../shell/content.js";
+import { EXPORTS } from "../shell/exports.js";
+import { Wire } from "../shell/wire.js";
+
+const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
+const REST = 1500; // milliseconds without an edit until the last answer is kept
+const JOBS = new Set(["profile", "train", "attach"]);
+
+/** Traits of `archlab.bridge.widget.EditorWidget`. */
+export interface WidgetState {
+  text: string;
+  title: string;
+  answer: JsonObject;
+}
+
+export class WidgetHost implements Host {
+  readonly document: WidgetDocument;
+  readonly cache: HostCache;
+  readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS, suppressShortcuts: true };
+  status: HostStatus = { check: "waiting", kernel: "stopped" };
+
+  constructor(private readonly model: AnyModel<WidgetState>) {
+    this.document = new WidgetDocument(model);
+    this.cache = { get: () => this.kept(), set: (value) => this.keep(value) };
+    const send = (message: JsonObject) => model.send(message);
+    this.wire = new Wire(send, send, () => this.emit("catalog", null));
+    model.on("msg:custom", this.onMessage);
+    this.themeObserver.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    // Jobs of a page that was reloaded; without any, the kernel is left alone until the first one.
+    this.request<JsonObject[]>("jobs", { document: this.document.id })
+      .then((jobs) => jobs.length > 0 && this.become({ kernel: "ready" }))
+      .catch(() => undefined);
+  }
+
+  get theme(): "light" | "dark" {
+    const light = document.body.dataset.jpThemeLight;
+    if (light !== undefined) return light === "true" ? "light" : "dark";
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+
+  async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
+    const silence = setTimeout(() => this.become({ check: "waiting", message: SILENT }), SILENCE);
+    if (JOBS.has(op)) this.become({ kernel: "ready" });
+    const heard = () => clearTimeout(silence);
+    const answer = this.wire.request(op, payload, (event, buffers) => {
+      heard();
+      onEvent?.(event, buffers);
+    });
+    try {
+      return (await answer) as R;
+    } finally {
+      heard();
+    }
+  }
+
+  on<K extends keyof HostEvents>(event: K, callback: (value: HostEvents[K]) => void): () => void {
+    const callbacks = this.callbacks[event] as Set<(value: HostEvents[K]) => void>;
+    callbacks.add(callback);
+    return () => callbacks.delete(callback);
+  }
+
+  /** Ctrl+S means the notebook: its page listens on the body, where no attribute holds the key back. */
+  save(): void {
+    const key = { key: "s", code: "KeyS", keyCode: 83, bubbles: true, cancelable: true };
+    const mac = navigator.platform.startsWith("Mac");
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { ...key, ctrlKey: !mac, metaKey: mac }));
+  }
+
+  translate(text: string): string {
+    return text;
+  }
+
+  dispose(): void {
+    clearTimeout(this.resting);
+    this.themeObserver.disconnect();
+    this.model.off("msg:custom", this.onMessage);
+    this.document.dispose();
+    this.wire.close("The output was closed.");
+  }
+
+  private readonly onMessage = (message: unknown, buffers: DataView[]): void => {
+    this.become({ check: "ready", message: "" });
+    this.wire.receive(message, buffers);
+  };
+
+  private kept(): CachedAnswers | null {
+    const answer = this.model.get("answer");
+    return answer && "reply" in answer ? (answer as unknown as CachedAnswers) : null;
+  }
+
+  private keep(value: CachedAnswers): void {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.model.set("answer", value as unknown as JsonObject);
+      this.model.save_changes();
+    }, REST);
+  }
+
+  private become(change: Partial<HostStatus>): void {
+    const status = { ...this.status, ...change };
+    if (status.check === this.status.check && status.kernel === this.status.kernel) return;
+    this.status = status;
+    this.emit("status", status);
+  }
+
+  private emit<K extends keyof HostEvents>(event: K, value: HostEvents[K]): void {
+    for (const callback of [...this.callbacks[event]]) (callback as (value: HostEvents[K]) => void)(value);
+  }
+
+  private readonly callbacks: { [K in keyof HostEvents]: Set<(value: HostEvents[K]) => void> } = {
+    status: new Set(),
+    theme: new Set(),
+    catalog: new Set(),
+  };
+  private readonly themeObserver = new MutationObserver(() => this.emit("theme", this.theme));
+  private readonly wire: Wire;
+  private resting: ReturnType<typeof setTimeout> | undefined;
+}
+
+const SILENT = "The kernel does not answer: it is busy with a cell, or gone.";
+
+/** The document in the trait `text`, the same string in the page and in Python. */
+class WidgetDocument implements HostDocument {
+  constructor(private readonly model: AnyModel<WidgetState>) {
+    model.on("change:text", this.notify);
+    model.on("change:title", this.notify);
+  }
+
+  readonly id = "widget";
+
+  get name(): string {
+    return this.model.get("title");
+  }
+
+  get(): Content {
+    const text = this.model.get("text");
+    if (this.read?.text !== text) this.read = { text, content: readContent(text) };
+    return this.read.content;
+  }
+
+  set(content: Content): void {
+    const text = writeContent(content);
+    if (text === this.model.get("text")) return;
+    this.read = { text, content };
+    this.model.set("text", text);
+    this.model.save_changes();
+  }
+
+  onChange(callback: () => void): () => void {
+    this.callbacks.add(callback);
+    return () => this.callbacks.delete(callback);
+  }
+
+  dispose(): void {
+    this.model.off("change:text", this.notify);
+    this.model.off("change:title", this.notify);
+    this.callbacks.clear();
+  }
+
+  readonly notify = (): void => {
+    for (const callback of [...this.callbacks]) callback();
+  };
+
+  private readonly callbacks = new Set<() => void>();
+  private read: { text: string; content: Content } | undefined;
+}
