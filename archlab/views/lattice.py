@@ -93,8 +93,8 @@ def layout(graph: Graph, metrics: Metrics | None = None) -> Geometry:
     columns = sorted({n.stage for n in graph.nodes})
     grid = _Grid(nodes, columns)
     corners = _corners(graph.nodes, grid, m)
-    starts = _ports(links, lambda k: k.source, lambda k: (*grid.place(k.target), k.id), corners, m)
-    ends = _ports(links, lambda k: k.target, lambda k: (*grid.place(k.source), k.id), corners, m)
+    starts = _ports(links, lambda k: k.source, lambda k: (grid.leaves(k), *grid.place(k.target), k.id), corners, m)
+    ends = _ports(links, lambda k: k.target, lambda k: (grid.arrives(k), *grid.place(k.source), k.id), corners, m)
     lanes = _lanes(links, grid, m)
     routes = {}
     for link in links:
@@ -136,6 +136,18 @@ class _Grid:
     def needs_lane(self, link: GraphLink) -> bool:
         """Neither row is free, so the link must run between rows."""
         return self.span(link) > 1 and not any(self.free(self._place[e][0], link) for e in (link.source, link.target))
+
+    def leaves(self, link: GraphLink) -> int:
+        """Where a link goes from its source: 0 up into a lane, 1 without a lane, 2 down into a lane."""
+        if not self.needs_lane(link):
+            return 1
+        return 2 if self._place[link.target][0] > self._place[link.source][0] else 0
+
+    def arrives(self, link: GraphLink) -> int:
+        """Where a link comes from at its target: 0 down from a lane, 1 without a lane, 2 up from a lane."""
+        if not self.needs_lane(link):
+            return 1
+        return 2 if self._place[link.target][0] < self._place[link.source][0] else 0
 
 
 def _corners(nodes: Iterable[GraphNode], grid: _Grid, m: Metrics) -> dict[str, Point]:

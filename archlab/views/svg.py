@@ -36,7 +36,6 @@ def _sheet(theme: Theme) -> str:
 
 
 def _rules(theme: Literal["light", "dark"], scope: str) -> str:
-    assert theme != "auto"
     return "".join(
         f"{scope} .f-{role}{{fill:{colour}}}{scope} .s-{role}{{stroke:{colour}}}"
         for role, colour in colours(theme).items()

@@ -7,7 +7,8 @@ import functools
 import struct
 import zlib
 
-GAP = 1  # px between two channels
+GAP = 1  # px between two maps
+SIDE = 32  # px; smaller maps are enlarged by whole numbers, so that the gap stays thin beside their pixels
 
 
 def tiles_png(data: bytes, shape: tuple[int, int, int], colormap: str = "viridis") -> bytes:
@@ -15,11 +16,13 @@ def tiles_png(data: bytes, shape: tuple[int, int, int], colormap: str = "viridis
     count, height, width = shape
     if len(data) != count * height * width:
         raise ValueError(f"{len(data)} bytes do not fill {count} maps of {height} x {width}.")
+    zoom = max(1, SIDE // max(height, width, 1))
     gap = bytes(GAP)
     rows = []
     for y in range(height):
         starts = (k * height * width + y * width for k in range(count))
-        rows.append(gap.join(data[s : s + width] for s in starts))
+        row = gap.join(bytes(b for b in data[s : s + width] for _ in range(zoom)) for s in starts)
+        rows += [row] * zoom
     return _indexed_png(rows, _palette(colormap))
 
 

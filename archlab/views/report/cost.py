@@ -14,7 +14,7 @@ def content(estimate: Estimate) -> str:
     busy = [r for r in estimate.links if r.params != 0 or r.macs != 0 or r.elementwise != 0]
     quiet = len(estimate.links) - len(busy)
     total = (
-        "total",
+        "total, with links",
         "",
         "",
         figures.exact(estimate.params),
@@ -30,8 +30,8 @@ def content(estimate: Estimate) -> str:
     return (
         note(f"The network returns: {outputs}.")
         + note(lines)
-        + table(HEAD, [_row(r) for r in estimate.nodes], words=2, total=total)
-        + (folded(f"{len(busy)} links that cost something", table(HEAD, map(_row, busy), words=2)) if busy else "")
+        + table(HEAD, [_row(r) for r in estimate.nodes], words=(0, 1), total=total)
+        + (folded(f"{len(busy)} links that cost something", table(HEAD, map(_row, busy), words=(0, 1))) if busy else "")
     )
 
 

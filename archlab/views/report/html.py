@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 
@@ -11,8 +11,10 @@ def text(value: object) -> str:
     return escape(str(value), quote=True)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1, total: Sequence[str] = ()) -> str:
-    """Rows of plain text as a table; the first `words` columns are words, the rest numbers. `total` is the last row."""
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, words: Collection[int] = (0,), total: Sequence[str] = ()
+) -> str:
+    """Rows of plain text as a table; the columns `words` hold words, the rest numbers. `total` is the last row."""
     columns = "".join(f'<th scope="col"{_kind(i, words)}>{text(c)}</th>' for i, c in enumerate(head))
     body = "".join(f"<tr>{_cells(row, words)}</tr>" for row in rows)
     foot = f"<tfoot><tr>{_cells(total, words)}</tr></tfoot>" if total else ""
@@ -41,9 +43,9 @@ def folded(title: str, content: str) -> str:
     return f"<details><summary>{text(title)}</summary>{content}</details>"
 
 
-def _cells(row: Sequence[str], words: int) -> str:
+def _cells(row: Sequence[str], words: Collection[int]) -> str:
     return "".join(f"<td{_kind(i, words)}>{text(c)}</td>" for i, c in enumerate(row))
 
 
-def _kind(column: int, words: int) -> str:
-    return ' class="word"' if column < words else ""
+def _kind(column: int, words: Collection[int]) -> str:
+    return ' class="word"' if column in words else ""

@@ -16,6 +16,7 @@ MISSING = figures.NOT_MEASURED
 def content(profile: Profile) -> str:
     """All that was measured, slowest part first."""
     latency, memory = profile.latency, profile.memory
+    threads = "1 thread" if profile.threads == 1 else f"{profile.threads} threads"
     head = [
         ("latency p50", figures.duration(latency.p50_ms)),
         ("latency p95", figures.duration(latency.p95_ms)),
@@ -24,11 +25,9 @@ def content(profile: Profile) -> str:
         ("peak memory, forward and backward", figures.size(memory.training_bytes if memory else None, MISSING)),
     ]
     where = (
-        f"{profile.device_name} ({profile.device}), {profile.dtype}, batch {profile.batch}, {profile.threads} threads, "
+        f"{profile.device_name} ({profile.device}), {profile.dtype}, batch {profile.batch}, {threads}, "
         f"{latency.n} runs, interquartile range {figures.duration(latency.iqr_ms)}."
     )
-    if latency.unstable:
-        where += " Unstable: the range is above a tenth of the median; close other work and measure again."
     return (
         note(where)
         + facts(head)
@@ -38,9 +37,10 @@ def content(profile: Profile) -> str:
             ("tool", "parameters", "MACs", "blind to"),
             [(c.tool, figures.exact(c.params, MISSING), figures.exact(c.macs, MISSING), c.blind_to)
              for c in profile.cross_check],
+            words=(0, 3),
         )
         + folded("Every node and link, slowest first", _parts(profile))
-        + folded("Environment", table(("", ""), profile.environment.items(), words=2))
+        + folded("Environment", table(("", ""), profile.environment.items(), words=(0, 1)))
     )  # fmt: skip
 
 

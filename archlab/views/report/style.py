@@ -19,7 +19,7 @@ a{color:var(--down)}p{max-width:60rem}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.22rem .75rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft);border-bottom:1px solid var(--edge)}
-.word{text-align:left}td.word{max-width:30rem;white-space:normal;overflow-wrap:anywhere}
+.word{text-align:left}td.word{max-width:36rem;white-space:normal;overflow-wrap:break-word}
 tfoot td{font-weight:600;border-bottom:0}
 .facts{display:flex;flex-wrap:wrap;gap:.6rem 2.4rem;margin:.8rem 0}.facts dt{font-size:.8rem;color:var(--soft)}
 .facts dd{margin:0;font-size:1.3rem;font-weight:600}

@@ -13,7 +13,7 @@ from archlab.views.tiles import data_url, tiles_png
 if TYPE_CHECKING:
     from archlab.trainer import TrainResult
 
-TILE = 48  # px, the shown height of a thumbnail
+TILE = 40  # px, the shown height of a thumbnail
 
 
 def content(run: TrainResult) -> str:
@@ -122,7 +122,7 @@ def _bar(name: str, share: float | None, before: float | None) -> str:
 def _image(data: bytes, shape: tuple[int, int, int], colormap: str, words: str) -> str:
     count, height, width = shape
     scale = TILE / max(height, 1)
-    size = f'width="{round((count * width + count - 1) * scale)}" height="{round(height * scale)}"'
+    size = f'width="{round(count * width * scale) + count - 1}" height="{TILE}"'
     return f'<img {size} alt="{text(words)}" src="{data_url(tiles_png(data, shape, colormap))}">'
 
 

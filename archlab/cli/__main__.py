@@ -1,0 +1,7 @@
+"""`python -m archlab.cli`."""
+
+from __future__ import annotations
+
+from archlab.cli.app import main
+
+main()

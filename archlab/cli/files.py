@@ -1,0 +1,92 @@
+"""Documents coming in: a file, or standard input as `-`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from archlab import catalog
+from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell
+from archlab.graph import expand
+from archlab.spec.diagnostics import Diagnostic, errors
+from archlab.spec.document import Input, Spec, as_input
+from archlab.spec.limits import MAX_BYTES
+from archlab.spec.reading import Reading, read_text
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A document (*.arch.json), or - for standard input.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+STDIN = "-"
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file gave: the document if it is one, and everything to say about it."""
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether it builds."""
+        return self.spec is not None and not errors(self.diagnostics)
+
+    @property
+    def plain(self) -> Any:
+        """The document as plain JSON, None without one."""
+        return None if self.spec is None else self.spec.to_dict()
+
+
+def open_document(file: str) -> Opened:
+    """Read and check a document. Never raises: what cannot be read is a diagnostic."""
+    for sentence in catalog.default().errors:
+        tell(sentence)
+    reading = read(file)
+    if reading.spec is None:
+        return Opened(spec=None, diagnostics=reading.diagnostics)
+    found = (*reading.diagnostics, *expand(reading.spec, catalog.default()).diagnostics)
+    return Opened(spec=reading.spec, diagnostics=tuple(dict.fromkeys(found)))
+
+
+def read(file: str) -> Reading:
+    """Read a document, one byte past the limit at most."""
+    try:
+        if file == STDIN:
+            return read_text(sys.stdin.buffer.read(MAX_BYTES + 1))
+        with Path(file).open("rb") as stream:
+            return read_text(stream.read(MAX_BYTES + 1))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"{file} cannot be opened: {reason}."
+        hint = "Give the path of a document, or - for standard input."
+        return Reading(None, (Diagnostic(code="AL008", message=message, hint=hint),))
+
+
+def sound_document(file: str, as_json: bool) -> Spec:
+    """A document that builds; otherwise its diagnostics are printed and the process ends with status 1."""
+    opened = open_document(file)
+    if as_json and not opened.sound:
+        print_json(check_json(opened.diagnostics))
+        sys.exit(1)
+    print_diagnostics(opened.diagnostics, opened.plain)
+    if opened.spec is None or not opened.sound:
+        fail(f"{'Standard input' if file == STDIN else file} does not build; nothing was done.")
+    return opened.spec
+
+
+def parse_input(text: str) -> Input:
+    """`3x224x224` or `2x16x64x64` as an input; wrong usage otherwise."""
+    try:
+        return as_input(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+InputOption = Annotated[
+    Input | None,
+    typer.Option(
+        "--input", parser=parse_input, metavar="CxHxW", help="Another input than the document's; CxDxHxW for 5-D."
+    ),
+]

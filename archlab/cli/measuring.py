@@ -1,0 +1,135 @@
+"""`archlab estimate` and `archlab profile`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from archlab.cli.files import File, InputOption, Json, open_document, sound_document
+from archlab.cli.output import diagnostic_json, fail, print_diagnostics, print_json, tell
+
+if TYPE_CHECKING:
+    from archlab.estimator import Estimate
+    from archlab.profiler import Profile
+    from archlab.spec.document import Spec
+
+Batch = Annotated[int, typer.Option(min=1, max=65_536, help="Samples at once.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
+TOTALS = ("input", "params", "macs", "flops", "activation_bytes")
+
+
+def estimate(file: File, input: InputOption = None, batch: Batch = 1, as_json: Json = False) -> None:
+    """Compute shapes, parameters, MACs and memory without building anything."""
+    opened = open_document(file)
+    if opened.spec is None:
+        if as_json:
+            told = [diagnostic_json(d) for d in opened.diagnostics]
+            print_json(dict.fromkeys(TOTALS) | {"outputs": [], "nodes": [], "links": [], "diagnostics": told})
+            sys.exit(1)
+        print_diagnostics(opened.diagnostics)
+        fail(f"{file} cannot be read, so there is nothing to estimate.")
+    from archlab.estimator import estimate as compute
+    from archlab.spec.diagnostics import errors
+
+    costs = compute(opened.spec, batch=batch, input=input)
+    if as_json:
+        print_json(costs.to_dict() | {"diagnostics": [diagnostic_json(d) for d in costs.diagnostics]})
+    else:
+        print_diagnostics(costs.diagnostics, opened.plain)
+        _show_estimate(costs)
+    sys.exit(1 if errors(costs.diagnostics) else 0)
+
+
+def profile(
+    file: File,
+    device: Device = "auto",
+    batch: Batch = 1,
+    input: InputOption = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=3600, help="Time for each series of runs, after its warm-up.")
+    ] = 0.5,
+    as_json: Json = False,
+) -> None:
+    """Measure latency, memory and throughput on a device."""
+    spec = sound_document(file, as_json)
+    if input is not None:
+        spec = spec.with_input(input)
+    result, failed = _measure(spec, device, batch, seconds)
+    if result is None:
+        if as_json:
+            print_json({"ok": False, "reason": failed.reason, "message": failed.message, "stage": failed.stage})
+            sys.exit(1)
+        fail(f"{failed.message} (while measuring: {failed.stage})")
+    if as_json:
+        print_json({"ok": True, **result.to_dict()})
+    else:
+        _show_profile(result)
+
+
+def _measure(spec: Spec, device: str, batch: int, seconds: float) -> tuple[Profile | None, Any]:
+    """The profile, or None and the event that says why there is none; progress goes to standard error."""
+    from rich import progress as rich
+    from rich.console import Console
+
+    from archlab.profiler import ProfileFailed, ProfileFinished, Progress, profile_events
+
+    columns = (rich.TextColumn("{task.description:<24}"), rich.BarColumn(), rich.TimeElapsedColumn())
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        job = bar.add_task("build", total=None)
+        for event in profile_events(spec, device, batch, min_seconds=seconds):
+            match event:
+                case Progress():
+                    bar.update(job, description=event.stage, completed=event.done, total=event.total)
+                case ProfileFinished():
+                    return event.profile, None
+                case ProfileFailed():
+                    return None, event
+    raise AssertionError("unreachable: a run ends with one of the two events")
+
+
+def _show_estimate(costs: Estimate) -> None:
+    from archlab.cli.tables import console, table
+    from archlab.views import figures as f
+
+    heads = ("", "kind", "output", "parameters", "MACs", "element-wise", "for backward")
+    rows = [
+        (r.id, r.kind, f.shape(r.shape), f.count(r.params), f.count(r.macs), f.count(r.elementwise),
+         f.size(r.activation_bytes))
+        for r in (*costs.nodes, *(k for k in costs.links if k.params != 0 or k.macs != 0 or k.elementwise != 0))
+    ]  # fmt: skip
+    totals = (f.count(costs.params), f.count(costs.macs), f.count(costs.elementwise), f.size(costs.activation_bytes))
+    out = console()
+    out.print(table(costs.name, heads, rows, words=3, last=("total", "", "", *totals)))
+    returned = ", ".join(f"{o.name} {f.shape(o.shape)}" for o in costs.outputs)
+    lines = [
+        f"Returns {returned or 'nothing that is known'}.",
+        f"{f.exact(costs.params)} parameters, {f.exact(costs.macs)} MACs, {f.exact(costs.flops)} FLOPs (2 x MACs).",
+        f"For a batch of {costs.batch}; bytes are of float32.",
+        f"Not counted: {'; '.join(costs.not_counted)}.",
+    ]
+    for line in lines:
+        out.print(line, markup=False, highlight=False)
+
+
+def _show_profile(result: Profile) -> None:
+    from archlab.cli.tables import console, table
+    from archlab.views import figures as f
+
+    out, memory, latency = console(), result.memory, result.latency
+    parts = sorted((*result.nodes, *result.links), key=lambda part: -part.p50_ms)
+    rows = [(p.id, f.duration(p.p50_ms), f.duration(p.p95_ms)) for p in parts]
+    out.print(table("Nodes and links, slowest first", ("", "p50", "p95"), rows))
+    counts = [(c.tool, f.exact(c.params, "failed"), f.exact(c.macs, "failed"), c.blind_to) for c in result.cross_check]
+    out.print(table("Who counts what", ("", "parameters", "MACs", "blind to"), counts, words_at_end=1))
+    summary = [
+        ("device", f"{result.device_name} ({result.device}), {result.dtype}, batch {result.batch}"),
+        ("latency", f"p50 {f.duration(latency.p50_ms)}, p95 {f.duration(latency.p95_ms)}, {latency.n} runs"),
+        ("throughput", f"{f.count(result.throughput)} samples/s"),
+        ("peak memory, forward", f.size(memory.inference_bytes if memory else None, f.NOT_MEASURED)),
+        ("peak memory, forward and backward", f.size(memory.training_bytes if memory else None, f.NOT_MEASURED)),
+    ]
+    out.print(table(result.name, ("", ""), summary, words=2))
+    for line in result.notes:
+        tell(line)

@@ -1,0 +1,152 @@
+"""`archlab train`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from archlab.cli.files import File, Json, sound_document
+from archlab.cli.measuring import Device
+from archlab.cli.output import fail, print_json, tell, to_json
+from archlab.spec.diagnostics import did_you_mean
+
+if TYPE_CHECKING:
+    from archlab.spec.document import Spec
+    from archlab.trainer import Control, TrainResult
+
+
+def train(
+    file: File,
+    task: Annotated[str, typer.Option(help="What to train on; `archlab catalog tasks` lists it.")] = "digits",
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps.")] = 200,
+    batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Samples per step.")] = 32,
+    lr: Annotated[float, typer.Option(min=1e-12, help="Learning rate of AdamW.")] = 1e-3,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and order of the data.")] = 0,
+    device: Device = "auto",
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Save the trained weights (.safetensors).")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write a report with curves and maps (.html).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a document briefly and say how it went. Ctrl-C stops after the current step and keeps what was learnt."""
+    from archlab.trainer import available_tasks
+
+    if task not in available_tasks():
+        hint = did_you_mean(task, list(available_tasks()))
+        raise typer.BadParameter(f'There is no task "{task}". {hint}', param_hint="--task")
+    spec = sound_document(file, as_json)
+    options = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
+    try:
+        result = _run(spec, task, {**options, "probes": page is not None})
+    except (ValueError, TypeError) as error:
+        fail(str(error))
+    written = _write(spec, result, weights, page)
+    end: Any = result.end
+    if as_json:
+        print_json(_summary(result, written))
+    else:
+        _show(result)
+    if end is not None and end.type == "failed":
+        if as_json:
+            sys.exit(1)
+        fail(" ".join(filter(None, (end.message, f"First at {end.node}." if end.node else "", end.hint))))
+
+
+def _run(spec: Spec, task: str, options: dict[str, Any]) -> TrainResult:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from archlab.trainer import Control, run
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+    control, note = Control(), {"loss": "", "metric": ""}
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar, _interruptible(control):
+        job = bar.add_task(f"train on {task}", total=options["steps"], note="")
+        metric = ""
+
+        def show(event: Any) -> None:
+            nonlocal metric
+            match event.type:
+                case "started":
+                    metric = event.metric
+                case "step":
+                    note["loss"] = f"loss {event.loss:.4g}"
+                case "evaluated":
+                    note["metric"] = f"{metric} {event.metrics.get(metric, float('nan')):.3f}"
+            bar.update(job, completed=getattr(event, "step", 0), note="  ".join(filter(None, note.values())))
+
+        return run(spec, task, on_event=show, control=control, **options)
+
+
+@contextmanager
+def _interruptible(control: Control) -> Iterator[None]:
+    """Ctrl-C asks the run to stop; a second one ends the process as usual."""
+
+    def stop(number: int, frame: Any) -> None:
+        control.stop()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _write(spec: Spec, result: TrainResult, weights: Path | None, page: Path | None) -> dict[str, str]:
+    written = {}
+    if weights is not None:
+        from archlab.trainer import save_weights
+
+        save_weights(result.net, weights)
+        written["weights"] = str(weights)
+    if page is not None:
+        from archlab.views.report import Chapter, report
+
+        page.write_text(report(Chapter(spec=spec, training=result)), encoding="utf-8")
+        written["report"] = str(page)
+    for path in written.values():
+        tell(f"written  {path}")
+    return written
+
+
+def _summary(result: TrainResult, written: dict[str, str]) -> dict[str, Any]:
+    return {
+        "ok": result.ok or (result.end is not None and result.end.type == "stopped"),
+        "started": to_json(result.started),
+        "end": to_json(result.end),
+        "metrics": result.metrics,
+        "evaluations": to_json(result.evaluations),
+        "history": result.history,
+        **written,
+    }
+
+
+def _show(result: TrainResult) -> None:
+    from archlab.cli.tables import console, table
+    from archlab.views import figures as f
+
+    started: Any = result.started
+    if started is None:
+        return
+    speed = sorted(event.images_per_second for event in result.steps)
+    rows = [
+        ("task", f"{started.task}, {f.exact(started.train_size)} samples, {f.exact(started.test_size)} held out"),
+        ("device", started.device),
+        ("parameters", f.exact(started.params)),
+        ("steps", f"{len(result.steps)} of {started.steps}"),
+        ("loss", f"{result.steps[0].loss:.4g} to {result.steps[-1].loss:.4g}" if result.steps else f.NOT_MEASURED),
+        *((f"{name}, held out", f.percent(value)) for name, value in result.metrics.items()),
+        ("speed", f"{f.count(speed[len(speed) // 2])} images/s" if speed else f.NOT_MEASURED),
+    ]
+    console().print(table(result.net.spec.name if result.net.spec else "", ("", ""), rows, words=2))
+    tell(started.note)
