@@ -67,8 +67,10 @@ def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:
         return tape.batch_norm(frames)
     if name == "layer":
         return tape.layer_norm(frames, 3)
-    whole = volume(tape, frames, depth)
-    done = tape.instance_norm(whole) if name == "instance3d" else tape.layer_norm(whole, 4)
+    if name == "layer3d":
+        n, *rest = frames.shape
+        return tape.reshape(tape.layer_norm(tape.reshape(frames, n // depth, depth, *rest), 4), *frames.shape)
+    done = tape.instance_norm(volume(tape, frames, depth))
     return tape.reshape(tape.transpose(done, 1, 2), *frames.shape)
 
 

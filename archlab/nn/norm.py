@@ -40,11 +40,11 @@ class LayerNorm2d(nn.LayerNorm):
 
 
 class LayerNorm3d(nn.LayerNorm):
-    """All of a sample, over its D frames together, with a weight and a bias per element `(C, D, H, W)`."""
+    """All of a sample, over its D frames together, with a weight and a bias per element, `(D, C, H, W)`."""
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C, H, W)` to the same shape, N = B * depth."""
-        return super().forward(volume(frames, depth)).transpose(1, 2).flatten(0, 1)
+        return super().forward(frames.unflatten(0, (-1, depth))).flatten(0, 1)
 
 
 def make_norm(name: str, channels: int, size: tuple[int, int, int]) -> nn.Module:
@@ -65,6 +65,7 @@ def make_norm(name: str, channels: int, size: tuple[int, int, int]) -> nn.Module
         case "layer":
             return LayerNorm2d((channels, *size[1:]))
         case "layer3d":
-            return LayerNorm3d((channels, *size))
+            depth, height, width = size
+            return LayerNorm3d((depth, channels, height, width))
     known = "instance2d, instance3d, batch2d, batch3d, layer or layer3d"
     raise ValueError(f"no norm is called {name!r}: expected {known}.")
