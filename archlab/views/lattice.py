@@ -164,7 +164,7 @@ def _corners(nodes: Iterable[GraphNode], grid: _Grid, m: Metrics) -> dict[str, P
 def _ports(
     links: Iterable[GraphLink],
     end: Callable[[GraphLink], str],
-    order: Callable[[GraphLink], tuple[int, int, str]],
+    order: Callable[[GraphLink], tuple[int, int, int, str]],
     corners: Mapping[str, Point],
     m: Metrics,
 ) -> dict[str, float]:

@@ -89,8 +89,8 @@ export function layLattice(nodes: readonly LatticeNode[], links: readonly Lattic
     const target = placed.get(link.target);
     if (source && target) wires.push({ id: link.id, source, target, y0: 0, y1: 0 });
   }
-  assignPorts(wires);
   const used = new Set(taken.keys());
+  assignPorts(wires, used);
   const lanes = assignLanes(wires.filter((w) => needsLane(w, used)));
   const routes = new Map(wires.map((w) => [w.id, route(w, used, lanes)]));
   return {
@@ -117,13 +117,34 @@ function groups(wires: readonly Wire[], key: (w: Wire) => string): Wire[][] {
   return [...map.values()];
 }
 
-function assignPorts(wires: readonly Wire[]): void {
-  const spread = (group: Wire[], end: "source" | "target", other: "source" | "target", set: (w: Wire, y: number) => void) => {
-    group.sort((a, b) => a[other].level - b[other].level || a[other].column - b[other].column || byCodePoint(a.id, b.id));
-    group.forEach((wire, i) => set(wire, wire[end].y + (HEIGHT * (i + 1)) / (group.length + 1)));
+/** Where a wire goes from (or comes to) a node: 0 above through a lane, 1 without a lane, 2 below through a lane. */
+function rank(wire: Wire, end: "source" | "target", used: ReadonlySet<string>): number {
+  if (!needsLane(wire, used)) return 1;
+  const { source, target } = wire;
+  return (end === "source" ? target.level > source.level : target.level < source.level) ? 2 : 0;
+}
+
+function assignPorts(wires: readonly Wire[], used: ReadonlySet<string>): void {
+  const spread = (group: Wire[], end: "source" | "target", set: (wire: Wire, y: number) => void) => {
+    const other = end === "source" ? "target" : "source";
+    const ranks = new Map(group.map((wire) => [wire, rank(wire, end, used)]));
+    group.sort(
+      (a, b) =>
+        (ranks.get(a) ?? 1) - (ranks.get(b) ?? 1) ||
+        a[other].level - b[other].level ||
+        a[other].column - b[other].column ||
+        byCodePoint(a.id, b.id),
+    );
+    for (const [i, wire] of group.entries()) set(wire, wire[end].y + (HEIGHT * (i + 1)) / (group.length + 1));
   };
-  for (const group of groups(wires, (w) => w.source.id)) spread(group, "source", "target", (w, y) => { w.y0 = y; });
-  for (const group of groups(wires, (w) => w.target.id)) spread(group, "target", "source", (w, y) => { w.y1 = y; });
+  const leave = (wire: Wire, y: number) => {
+    wire.y0 = y;
+  };
+  const arrive = (wire: Wire, y: number) => {
+    wire.y1 = y;
+  };
+  for (const group of groups(wires, (w) => w.source.id)) spread(group, "source", leave);
+  for (const group of groups(wires, (w) => w.target.id)) spread(group, "target", arrive);
 }
 
 function rowIsFree(level: number, wire: Wire, used: ReadonlySet<string>): boolean {
