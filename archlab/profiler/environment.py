@@ -27,7 +27,7 @@ def environment(device: torch.device) -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         "float32 matmul precision": torch.get_float32_matmul_precision(),
         "deterministic algorithms": str(torch.are_deterministic_algorithms_enabled()),
-        "execution": "eager, contiguous memory format as given",
+        "execution": "eager",
     }
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)

@@ -63,7 +63,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         training_bytes: peak of one forward and backward in training mode, gradients included, no optimiser.
         reserved_bytes: what the CUDA caching allocator held at that peak.
         predicted_low, predicted_high: bracket of `training_bytes` from the estimate: the larger of parameters +
-            saved activations and parameters + gradients; all three together.
+            saved activations and parameters + gradients; all three, buffers and input together. Scratch memory
+            of kernels is in neither.
         method: how the peaks were read.
         notes: why something is missing.
     """

@@ -39,6 +39,9 @@ class FrozenMap(Mapping[str, V], Generic[V]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._data!r})"
 
+    def __reduce__(self) -> tuple[type[FrozenMap[V]], tuple[dict[str, V]]]:
+        return FrozenMap, (self._data,)  # without the hash, which differs from process to process
+
     def put(self, key: str, value: V) -> FrozenMap[V]:
         """A copy with `key` set."""
         return FrozenMap({**self._data, key: value})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -83,6 +86,17 @@ def test_copies_and_pickles_compute_the_same(net: al.Backbone, x: Tensor) -> Non
     expected = net(x)
     assert_same(copy.deepcopy(net)(x), expected)
     assert_same(pickle.loads(pickle.dumps(net))(x), expected)
+
+
+def test_a_pickled_document_is_the_same_in_another_process(spec: al.Spec) -> None:
+    code = (
+        "import pickle, sys; import archlab as al; spec = pickle.loads(sys.stdin.buffer.read());"
+        "same = al.hrnet(levels=2, channels=8, cells='T1L1G1C2', input='3x16x16', heads=4, window=(1, 8, 8));"
+        "assert spec == same and hash(spec) == hash(same)"
+    )
+    hash(spec)
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    subprocess.run([sys.executable, "-c", code], input=pickle.dumps(spec), env=environment, check=True)
 
 
 def test_builds_and_runs_on_meta(spec: al.Spec, net: al.Backbone, x: Tensor) -> None:
