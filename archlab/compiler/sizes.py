@@ -115,7 +115,7 @@ class SizeGuard:
                     size[axis] = value
                     break
         found = FeatureMap(channels=image.channels, size=tuple(size))
-        return found if self.works is not None and self.works(found) else image
+        return found if found != image and self.works is not None and self.works(found) else image
 
 
 class _Watcher:
