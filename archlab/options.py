@@ -222,38 +222,43 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         }
 
     def _window_problem(self, x: FeatureMap, fit: PlaneFit) -> Problem:
-        window, patch = self.window[-2:], self.patch[-2:]
-
-        def legal(axis: int, value: int) -> bool:
-            size = x.size[-2:][axis]
-            return size % value == 0 and fit_axis(size, value, patch[axis], halved=self.halves_windows).legal
-
-        windows = nearest(x.size[-2:], window, legal)
-        sizes = nearest_sizes(x.size[-2:], window, patch, halved=self.halves_windows)
-        use = [f"window {either(windows)}"] if windows else []
+        sizes = nearest_sizes(x.size[-2:], self.window[-2:], self.patch[-2:], halved=self.halves_windows)
+        use = self._nearest_windows(x)
         if sizes:
             use.append(f"an input of {times(n * s for n, s in zip(sizes, x.stride, strict=True))}")
         halves = f", halved to {times(fit.window)}" if self.halves_windows else ""
         return Problem(
             code="AL201",
             field="window",
-            message=f"{x.height}x{x.width} cannot be cut into windows of {times(window)}{halves}.",
+            message=f"{x.height}x{x.width} cannot be cut into windows of {times(self.window[-2:])}{halves}.",
             hint=f"Use {', or '.join(use)}." if use else "Use a smaller patch.",
         )
 
     def _patch_problem(self, x: FeatureMap, fit: PlaneFit) -> Problem:
-        window, patch = self.window[-2:], self.patch[-2:]
-
         def legal(axis: int, value: int) -> bool:
-            return fit_axis(x.size[-2:][axis], window[axis], value, halved=self.halves_windows).legal
+            cut = fit_axis(x.size[-2:][axis], self.window[-2:][axis], value, halved=self.halves_windows)
+            return cut.legal and cut.patch == value
 
+        patches = nearest(x.size[-2:], self.patch[-2:], legal)
+        use = [f"patch {either(patches)}"] if patches else []
+        use += self._nearest_windows(x)
         halves = ", halved for global attention," if self.halves_windows else ""
         return Problem(
             code="AL202",
             field="patch",
-            message=f"windows of {times(fit.window)}{halves} cannot be cut into patches of {times(patch)}.",
-            hint=f"Use patch {either(nearest(x.size[-2:], patch, legal))}.",
+            message=f"windows of {times(fit.window)}{halves} cannot be cut into patches of {times(self.patch[-2:])}.",
+            hint=f"Use {', or '.join(use)}." if use else "Use a smaller window.",
         )
+
+    def _nearest_windows(self, x: FeatureMap) -> list[str]:
+        """`window 6 or 10`: those next to the asked one that cut the map, and that the patch cuts."""
+
+        def legal(axis: int, value: int) -> bool:
+            size = x.size[-2:][axis]
+            return size % value == 0 and fit_axis(size, value, self.patch[-2:][axis], halved=self.halves_windows).legal
+
+        windows = nearest(x.size[-2:], self.window[-2:], legal)
+        return [f"window {either(windows)}"] if windows else []
 
 
 def wrong_direction(kind: str, steps: int, admits: str, instead: Mapping[str, str]) -> Iterator[Problem]:

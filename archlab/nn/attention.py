@@ -51,7 +51,13 @@ def attend(
 
 
 def standardize(x: Tensor, eps: float = 1e-5) -> Tensor:
-    """Zero mean and unit (unbiased) variance over the last axis, which needs at least 2 entries."""
+    """Zero mean and unit (unbiased) variance over the last axis.
+
+    Raises:
+        ValueError: the last axis has a single entry, which has no variance.
+    """
+    if x.shape[-1] < 2:
+        raise ValueError("a single feature per head has no variance to normalise by: use fewer heads.")
     variance, mean = torch.var_mean(x, dim=-1, keepdim=True)
     return (x - mean) / torch.sqrt(variance + eps)
 

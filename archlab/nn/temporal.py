@@ -13,6 +13,9 @@ class TemporalAttention(nn.Module):
 
     Any number of frames will do. There is no position bias: frames are told apart by their content.
 
+    Raises:
+        ValueError: the heads do not divide the output channels.
+
     Source: SNRAware (STCNNT), temporal attention, heads over channels.
     """
 
@@ -28,6 +31,8 @@ class TemporalAttention(nn.Module):
         output_projection: bool = True,
     ) -> None:
         super().__init__()
+        if out_channels % heads:
+            raise ValueError(f"{out_channels} channels cannot be shared out among {heads} heads.")
         self.heads = heads
         self.score = score
         self.normalize_qk = normalize_qk

@@ -79,6 +79,9 @@ class WindowAttention(nn.Module):
     A token is a patch with all its channels (p * C features, pixels first); heads are consecutive equal chunks of it.
     Queries, keys and values come from 3x3 convolutions on the frame ("conv") or from linear layers on each patch.
 
+    Raises:
+        ValueError: the heads do not divide the features of a token.
+
     Source: SNRAware (STCNNT), spatial local and spatial global attention, with the position bias inside the softmax.
     """
 
@@ -101,13 +104,15 @@ class WindowAttention(nn.Module):
         output_projection: bool = True,
     ) -> None:
         super().__init__()
+        pixels = grid.patch[0] * grid.patch[1]
+        if out_channels * pixels % heads:
+            raise ValueError(f"{out_channels * pixels} features of a patch cannot be shared out among {heads} heads.")
         self.grid = grid
         self.heads = heads
         self.projection = projection
         self.score = score
         self.normalize_qk = normalize_qk
         self.dropout = dropout
-        pixels = grid.patch[0] * grid.patch[1]
         for name in ("query", "key", "value"):
             # the convolutions have no padding of their own: the three share one mirrored input
             layer = (

@@ -79,9 +79,9 @@ def test_regrouping_is_undone(among: Any) -> None:
 
 @pytest.mark.parametrize("code", ["L1", "G1", "T1"])
 def test_attention_to_itself_alone_leaves_the_values_in_place(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    net = type(CELLS[code])(
-        output_projection=False, mixer="none", **({"heads": 4} if code == "T1" else WINDOWS)
-    ).build(MAP, 8)
+    net = type(CELLS[code])(output_projection=False, mixer="none", **({"heads": 4} if code == "T1" else WINDOWS)).build(
+        MAP, 8
+    )
 
     def look_at_self(query: Tensor, key: Tensor, value: Tensor, **_: Any) -> Tensor:
         return value
