@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +71,7 @@ def _show(shelves: dict[str, list[tuple[str, str]]]) -> None:
 
     out = console()
     for name, lines in shelves.items():
-        out.print(table(name, ("", ""), lines, words=2, words_at_end=1))
+        out.print(table(name, ("", ""), lines, words=2))
 
 
 def _show_part(entry: dict[str, Any]) -> None:
@@ -86,9 +86,8 @@ def _show_part(entry: dict[str, Any]) -> None:
         out.print(f"\nThe code fixes: {fixed}", markup=False, highlight=False)
     fields = entry["schema"]["properties"]
     if fields:
-        rows = [(k, _kind(f), _default(f), f.get("description", "")) for k, f in fields.items()]
-        out.print(table("Fields", ("", "values", "default", ""), rows, words=3, words_at_end=1))
-    sys.stdout.flush()
+        rows = [(name, f"{_kind(f)}{_default(f)}\n{f.get('description', '')}") for name, f in fields.items()]
+        out.print(table("\nFields", ("", ""), rows, words=2))
 
 
 def _kind(field: dict[str, Any]) -> str:
@@ -97,7 +96,9 @@ def _kind(field: dict[str, Any]) -> str:
         return " | ".join(map(str, field["enum"]))
     if "anyOf" in field:
         return " or ".join(dict.fromkeys(_kind(option) for option in field["anyOf"]))
-    word = {"integer": "whole number", "number": "number", "boolean": "true | false", "array": "list"}
+    if field.get("type") == "array":
+        return f"list of {_kind(field.get('items', {}))}"
+    word = {"integer": "whole number", "number": "number", "boolean": "true | false"}
     kind = word.get(field.get("type", ""), str(field.get("type", "any")))
     low, high = field.get("minimum", field.get("exclusiveMinimum")), field.get("maximum")
     bounds = " to ".join("…" if b is None else f"{b:g}" for b in (low, high))
@@ -105,4 +106,4 @@ def _kind(field: dict[str, Any]) -> str:
 
 
 def _default(field: dict[str, Any]) -> str:
-    return "" if "default" not in field else str(field["default"])
+    return "" if "default" not in field else f"; default {json.dumps(field['default'], ensure_ascii=False)}"

@@ -93,7 +93,7 @@ def _show_estimate(costs: Estimate) -> None:
     from archlab.cli.tables import console, table
     from archlab.views import figures as f
 
-    heads = ("", "kind", "output", "parameters", "MACs", "element-wise", "for backward")
+    heads = ("", "kind", "output", "params", "MACs", "elementwise", "kept")
     rows = [
         (r.id, r.kind, f.shape(r.shape), f.count(r.params), f.count(r.macs), f.count(r.elementwise),
          f.size(r.activation_bytes))
@@ -106,7 +106,7 @@ def _show_estimate(costs: Estimate) -> None:
     lines = [
         f"Returns {returned or 'nothing that is known'}.",
         f"{f.exact(costs.params)} parameters, {f.exact(costs.macs)} MACs, {f.exact(costs.flops)} FLOPs (2 x MACs).",
-        f"For a batch of {costs.batch}; bytes are of float32.",
+        f"For a batch of {costs.batch}; kept = float32 bytes that the backward pass needs.",
         f"Not counted: {'; '.join(costs.not_counted)}.",
     ]
     for line in lines:
@@ -121,8 +121,8 @@ def _show_profile(result: Profile) -> None:
     parts = sorted((*result.nodes, *result.links), key=lambda part: -part.p50_ms)
     rows = [(p.id, f.duration(p.p50_ms), f.duration(p.p95_ms)) for p in parts]
     out.print(table("Nodes and links, slowest first", ("", "p50", "p95"), rows))
-    counts = [(c.tool, f.exact(c.params, "failed"), f.exact(c.macs, "failed"), c.blind_to) for c in result.cross_check]
-    out.print(table("Who counts what", ("", "parameters", "MACs", "blind to"), counts, words_at_end=1))
+    counts = [(c.tool, c.blind_to, f.exact(c.params, "failed"), f.exact(c.macs, "failed")) for c in result.cross_check]
+    out.print(table("Who counts what", ("", "blind to", "params", "MACs"), counts, words=2))
     summary = [
         ("device", f"{result.device_name} ({result.device}), {result.dtype}, batch {result.batch}"),
         ("latency", f"p50 {f.duration(latency.p50_ms)}, p95 {f.duration(latency.p95_ms)}, {latency.n} runs"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -65,7 +66,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 def plain_text(text: str) -> str:
     """Text without control characters: a name in a document cannot steer the terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text)
 
 
 def _marked(diagnostic: Diagnostic, document: Any) -> list[str]:

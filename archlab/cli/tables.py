@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,25 +19,29 @@ def console() -> Console:
 
 
 def table(
-    title: str,
-    heads: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    words: int = 1,
-    words_at_end: int = 0,
-    last: Sequence[str] = (),
+    title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1, last: Sequence[str] = ()
 ) -> Table:
-    """Rows of plain text; the first `words` and the last `words_at_end` columns are words, the rest numbers."""
+    """Rows of plain text; the first `words` columns are words, the rest numbers.
+
+    On a narrow terminal words wrap; numbers are never cut.
+    """
     made = Table(
-        title=Text(plain_text(title), style="bold"), title_justify="left", show_header=any(heads), box=box.SIMPLE
+        title=Text(_lines(title), style="bold"),
+        title_justify="left",
+        show_header=any(heads),
+        header_style="dim",
+        box=None,
+        padding=(0, 2, 0, 0),
     )
     for i, head in enumerate(heads):
-        is_word = i < words or i >= len(heads) - words_at_end
-        wraps = i >= len(heads) - words_at_end
-        made.add_column(head, justify="left" if is_word else "right", no_wrap=not wraps, overflow="fold")
+        justify: Literal["left", "right"] = "left" if i < words else "right"
+        made.add_column(head, justify=justify, no_wrap=i >= words, overflow="fold")
     for row in rows:
-        made.add_row(*(Text(plain_text(cell)) for cell in row))
+        made.add_row(*(Text(_lines(cell)) for cell in row))
     if last:
-        made.add_section()
-        made.add_row(*(Text(plain_text(cell), style="bold") for cell in last))
+        made.add_row(*(Text(_lines(cell), style="bold") for cell in last))
     return made
+
+
+def _lines(text: str) -> str:
+    return "\n".join(plain_text(line) for line in text.splitlines())

@@ -80,9 +80,10 @@ def _run(spec: Spec, task: str, options: dict[str, Any]) -> TrainResult:
                     metric = event.metric
                 case "step":
                     note["loss"] = f"loss {event.loss:.4g}"
+                    bar.update(job, completed=event.step)
                 case "evaluated":
                     note["metric"] = f"{metric} {event.metrics.get(metric, float('nan')):.3f}"
-            bar.update(job, completed=getattr(event, "step", 0), note="  ".join(filter(None, note.values())))
+            bar.update(job, note="  ".join(filter(None, note.values())))
 
         return run(spec, task, on_event=show, control=control, **options)
 

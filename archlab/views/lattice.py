@@ -149,6 +149,12 @@ class _Grid:
             return 1
         return 2 if self._place[link.target][0] < self._place[link.source][0] else 0
 
+    def rank(self, link: GraphLink, way: int) -> int:
+        """0 = through a lane above, 1 = without a lane, 2 = through a lane below; `way` = -1 seen from the target."""
+        if not self.needs_lane(link):
+            return 1
+        return 2 if way * (self._place[link.target][0] - self._place[link.source][0]) > 0 else 0
+
 
 def _corners(nodes: Iterable[GraphNode], grid: _Grid, m: Metrics) -> dict[str, Point]:
     seen: dict[tuple[int, int], int] = {}
