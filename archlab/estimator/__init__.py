@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlab.estimator.estimate import estimate
+from archlab.estimator.totals import estimate
 from archlab.estimator.probe import count
 from archlab.estimator.result import Estimate, Output, Row
 

@@ -102,7 +102,7 @@ class FusedAttention(TorchFunctionMode):
         q, k, v = given["query"], given["key"], given["value"]
         mask, dropout = given.get("attn_mask"), given.get("dropout_p", 0.0)
         scores = q.numel() // q.shape[-1] * k.shape[-2]
-        self.counter.elementwise += scores * (5 + (mask is not None))
+        self.counter.elementwise += scores * (5 + (mask is not None) + 2 * bool(dropout))
         fits = q.dim() == 4 and q.shape[-1] == k.shape[-1] == v.shape[-1]
         fits = fits and all(t.stride(-1) == 1 for t in (q, k, v))
         if not fits or dropout or given.get("enable_gqa") or (mask is not None and mask.requires_grad):

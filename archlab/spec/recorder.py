@@ -77,7 +77,6 @@ class Recorder:
         x: the part's input, with batch axis, under the conditions of `met`.
         query: the second input of a gate, None without one.
         params, macs, elementwise: sums so far, for the whole batch.
-        known: False once an operation's memory cannot be told; the cost then says None.
     """
 
     def __init__(self, x: FeatureMap, query: FeatureMap | None = None) -> None:
@@ -85,7 +84,6 @@ class Recorder:
         self.params = 0
         self.macs = 0
         self.elementwise = 0
-        self.known = True
         self._saved: set[Storage] = set()
         self.x = self._new(x.shape(self.batch), grad, strides)
         self.query = self._new(query.shape(self.batch), True, query_strides) if query is not None else None
@@ -95,7 +93,7 @@ class Recorder:
         x = self.x.storage
         query = self.query.storage if self.query is not None else None
         inside = self._saved - {x, y.storage, query}
-        known = self.known and y.storage.bytes == FLOAT * y.elements
+        known = y.storage.bytes == FLOAT * y.elements  # a cut-out view keeps more than it shows
         return Cost(
             params=self.params,
             macs=self.macs // self.batch,
@@ -155,7 +153,6 @@ class Recorder:
     def _keep_extra(self, bytes: int) -> None:
         self._saved.add(Storage(bytes, own=True))
 
-    def _plain(self, *xs: Value) -> None:
-        """What follows answers in order of the shape, unless its input is channels-last."""
-        if any(st.channels_last(x.shape, x.strides) for x in xs):
-            self.known = False
+    def _after(self, shape: tuple[int, ...], grad: bool, *xs: Value) -> Value:
+        """What a spatial operation makes of `xs`: channels-last where they all are, otherwise in order."""
+        return self._new(shape, grad, st.like([(x.shape, x.strides) for x in xs], shape))

@@ -43,6 +43,14 @@ def channels_last(shape: Ints, strides: Ints) -> bool:
     return True
 
 
+def like(memory: Sequence[tuple[Ints, Ints]], shape: Ints) -> Ints:
+    """Strides of what a convolution, padding, resampling or concatenation of such tensors makes."""
+    if len(shape) in (4, 5) and all(channels_last(*given) for given in memory):
+        inner = contiguous((shape[0], *shape[2:], shape[1]))
+        return (inner[0], inner[-1], *inner[1:-1])
+    return contiguous(shape)
+
+
 def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
     """Strides of `new` looking at the same memory; None where it must be copied."""
     if shape == new:

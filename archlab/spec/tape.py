@@ -40,20 +40,18 @@ class Tape(Recorder):
         """Several tensors along one axis, a new tensor."""
         shape = list(xs[0].shape)
         shape[axis] = sum(x.shape[axis] for x in xs)
-        self._plain(*xs)
-        return self._new(tuple(shape), any(x.grad for x in xs))
+        return self._after(tuple(shape), any(x.grad for x in xs), *xs)
 
     def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:
         """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
         if not any(amounts):
             return x
-        self._plain(x)
         shape = list(x.shape)
         for axis, amount in enumerate(amounts, start=len(shape) - len(amounts)):
             shape[axis] += 2 * amount
         if x.grad and mode != "constant":
             self._keep(x)
-        return self._new(tuple(shape), x.grad)
+        return self._after(tuple(shape), x.grad, x)
 
     # -- products ---------------------------------------------------------------------------------------------------
 
@@ -61,7 +59,6 @@ class Tape(Recorder):
         self, x: Value, channels: int, kernel: Sequence[int], *, stride: int = 1, padding: int = 0, bias: bool = True
     ) -> Value:
         """Convolution over `len(kernel)` axes; stride and zero padding along the last two."""
-        self._plain(x)
         c_in = x.shape[1]
         depth = len(kernel) - 2
         size = [n - k + 1 for n, k in zip(x.shape[2 : 2 + depth], kernel, strict=False)]
@@ -69,7 +66,7 @@ class Tape(Recorder):
         self.parameter(channels, c_in, *kernel)
         if bias:
             self.parameter(channels)
-        out = self._new((x.shape[0], channels, *size), grad=True)
+        out = self._after((x.shape[0], channels, *size), True, x)
         self.macs += out.elements * c_in * math.prod(kernel)
         self._keep(x)
         return out
@@ -102,7 +99,7 @@ class Tape(Recorder):
         self.elementwise += lead * rows * keys * (5 + (bias is not None))
         fused = (
             len(q.shape) == 4
-            and all(t.strides[-1] == 1 or t.shape[-1] == 1 for t in (q, k, v))
+            and all(t.strides[-1] == 1 for t in (q, k, v))
             and q.shape[-1] == v.shape[-1]
             and not dropout
             and not (bias is not None and bias.grad)
@@ -198,6 +195,7 @@ class Tape(Recorder):
         """Dropout in training; keeps its mask of floats."""
         if not p:
             return x
+        self.elementwise += x.elements  # the mask is divided by the share that is kept
         return self.mul(x, self.constant(*x.shape))
 
     def drop_path(self, x: Value, p: float) -> Value:
@@ -218,9 +216,8 @@ class Tape(Recorder):
 
     def batch_norm(self, x: Value) -> Value:
         """Each channel over the batch, with scale and shift; running statistics are buffers."""
-        self._plain(x)
         self.parameter(2, x.shape[1])
-        out = self._new(x.shape, grad=True)
+        out = self._after(x.shape, True, x)
         self._keep(x)
         self._keep_extra(2 * FLOAT * x.shape[1])
         self.elementwise += 5 * x.elements
@@ -245,8 +242,7 @@ class Tape(Recorder):
 
     def interpolate(self, x: Value, size: Sequence[int], mode: str = "bilinear") -> Value:
         """Another size of the last `len(size)` axes; keeps nothing."""
-        self._plain(x)
-        out = self._new((*x.shape[: -len(size)], *size), x.grad)
+        out = self._after((*x.shape[: -len(size)], *size), x.grad, x)
         self.elementwise += 0 if mode == "nearest" else 4 * out.elements
         return out
 
@@ -260,7 +256,7 @@ class Tape(Recorder):
         """Maximum of blocks of `size` along the last axes; keeps its input and one index per output."""
         self.elementwise += x.elements
         lead = x.shape[: -len(size)]
-        out = self._new((*lead, *(n // k for n, k in zip(x.shape[-len(size) :], size, strict=True))), x.grad)
+        out = self._after((*lead, *(n // k for n, k in zip(x.shape[-len(size) :], size, strict=True))), x.grad, x)
         if x.grad:
             self._keep(x)
             self._keep_extra(INT64 * out.elements)
