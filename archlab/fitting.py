@@ -136,8 +136,12 @@ def nearest_sizes(
         near = around(size, range(max(size - 2 * w, 1), size + 2 * w + 1), fits)
         if not near:
             return ()
-        found.append(min(near, key=lambda n, size=size: (abs(n - size), -n)))
+        found.append(min(near, key=partial(_distance, size)))
     return tuple(found)
+
+
+def _distance(size: int, other: int) -> tuple[int, int]:
+    return abs(other - size), -other  # of two equally near, the larger
 
 
 def _divides(size: int, window: int, patch: int, halved: bool) -> bool:
@@ -166,10 +170,10 @@ def either(values: Iterable[object]) -> str:
 
 
 def coarser(x: FeatureMap, channels: int, steps: int, *, ceil: bool = False) -> FeatureMap:
-    """The map after `steps` halvings of H and W; an odd axis rounds down, or up with `ceil`."""
-    height, width = x.height, x.width
+    """The map after `steps` halvings of H and W, none for `steps` < 1; odd axes round down, or up with `ceil`."""
+    height, width, steps = x.height, x.width, max(steps, 0)
     for _ in range(steps):
-        height, width = ((height + ceil) // 2, (width + ceil) // 2)
+        height, width = (height + ceil) // 2, (width + ceil) // 2
     stride = (x.stride[0] * 2**steps, x.stride[1] * 2**steps)
     return FeatureMap(channels=channels, size=(*x.size[:-2], height, width), stride=stride)
 

@@ -25,8 +25,10 @@ from archlab.spec.feature_map import FeatureMap
 
 Norm = Literal["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d"]
 Activation = Literal["prelu", "elu", "relu", "leakyrelu", "relu6", "selu", "celu", "gelu"]
-Channels = Annotated[int, Meta(ge=1, le=65536)]
-
+PlainMixer = Annotated[
+    Literal["conv", "none"],
+    Meta(description="What follows the operation and mixes the channels: two 3x3 convolutions, or nothing."),
+]
 Extent = Annotated[int, Meta(ge=1, le=65536)]
 Triple = Annotated[tuple[Extent, ...], Meta(min_length=2, max_length=3)]
 
@@ -35,8 +37,11 @@ class ResidualOptions(Cell, frozen=True, kw_only=True):
     """What every residual cell has: norm, operation, mixer, and how the two are joined."""
 
     mixer: Annotated[
-        Literal["conv", "none"],
-        Meta(description="What follows the operation and mixes the channels: two 3x3 convolutions, or nothing."),
+        Literal["conv", "linear", "none"],
+        Meta(
+            description="What follows the operation and mixes the channels: two 3x3 convolutions, a linear pair on "
+            "each patch, or nothing."
+        ),
     ] = "conv"
     mixer_ratio: Annotated[
         float, Meta(ge=0.125, le=16.0, description="Hidden channels of the mixer, as a multiple of the cell's width.")
@@ -174,13 +179,6 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
     projection: Annotated[
         Literal["conv", "linear"],
         Meta(description="Queries, keys and values by 3x3 convolutions, or by a linear layer on each patch."),
-    ] = "conv"
-    mixer: Annotated[
-        Literal["conv", "linear", "none"],
-        Meta(
-            description="What follows the attention and mixes the channels: two 3x3 convolutions, a linear pair on "
-            "each patch, or nothing."
-        ),
     ] = "conv"
     relative_position: Annotated[
         bool, Meta(description="A learned bias for every distance between two tokens, per head.")

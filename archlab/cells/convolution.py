@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archlab import trace
-from archlab.options import ResidualOptions
+from archlab.options import PlainMixer, ResidualOptions
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
@@ -24,6 +24,8 @@ class Convolution(ResidualOptions, frozen=True, kw_only=True):
     family = "convolution"
     icon = "M2 2h12v12h-12zM6 2v12M10 2v12M2 6h12M2 10h12"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT convolution module"
+
+    mixer: PlainMixer = "conv"
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always."""

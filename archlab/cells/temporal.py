@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archlab import trace
-from archlab.options import AttentionOptions
+from archlab.options import AttentionOptions, PlainMixer
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
@@ -26,6 +26,8 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     family = "attention"
     icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
+
+    mixer: PlainMixer = "conv"
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Heads that do not divide the channels, and a depth of one frame."""

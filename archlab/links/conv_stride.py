@@ -29,7 +29,7 @@ class ConvStride(Link, frozen=True, kw_only=True):
         """Not downward, or a map too small to mirror its border."""
         yield from wrong_direction("conv_stride", steps, "down", {"same": "projection", "up": "interp_conv3"})
         if steps > 0:
-            yield from too_small(x, 2 ** (steps - 1) + 1, f"{steps} 3x3 convolutions of stride 2")
+            yield from too_small(x, 2 ** (steps - 1) + 1, f"{steps} 3x3 convolution{'s' * (steps > 1)} of stride 2")
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """H and W halved per step, rounding up."""

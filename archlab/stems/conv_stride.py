@@ -34,7 +34,8 @@ class StridedStem(Stem, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap) -> Iterator[Problem]:
         """An input too small for the steps."""
-        yield from too_small(x, 2 ** (self.steps - 1) + 1, f"{self.steps} convolutions of stride 2", code="AL401")
+        what = f"{self.steps} convolution{'s' * (self.steps > 1)} of stride 2"
+        yield from too_small(x, 2 ** (self.steps - 1) + 1, what, code="AL401")
         out = self.out(x)
         values = out.pixels if self.norm.endswith("3d") else out.height * out.width
         if self.norm.startswith("instance") and values < 2:

@@ -1,4 +1,7 @@
-"""Our cells and links with the original's weights give the original's outputs (position bias off: theirs is a defect)."""
+"""Our cells and links with the original's weights give the original's outputs.
+
+Without its position bias, which the original adds outside the softmax.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from archlab.cells.convolution import Convolution
 from archlab.cells.spatial_global import GlobalAttention
 from archlab.cells.spatial_local import LocalAttention
 from archlab.cells.temporal import TemporalAttention
-from archlab.links.interp_conv3 import InterpConv3
+from archlab.links.interp_conv import InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.spec.feature_map import FeatureMap
 
