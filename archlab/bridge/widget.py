@@ -32,7 +32,7 @@ def edit(document: Spec | str | os.PathLike[str] | Mapping[str, Any] | None = No
     """
     editor = EditorWidget()
     if isinstance(document, str | os.PathLike):
-        editor.open(document)
+        editor.load(document)
     elif document is not None:
         editor.spec = document
     return editor
@@ -89,7 +89,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         jobs = self._runner.jobs()
         return jobs[-1] if jobs else None
 
-    def open(self, path: str | os.PathLike[str]) -> None:
+    def load(self, path: str | os.PathLike[str]) -> None:
         """Show a file; ArchlabError when it is not text of at most 1 MiB, OSError when it cannot be opened."""
         source = Path(path)
         with source.open("rb") as file:

@@ -65,7 +65,8 @@ export class LabHost implements Host {
     try {
       const answer = await askServer(this.options.settings, op, payload);
       if (op === "catalog") this.serverCatalog = JSON.stringify(answer);
-      this.become("ready");
+      // After the answer has been taken over: a state that changes first would have it asked for again.
+      setTimeout(() => this.become("ready"));
       return answer as R;
     } catch (error) {
       if (error instanceof AbsentError) this.lose(error.hint ? `${error.message} ${error.hint}` : error.message);

@@ -78,7 +78,7 @@ function activate(
       return app.commands.execute("docmanager:open", { path: model.path, factory: FACTORY });
     },
   });
-  launcher?.add({ command: NEW, category: translate("Other"), rank: 0 });
+  launcher?.add({ command: NEW, category: "archlab" });
   palette?.addItem({ command: NEW, category: "archlab", args: { isPalette: true } });
   addEditorCommands(app, tracker, palette);
 }
