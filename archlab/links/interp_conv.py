@@ -49,7 +49,7 @@ class InterpConv(Link, frozen=True, kw_only=True):
 
 
 class InterpConv1(InterpConv, frozen=True, kw_only=True):
-    """Up or down: bilinear to twice or half the size, then a 1x1 convolution, per step."""
+    """Up or down, per step: bilinear to twice or half the size, 1x1 convolution."""
 
     type = "interp_conv1"
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM5 8l3-3"
@@ -58,7 +58,7 @@ class InterpConv1(InterpConv, frozen=True, kw_only=True):
 
 
 class InterpConv3(InterpConv, frozen=True, kw_only=True):
-    """Up or down: bilinear to twice or half the size, then a 3x3 convolution, per step."""
+    """Up or down, per step: bilinear to twice or half the size, 3x3 convolution."""
 
     type = "interp_conv3"
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM10 2v6M12 2v6M8 4h6M8 6h6"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StridedStem(Stem, frozen=True, kw_only=True):
-    """3x3 convolutions of stride 2, each with norm and activation: half the size per step."""
+    """3x3 convolutions of stride 2 with norm and activation: half the size each."""
 
     type = "conv_stride"
     icon = "M2 2h8v8h-8zM6 6h8v8h-8z"
