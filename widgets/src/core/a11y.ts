@@ -106,3 +106,9 @@ export function problemCount(t: Translate, problems: readonly Diagnostic[]): str
   if (others) parts.push(others === 1 ? t("1 note") : say(t, "{n} notes", { n: others }));
   return parts.join(", ");
 }
+
+/** How old the feature maps and shares on the canvas are. */
+export function capturedText(t: Translate, step: number | null): string {
+  if (step === null) return "";
+  return step === 0 ? t("untrained") : say(t, "as of step {n}", { n: step });
+}

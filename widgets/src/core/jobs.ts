@@ -19,7 +19,8 @@ export interface Task {
 }
 
 export interface TrainSettings {
-  task: string;
+  /** Without one the other side takes its first. */
+  task?: string;
   steps: number;
   lr: number;
   batch_size: number;
@@ -72,7 +73,7 @@ export class Jobs {
     const spec = editor.spec;
     if (!spec) return;
     const rev = editor.state.rev;
-    editor.store.set({ training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task } });
+    editor.store.set({ training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task ?? "" } });
     editor.announce(editor.t("Training has started"));
     await this.run("train", { rev, spec, ...settings }, (event, buffers) => this.trainEvent(event, buffers));
   }

@@ -1,1 +1,208 @@
-export function ProfilePanel() { return <div />; }
+/** Measures the document on a device and puts the measurements beside the estimates. */
+import { useState } from "react";
+import { say } from "../a11y.js";
+import { bytes, count, digits, exact, milliseconds } from "../model/format.js";
+import type { Profile } from "../model/profiling.js";
+import { useEditor, useSelect } from "./context.js";
+import { DeviceSelect, KernelGate, NumberInput, useCanRun } from "./KernelGate.js";
+import { Icon } from "./Icon.js";
+
+export function ProfilePanel() {
+  const { t } = useEditor();
+  return (
+    <KernelGate purpose={t("Measuring needs a running kernel.")}>
+      <ProfileRun />
+    </KernelGate>
+  );
+}
+
+function ProfileRun() {
+  const editor = useEditor();
+  const { t, jobs } = editor;
+  const profiling = useSelect((s) => s.profiling);
+  const rev = useSelect((s) => s.rev);
+  const can = useCanRun();
+  const [device, setDevice] = useState("auto");
+  const [batch, setBatch] = useState("1");
+  const size = Number(batch);
+  const sound = Number.isInteger(size) && size > 0;
+  const running = profiling.state === "running";
+  return (
+    <div className="al-run">
+      <div className="al-pairs">
+        <DeviceSelect value={device} onChange={setDevice} />
+        <NumberInput label={t("Batch")} value={batch} wrong={!sound} onChange={setBatch} />
+      </div>
+      <div className="al-add">
+        {running ? (
+          <button type="button" className="al-button" disabled={!profiling.job} onClick={() => jobs.control("stop")}>
+            <Icon name="stop" /> {t("Stop")}
+          </button>
+        ) : (
+          <button type="button" className="al-button" data-main disabled={!can || !sound} onClick={() => jobs.profile(device, size)}>
+            <Icon name="play" /> {t("Profile")}
+          </button>
+        )}
+      </div>
+      {running && (
+        <div className="al-progress-line">
+          <progress aria-label={t("Progress of the profile")} max={Math.max(1, profiling.total)} value={profiling.done} />
+          <span className="al-quiet">{profiling.stage ? profiling.stage.replaceAll("_", " ") : t("building the network")}</span>
+        </div>
+      )}
+      {!can && !running && <BrokenHint />}
+      {(profiling.state === "failed" || profiling.state === "lost") && (
+        <p className="al-failed" role="alert">
+          {profiling.message} {profiling.hint}
+        </p>
+      )}
+      {profiling.profile && (
+        <>
+          {profiling.rev !== rev && (
+            <p className="al-quiet al-hint">{say(t, "Measured at revision {n}; the document has changed since.", { n: profiling.rev })}</p>
+          )}
+          <Results profile={profiling.profile} />
+        </>
+      )}
+      {profiling.state === "idle" && (
+        <p className="al-quiet al-hint">
+          {t("Runs the network on the device and measures time and memory, for the whole and for each block.")}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function BrokenHint() {
+  const { t } = useEditor();
+  const broken = useSelect((s) => s.diagnostics.some((d) => d.severity === "error"));
+  return broken ? <p className="al-quiet al-hint">{t("Solve the errors first; see Problems.")}</p> : null;
+}
+
+function Results({ profile }: { profile: Profile }) {
+  const { t } = useEditor();
+  const estimate = useSelect((s) => s.picture?.estimate ?? null);
+  const { latency, memory } = profile;
+  const unknown = t("not measured");
+  const bracket =
+    memory?.predicted_low != null && memory.predicted_high != null
+      ? `${bytes(memory.predicted_low)} … ${bytes(memory.predicted_high)}`
+      : "";
+  return (
+    <div className="al-results">
+      <p>
+        <b>{profile.device_name}</b>{" "}
+        <span className="al-quiet">
+          {profile.dtype} · {t("batch")} {profile.batch}
+          {profile.threads ? ` · ${profile.threads} ${t("threads")}` : ""}
+        </span>
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="al-hidden">{t("Quantity")}</span>
+            </th>
+            <th scope="col">{t("Measured")}</th>
+            <th scope="col">{t("Estimate")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row name={t("Latency p50")} measured={latency ? milliseconds(latency.p50_ms) : unknown} />
+          <Row
+            name={t("Latency p95")}
+            measured={latency ? milliseconds(latency.p95_ms) : unknown}
+            note={latency ? `${latency.n} ${t("runs")}${latency.unstable ? `, ${t("unstable")}` : ""}` : ""}
+          />
+          <Row
+            name={t("Throughput")}
+            measured={profile.throughput ? `${digits(profile.throughput)} ${t("images/s")}` : unknown}
+          />
+          <Row
+            name={t("Compute")}
+            measured={latency && estimate?.flops ? `${count((estimate.flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s` : unknown}
+            estimate={count(estimate?.flops)}
+            unit="FLOPs"
+          />
+          <Row name={t("Peak memory, inference")} measured={memory?.inference_bytes != null ? bytes(memory.inference_bytes) : unknown} />
+          <Row
+            name={t("Peak memory, training")}
+            measured={memory?.training_bytes != null ? bytes(memory.training_bytes) : unknown}
+            estimate={bracket}
+          />
+        </tbody>
+      </table>
+      <Slowest profile={profile} />
+      {profile.cross_check.length > 0 && (
+        <>
+          <h3>{t("Counted by others")}</h3>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t("Tool")}</th>
+                <th scope="col">{t("Parameters")}</th>
+                <th scope="col">{t("MACs")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {profile.cross_check.map((row) => (
+                <tr key={row.tool}>
+                  <th scope="row">
+                    {row.tool}
+                    {row.blind_to && <small>{`${t("blind to")} ${row.blind_to}`}</small>}
+                  </th>
+                  <td title={exact(row.params)}>{count(row.params)}</td>
+                  <td title={exact(row.macs)}>{count(row.macs)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {[...profile.notes, ...(memory?.notes ?? [])].map((note) => (
+        <p key={note} className="al-quiet">
+          {note}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Row({ name, measured, estimate = "", unit = "", note = "" }: { name: string; measured: string; estimate?: string; unit?: string; note?: string }) {
+  return (
+    <tr>
+      <th scope="row">
+        {name}
+        {note && <small>{note}</small>}
+      </th>
+      <td>{measured}</td>
+      <td>{estimate && `${estimate} ${unit}`}</td>
+    </tr>
+  );
+}
+
+function Slowest({ profile }: { profile: Profile }) {
+  const editor = useEditor();
+  const { t } = editor;
+  const nodes = [...profile.nodes].sort((a, b) => b.p50_ms - a.p50_ms).slice(0, 5);
+  const most = nodes[0]?.p50_ms ?? 0;
+  if (nodes.length === 0 || most === 0) return null;
+  return (
+    <>
+      <h3>{t("Slowest nodes")}</h3>
+      <ul className="al-bars">
+        {nodes.map((node) => (
+          <li key={node.id}>
+            <button type="button" className="al-link" onClick={() => editor.select({ kind: "nodes", ids: [node.id] })}>
+              {node.id}
+            </button>
+            <span className="al-bar">
+              <i style={{ width: `${(100 * node.p50_ms) / most}%` }} />
+            </span>
+            <span>{milliseconds(node.p50_ms)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+/** The document itself: name, input, layout, cells, options, stem, head. */
+import { editable } from "../../commands.js";
+import { cellsText, setValue, withText } from "../../model/edits.js";
+import { fieldOf } from "../../model/schema.js";
+import type { Json } from "../../model/spec.js";
+import { CellText } from "../CellText.js";
+import { useEditor, useSelect } from "../context.js";
+import { FormField, problemsAt } from "../Form.js";
+import { Palette } from "../Palette.js";
+import { InputForm } from "./InputForm.js";
+import { PartForm } from "./PartForm.js";
+import { SchemaForm, Section } from "./parts.js";
+
+const NAME = fieldOf("name", { type: "string" }, undefined);
+
+export function DocumentForm() {
+  const editor = useEditor();
+  const { t } = editor;
+  const content = useSelect((s) => s.content);
+  const options = useSelect((s) => s.catalog?.catalog.options);
+  const diagnostics = useSelect((s) => s.diagnostics);
+  if (content.kind !== "spec") return null;
+  const { spec } = content;
+  const may = editable(editor);
+  const extra = Object.keys((typeof spec.code_options === "object" && spec.code_options) || {});
+  return (
+    <div className="al-inspector">
+      <Section title={t("Document")}>
+        <div className="al-form">
+          <FormField
+            field={NAME}
+            path="$.name"
+            value={spec.name}
+            problems={problemsAt(diagnostics, "$.name")}
+            disabled={!may}
+            onChange={(value, gesture) => editor.apply(`${t("Name")}: ${String(value ?? "")}`, (s) => setValue(s, ["name"], value), gesture)}
+          />
+        </div>
+      </Section>
+      <InputForm />
+      <PartForm part="layout" />
+      <Section title={t("Cells of every block")} note={t("unless a block has its own")}>
+        <DefaultCells />
+        <Palette />
+      </Section>
+      <PartForm part="stem" />
+      <PartForm part="head" />
+      <Section title={t("Options of all cells")} note={extra.length ? `${t("own options for")} ${extra.join(", ")}` : undefined}>
+        <SchemaForm
+          schema={options}
+          path={["options"]}
+          disabled={!may}
+          write={(field, value, gesture) =>
+            editor.apply(`${t("Options")}: ${field}`, (s) => setValue(s, ["options", field], value), gesture)
+          }
+        />
+      </Section>
+    </div>
+  );
+}
+
+/** One string for all blocks, or one per level (per stage where the layout counts stages). */
+function DefaultCells() {
+  const editor = useEditor();
+  const { t } = editor;
+  const content = useSelect((s) => s.content);
+  const diagnostics = useSelect((s) => s.diagnostics);
+  const count = useSelect((s) => (s.growth?.level ?? s.growth?.stage)?.value ?? 0);
+  if (content.kind !== "spec") return null;
+  const cells = content.spec.cells;
+  const may = editable(editor);
+  const set = (label: string, value: Json, gesture?: string) =>
+    editor.apply(label, (spec) => setValue(spec, ["cells"], value), gesture);
+  if (!Array.isArray(cells)) {
+    const text = cellsText(cells);
+    return (
+      <>
+        <CellText
+          label={t("Cells of every block")}
+          text={text}
+          owner="$"
+          problems={unique(diagnostics.filter((d) => d.path === "$.cells"))}
+          disabled={!may}
+          onChange={(next, gesture) => set(`${t("Cells")}: ${next || t("empty")}`, next, gesture)}
+        />
+        {may && count > 1 && (
+          <button type="button" className="al-link" onClick={() => set(t("Cells per level"), Array(count).fill(text))}>
+            {t("Different cells per level")}
+          </button>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      {cells.map((entry, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place.
+        <div key={index} className="al-level-cells">
+          <span aria-hidden="true">{index}</span>
+          <CellText
+            label={`${t("Cells, entry")} ${index}`}
+            text={cellsText(entry)}
+            owner={`$${index}`}
+            problems={unique(diagnostics.filter((d) => d.path === `$.cells[${index}]`))}
+            disabled={!may}
+            onChange={(next, gesture) =>
+              editor.apply(`${t("Cells")} ${index}: ${next}`, (spec) => setValue(spec, ["cells", index], withText(entry, next)), gesture)
+            }
+          />
+        </div>
+      ))}
+      {may && (
+        <button type="button" className="al-link" onClick={() => set(t("The same cells everywhere"), cellsText(cells[0]))}>
+          {t("The same cells everywhere")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** The same fault of the common string is reported for each block. */
+function unique<T extends { message: string; span: [number, number] | null }>(problems: T[]): T[] {
+  const seen = new Set<string>();
+  return problems.filter((p) => {
+    const key = `${p.message}${p.span}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

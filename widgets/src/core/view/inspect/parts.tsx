@@ -1,0 +1,135 @@
+/** Pieces that the forms of the inspector share. */
+import type { ReactNode } from "react";
+import { describeCost, directionText, nodeTitle } from "../../a11y.js";
+import { command } from "../../commands.js";
+import { shape } from "../../model/format.js";
+import { getAt, isObject, type Step } from "../../model/json.js";
+import { fieldsOf } from "../../model/schema.js";
+import type { GraphLink, GraphNode, Json, JsonObject, Schema } from "../../model/spec.js";
+import { NOTHING } from "../../model/selection.js";
+import { useEditor, useSelect } from "../context.js";
+import { FormField, problemsAt } from "../Form.js";
+
+export function Section({ title, children, note }: { title: string; children: ReactNode; note?: ReactNode }) {
+  return (
+    <section className="al-section">
+      <h3>
+        {title}
+        {note && <small>{note}</small>}
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+/** Name, place and cost of a node, and the way back to the document. */
+export function NodeHeading({ node }: { node: GraphNode }) {
+  const editor = useEditor();
+  const { t } = editor;
+  const cost = useSelect((s) => s.picture?.estimate?.nodes.find((row) => row.id === node.id));
+  const time = useSelect((s) => s.profiling.times.get(node.id));
+  return (
+    <header className="al-heading">
+      <h2>{nodeTitle(t, node)}</h2>
+      <BackToDocument />
+      <p className="al-quiet">
+        {t("level")} {node.level} · {t("stage")} {node.stage} · {shape(node.shape)}
+      </p>
+      {cost && <p className="al-quiet">{describeCost(t, cost)}</p>}
+      {time && (
+        <p className="al-quiet">
+          {t("measured")}: {time.p50.toPrecision(3)} ms (p50), {time.p95.toPrecision(3)} ms (p95)
+        </p>
+      )}
+    </header>
+  );
+}
+
+export function BackToDocument() {
+  const editor = useEditor();
+  return (
+    <button type="button" className="al-link" onClick={() => editor.select(NOTHING)}>
+      {editor.t("Document")}
+    </button>
+  );
+}
+
+export function ResetButton({ label }: { label: string }) {
+  const editor = useEditor();
+  const enabled = useSelect(() => command("reset").when(editor));
+  if (!enabled) return null;
+  return (
+    <button type="button" className="al-button" onClick={() => command("reset").run(editor)}>
+      {label}
+    </button>
+  );
+}
+
+interface SchemaFormProps {
+  schema: Schema | undefined;
+  /** Where the object with these fields lies in the document. */
+  path: readonly Step[];
+  without?: readonly string[];
+  effective?: JsonObject;
+  origin?: { [field: string]: string };
+  disabled?: boolean;
+  /** Writes a field; by default at `path` in the document. */
+  write(field: string, value: Json | undefined, gesture?: string): void;
+}
+
+/** All fields of a schema over an object of the document. */
+export function SchemaForm({ schema, path, without, effective, origin, disabled, write }: SchemaFormProps) {
+  const { t } = useEditor();
+  const content = useSelect((s) => s.content);
+  const diagnostics = useSelect((s) => s.diagnostics);
+  const held = content.kind === "spec" ? getAt(content.spec, path) : undefined;
+  const values = isObject(held) ? held : {};
+  const fields = fieldsOf(schema, without);
+  const base = `$${path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("")}`;
+  if (fields.length === 0) return <p className="al-quiet">{t("Nothing to set.")}</p>;
+  return (
+    <div className="al-form">
+      {fields.map((field) => (
+        <FormField
+          key={field.name}
+          field={field}
+          path={`${base}.${field.name}`}
+          value={values[field.name]}
+          effective={effective?.[field.name]}
+          origin={origin?.[field.name]}
+          problems={problemsAt(diagnostics, `${base}.${field.name}`)}
+          {...(disabled ? { disabled } : {})}
+          onChange={(value, gesture) => write(field.name, value, gesture)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** Links as buttons that select them. */
+export function LinkList({ title, links, end }: { title: string; links: readonly GraphLink[]; end: "source" | "target" }) {
+  const editor = useEditor();
+  const { t } = editor;
+  const shares = useSelect((s) => s.training.linkShare);
+  if (links.length === 0) return null;
+  return (
+    <Section title={title}>
+      <ul className="al-links">
+        {links.map((link) => {
+          const share = shares.get(link.id);
+          return (
+            <li key={link.id}>
+              <button type="button" className="al-row" onClick={() => editor.select({ kind: "link", id: link.id })}>
+                <b>{link[end]}</b>
+                <span>
+                  {link.kind.replaceAll("_", " ")} · {directionText(t, link)}
+                </span>
+                <em>{link.off ? t("off") : share !== undefined ? `${Math.round(share * 100)} %` : ""}</em>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}
