@@ -21,7 +21,7 @@ from archlab.bridge.session import Session, failure
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-MAX_BODY = 4 << 20  # bytes; a document has at most 1 MiB, and JSON inside JSON is escaped
+MAX_BODY = 16 << 20  # bytes; far above the limit of a document, so that a file over that is diagnosed, not refused
 OPS = r"(catalog|templates|check|read|write|export)"
 
 

@@ -65,8 +65,7 @@ export class LabHost implements Host {
     try {
       const answer = await askServer(this.options.settings, op, payload);
       if (op === "catalog") this.serverCatalog = JSON.stringify(answer);
-      // After the answer has been taken over: a state that changes first would have it asked for again.
-      setTimeout(() => this.become("ready"));
+      this.become("ready");
       return answer as R;
     } catch (error) {
       if (error instanceof AbsentError) this.lose(error.hint ? `${error.message} ${error.hint}` : error.message);
@@ -158,7 +157,7 @@ export class LabHost implements Host {
     theme: new Set(),
     catalog: new Set(),
   };
-  private answers: HostStatus["check"] = "waiting";
+  private answers: HostStatus["check"] = "ready"; // until the first question shows that it is not
   private reason = "";
   private retry: ReturnType<typeof setTimeout> | undefined;
   private serverCatalog = "";

@@ -38,6 +38,7 @@ export class EditorWidget extends DocumentWidget<Widget, DocumentRegistry.ICodeM
 
   override dispose(): void {
     if (this.isDisposed) return;
+    cancelAnimationFrame(this.announcing);
     this.unmount?.();
     this.watch?.dispose();
     this.host?.dispose();
@@ -65,10 +66,15 @@ export class EditorWidget extends DocumentWidget<Widget, DocumentRegistry.ICodeM
 
   private connect(editor: EditorHandle | null): void {
     this.editor = editor;
-    editor?.onChange(() => this.editorChanged.emit());
+    editor?.onChange(() => {
+      // The state changes with every frame of a training; what menus show of it changes rarely.
+      cancelAnimationFrame(this.announcing);
+      this.announcing = requestAnimationFrame(() => this.editorChanged.emit());
+    });
     this.editorChanged.emit();
   }
 
+  private announcing = 0;
   private readonly surroundings: Surroundings;
   private host: LabHost | undefined;
   private watch: FileWatch | undefined;
