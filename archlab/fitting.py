@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -106,16 +106,19 @@ def around(value: int, candidates: Iterable[int], legal: Callable[[int], bool]) 
     return tuple(n for n in (below, above) if n is not None)
 
 
-def nearest(sizes: tuple[int, ...], asked: tuple[int, ...], legal: Callable[[int, int], bool]) -> tuple[str, ...]:
+def nearest(
+    candidates: Sequence[Sequence[int]], asked: tuple[int, ...], legal: Callable[[int, int], bool]
+) -> tuple[str, ...]:
     """The legal windows or patches next to the asked one, as text: `6`, or `6x10` where the axes differ.
 
-    `legal(axis, value)` judges a value along axis 0 (H) or 1 (W); an axis that is legal as asked keeps its value.
+    `candidates` are listed per axis, 0 = H and 1 = W, and `legal(axis, value)` judges one of them; an axis that is
+    legal as asked keeps its value.
     """
-    if len(set(sizes)) == 1 and len(set(asked)) == 1:
-        return tuple(str(n) for n in around(asked[0], range(1, sizes[0] + 1), lambda n: legal(0, n)))
+    if candidates[0] == candidates[1] and asked[0] == asked[1]:
+        return tuple(str(n) for n in around(asked[0], candidates[0], lambda n: legal(0, n) and legal(1, n)))
     axes = [
-        (value,) if legal(axis, value) else around(value, range(1, size + 1), partial(legal, axis))
-        for axis, (size, value) in enumerate(zip(sizes, asked, strict=True))
+        (value,) if legal(axis, value) else around(value, candidates[axis], partial(legal, axis))
+        for axis, value in enumerate(asked)
     ]
     if not all(axes):
         return ()
@@ -133,7 +136,7 @@ def nearest_sizes(
         if fit_axis(size, w, p, halved=halved).legal:
             found.append(size)
             continue
-        near = around(size, range(max(size - 2 * w, 1), size + 2 * w + 1), fits)
+        near = around(size, range(w, size + 3 * w, w)[-6:], fits)  # the multiples of the window around it
         if not near:
             return ()
         found.append(min(near, key=partial(_distance, size)))
@@ -145,7 +148,7 @@ def _distance(size: int, other: int) -> tuple[int, int]:
 
 
 def _divides(size: int, window: int, patch: int, halved: bool) -> bool:
-    return size % window == 0 and fit_axis(size, window, patch, halved=halved).legal
+    return fit_axis(size, window, patch, halved=halved).legal
 
 
 def larger_input(x: FeatureMap, pixels: int) -> str:

@@ -29,6 +29,7 @@ PlainMixer = Annotated[
     Literal["conv", "none"],
     Meta(description="What follows the operation and mixes the channels: two 3x3 convolutions, or nothing."),
 ]
+MOST_HEADS = 4096
 Extent = Annotated[int, Meta(ge=1, le=65536)]
 Triple = Annotated[tuple[Extent, ...], Meta(min_length=2, max_length=3)]
 
@@ -119,7 +120,7 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
     """What every attention cell has on top."""
 
     heads: Annotated[
-        int, Meta(ge=1, le=4096, description="Attention heads; each looks at its own share of the features.")
+        int, Meta(ge=1, le=MOST_HEADS, description="Attention heads; each looks at its own share of the features.")
     ] = 16
     score: Annotated[
         Literal["cosine", "dot"],
@@ -137,7 +138,7 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
     def head_problems(self, features: int, what: str) -> Iterator[Problem]:
         """Heads that do not divide the `features` of one token, or leave nothing to normalise."""
         if features % self.heads:
-            near = around(self.heads, divisors(features), lambda n: n <= 4096)
+            near = around(self.heads, range(1, MOST_HEADS + 1), lambda n: features % n == 0)
             yield Problem(
                 code="AL203",
                 field="heads",
@@ -145,7 +146,7 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
                 hint=f"Use heads {either(near)}.",
             )
         elif self.score == "dot" and self.normalize_qk and features == self.heads:
-            near = around(self.heads, divisors(features), lambda n: n < features)
+            near = around(self.heads, range(1, self.heads), lambda n: features % n == 0)
             hint = f"Use heads {near[0]}, or " if near else "Use "
             yield Problem(
                 code="AL206",
@@ -237,7 +238,7 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
             cut = fit_axis(x.size[-2:][axis], self.window[-2:][axis], value, halved=self.halves_windows)
             return cut.legal and cut.patch == value
 
-        patches = nearest(x.size[-2:], self.patch[-2:], legal)
+        patches = nearest([divisors(n) for n in fit.window], self.patch[-2:], legal)
         use = [f"patch {either(patches)}"] if patches else []
         use += self._nearest_windows(x)
         halves = ", halved for global attention," if self.halves_windows else ""
@@ -255,7 +256,7 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
             size = x.size[-2:][axis]
             return size % value == 0 and fit_axis(size, value, self.patch[-2:][axis], halved=self.halves_windows).legal
 
-        windows = nearest(x.size[-2:], self.window[-2:], legal)
+        windows = nearest([divisors(n) for n in x.size[-2:]], self.window[-2:], legal)
         return [f"window {either(windows)}"] if windows else []
 
 

@@ -61,6 +61,10 @@ class ResidualCell(nn.Module):
             out = out + self._skip(mixed, depth)
         return from_frames(out, x)
 
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"arrangement={'parallel' if self.parallel else 'sequential'}, drop_path={self.drop_path}"
+
     def _skip(self, branch: Tensor, depth: int) -> Tensor:
         """Stochastic depth: while training, whole samples of the branch become zero, the others grow to make up.
 

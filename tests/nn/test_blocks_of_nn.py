@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm
 from archlab.nn.temporal import TemporalAttention
 from archlab.nn.window import Grid, WindowAttention
+from archlab.options import Activation, Norm
 
 SIZE = (3, 4, 5)
 
@@ -75,10 +77,6 @@ def test_activations(name: str, formula: Callable[[float], float]) -> None:
 
 
 def test_the_names_are_those_of_the_options() -> None:
-    from typing import get_args
-
-    from archlab.options import Activation, Norm
-
     assert set(get_args(Activation)) == set(ACTIVATIONS)
     for name in get_args(Norm):
         assert make_norm(name, 2, SIZE) is not None
