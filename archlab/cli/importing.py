@@ -36,12 +36,12 @@ def snraware(
 ) -> None:
     """Read a configuration of SNRAware: its backbone, as the original really builds it."""
     from archlab.documents import save
-    from archlab.importers.snraware import read_config
+    from archlab.importers.snraware import import_snraware
     from archlab.spec.writing import dumps
 
     text = sys.stdin.buffer.read() if config == STDIN else Path(config).read_bytes()
     try:
-        spec, notes = read_config(text, input)
+        spec, notes = import_snraware(text, input)
     except ValueError as error:
         if as_json:
             print_json({"ok": False, "message": str(error)})

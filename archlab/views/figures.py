@@ -62,5 +62,5 @@ def _three(n: float) -> str:
     """Three significant digits, whole numbers below 1000 as they are."""
     if n == int(n) and abs(n) < 1000:
         return str(int(n))
-    digits = max(0, 2 - math.floor(math.log10(abs(n)))) if n else 0
-    return f"{n:.{digits}f}"
+    rounded = float(f"{n:.3g}")  # first, so that 9.999 becomes 10.0 and not 10.00
+    return f"{n:.{max(0, 2 - math.floor(math.log10(abs(rounded))))}f}"
