@@ -150,6 +150,20 @@ def test_a_given_net_is_trained_itself_and_put_back_in_order(spec):
     assert all(torch.equal(value, trained[name]) for name, value in net.state_dict().items())
 
 
+def test_one_core_is_left_to_others_while_it_runs(spec, monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        training = train(spec, steps=5, batch_size=8)
+        next(training)
+        assert torch.get_num_threads() == 2
+        training.close()
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_frozen_parameters_stay(spec):
     net = build(spec)
     for parameter in net.node_module("B00").parameters():

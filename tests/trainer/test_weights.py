@@ -75,7 +75,7 @@ def test_tied_weights_can_be_saved(spec, tmp_path):
 
 def test_pickles_are_not_read(spec, tmp_path):
     torch.save(build(spec).state_dict(), tmp_path / "net.pt")
-    with pytest.raises(ArchlabError, match="not a safetensors file.*pickles"):
+    with pytest.raises(ArchlabError, match=r"not a safetensors file.*pickles"):
         load_weights(build(spec), tmp_path / "net.pt")
 
 
