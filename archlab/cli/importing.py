@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from archlab.cli.files import STDIN, Json, parse_input
-from archlab.cli.output import fail, print_json, tell
+from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell
+from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Input
+from archlab.spec.limits import MAX_BYTES
 
 app = typer.Typer(
     name="import", help="Read other people's files into documents.", no_args_is_help=True, rich_markup_mode=None
@@ -34,26 +36,39 @@ def snraware(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read a configuration of SNRAware: its backbone, as the original really builds it."""
-    from archlab.documents import save
+    """Read a configuration of SNRAware: its backbone, as the original really builds it.
+
+    What the document cannot say, or does otherwise on purpose, is told as notes on standard error.
+    """
+    from archlab.documents import check, save
     from archlab.importers.snraware import import_snraware
     from archlab.spec.writing import dumps
 
-    text = sys.stdin.buffer.read() if config == STDIN else Path(config).read_bytes()
     try:
-        spec, notes = import_snraware(text, input)
-    except ValueError as error:
+        spec, notes = import_snraware(_content(config), input)
+    except ArchlabError as error:
         if as_json:
-            print_json({"ok": False, "message": str(error)})
+            print_json(check_json(error.diagnostics))
             sys.exit(1)
-        fail(str(error))
+        print_diagnostics(error.diagnostics)
+        fail(f"{config} was not imported.")
     for note in notes:
-        tell(note)
+        tell(f"note    {note}")
+    found = check(spec)
+    print_diagnostics(found, spec.to_dict())
     if output is not None:
         save(spec, output)
         tell(f"written  {output}")
     if as_json:
         path = None if output is None else str(output)
-        print_json({"ok": True, "path": path, "spec": spec.to_dict(), "notes": list(notes)})
+        print_json({**check_json(found), "path": path, "spec": spec.to_dict(), "notes": list(notes)})
     elif output is None:
         sys.stdout.write(dumps(spec))
+
+
+def _content(config: str) -> bytes:
+    """One byte past the limit at most, which is enough to refuse it."""
+    if config == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with Path(config).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
