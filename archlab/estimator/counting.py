@@ -1,4 +1,4 @@
-"""What a run on the meta device is watched by: an operation counter, and attention as the CPU would do it."""
+"""What a run on the meta device is watched by: an operation counter, and composite functions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Counter(TorchDispatchMode):
         self.elementwise = 0
         self.uncounted: set[str] = set()
         self.exact = True  # False once the meta device lays a result otherwise than a real one
-        self.paused = False  # inside attention, whose element-wise work is counted as a whole
+        self.paused = False  # inside a function whose element-wise work is counted as a whole
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -80,11 +80,11 @@ class Counter(TorchDispatchMode):
             self.uncounted.add(name)
 
 
-class FusedAttention(TorchFunctionMode):
-    """Attention as the CPU does it: its flash kernel where that applies, the math path otherwise.
+class Composites(TorchFunctionMode):
+    """Functions that are counted as a whole: linear layers without their bias, attention as the CPU does it.
 
-    On the meta device torch always takes the math path, which keeps the attention matrix. Source: torch's
-    `_fused_sdp_choice_cpp`; measured in tests.
+    Attention takes the flash kernel where the CPU would, the math path otherwise; on the meta device torch itself
+    always takes the math path, which keeps the attention matrix. Source: torch's `_fused_sdp_choice_cpp`.
     """
 
     def __init__(self, counter: Counter) -> None:
@@ -95,6 +95,8 @@ class FusedAttention(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        if func is torch.nn.functional.linear:
+            return self._alone(lambda: func(*args, **kwargs))
         if func is not torch.nn.functional.scaled_dot_product_attention:
             return func(*args, **kwargs)
         names = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")

@@ -88,12 +88,12 @@ def _on_meta(module_fn: Callable[[], nn.Module]) -> nn.Module:
 def _run(module: nn.Module, inputs: list[torch.Tensor], batch: int) -> Cost:
     import torch
 
-    from archlab.estimator.counting import Counter, FusedAttention, Kept
+    from archlab.estimator.counting import Composites, Counter, Kept
 
     kept = Kept(module)
     counter = Counter(_PER_OUTPUT, _PER_INPUT, _MOVES)
     hooks = torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor)
-    with hooks, counter, FusedAttention(counter):
+    with hooks, counter, Composites(counter):
         y: Any = module(*inputs)
     if not isinstance(y, torch.Tensor):
         raise TypeError(f"it returned {type(y).__name__}, not one tensor")
