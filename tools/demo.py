@@ -14,7 +14,7 @@ from rich.table import Table
 
 from archlab.profiler import profile
 from archlab.templates import template
-from archlab.trainer import run
+from archlab.trainer import Probes, run
 from archlab.trainer.events import Event, Failed, Step
 from archlab.views import figures, report
 from archlab.views.report import Chapter
@@ -56,7 +56,8 @@ def main() -> int:
             if isinstance(event, Step):
                 bar.update(job, completed=event.step, note=f"loss {event.loss:.3f}")
 
-        training = run(spec, "digits", steps=options.steps, device=options.device, on_event=show)
+        maps = Probes(mix=True)
+        training = run(spec, "digits", steps=options.steps, device=options.device, probes=maps, on_event=show)
     if isinstance(training.end, Failed):
         console.print(f"[red]training failed:[/red] {training.end.message}")
         return 1

@@ -260,7 +260,8 @@ class Training(Iterator[events.AnyEvent]):
         text = str(error)
         out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError) or CPU_OUT_OF_MEMORY in text
         if not out_of_memory:
-            return events.Failed(step=self.step, reason="error", message=f"{type(error).__name__}: {text}")
+            message = text if isinstance(error, ValueError) and text else f"{type(error).__name__}: {text}"
+            return events.Failed(step=self.step, reason="error", message=message)
         smaller = max(self._batch_size // 2, 1)
         return events.Failed(
             step=self.step,

@@ -73,6 +73,9 @@ class NodeFeatures(msgspec.Struct, frozen=True, kw_only=True):
     shape: tuple[int, int, int]
     data: bytes
 
+    def __repr__(self) -> str:
+        return f"NodeFeatures(node={self.node!r}, lo={self.lo:.4g}, hi={self.hi:.4g}, shape={self.shape})"
+
 
 class LinkShare(msgspec.Struct, frozen=True, kw_only=True):
     """One incoming link's share; None where the node's map is constant, so that there is nothing to share."""
@@ -103,6 +106,9 @@ class NodeMix(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...]
     shape: tuple[int, int, int]
     data: bytes
+
+    def __repr__(self) -> str:
+        return f"NodeMix(node={self.node!r}, links={self.links}, shape={self.shape})"
 
 
 class Captured(Event, frozen=True, kw_only=True):

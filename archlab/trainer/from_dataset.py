@@ -15,6 +15,7 @@ from archlab.trainer.data import Sample, size
 from archlab.trainer.task import SAME_SOURCE, Data, Task
 
 HELD_OUT = 0.2
+NOT_COUNTED = -100  # torch's ignore_index
 
 
 class DatasetTask(Task):
@@ -45,6 +46,8 @@ class DatasetTask(Task):
         target = self._train[0][1]
         self.kind: Literal["classify", "dense"] = "dense" if target.ndim else "classify"
         self._classes = _class_names(dataset, self._train, classes)
+        for samples in filter(None, (self._train, self._test)):
+            samples.classes = len(self._classes)
 
     def data(self, image: FeatureMap) -> Data:
         """The dataset as it is; ValueError when its images are not of the document's input size."""
@@ -72,10 +75,14 @@ class DatasetTask(Task):
 
 
 class Samples(Dataset[Sample]):
-    """A dataset's (image, target) pairs as a float and an int64 tensor."""
+    """A dataset's (image, target) pairs as a float and an int64 tensor.
+
+    Targets are compared with `classes` once that is set: on a GPU a class too many would end the whole process.
+    """
 
     def __init__(self, dataset: Dataset[Any]) -> None:
         self._dataset = dataset
+        self.classes: int | None = None
 
     def __len__(self) -> int:
         return size(self._dataset)
@@ -84,7 +91,18 @@ class Samples(Dataset[Sample]):
         sample = self._dataset[index]
         if not (isinstance(sample, (tuple, list)) and len(sample) == 2):
             raise TypeError(f"A dataset gives (image, target) pairs; sample {index} is a {type(sample).__name__}.")
-        return _image(sample[0]), _tensor(sample[1]).long()
+        target = _tensor(sample[1])
+        if target.is_floating_point():
+            raise TypeError(f"A target is a class number or a map of them; that of sample {index} is {target.dtype}.")
+        target = target.long()
+        if self.classes is not None:
+            wrong = target[((target < 0) | (target >= self.classes)) & (target != NOT_COUNTED)]
+            if wrong.numel():
+                raise ValueError(
+                    f"Sample {index} has class {int(wrong.flatten()[0])}; "
+                    f"the task has {self.classes} classes, 0 to {self.classes - 1}."
+                )
+        return _image(sample[0]), target
 
 
 def _tensor(value: Any) -> Tensor:

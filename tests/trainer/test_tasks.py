@@ -159,6 +159,26 @@ def test_samples_that_are_no_pairs_are_refused():
         Task.from_dataset([torch.zeros(1, 8, 8), torch.zeros(1, 8, 8)])
 
 
+def test_a_target_that_is_no_class_number_is_refused():
+    with pytest.raises(TypeError, match=r"class number.*sample 0 is torch\.float32"):
+        Task.from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), torch.zeros(4)))
+
+
+@pytest.mark.parametrize("target", [3, -1])
+def test_a_class_too_many_is_named(target):
+    targets = torch.tensor([0, 1, 2, target])
+    data = Task.from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), targets), classes=3).data(image(1, 8, 8))
+    with pytest.raises(ValueError, match=f"Sample 3 has class {target}; the task has 3 classes, 0 to 2"):
+        assert [*data.train, *data.test]
+
+
+def test_uncounted_pixels_are_allowed():
+    maps = torch.tensor([[0, 1], [-100, -100]]).expand(4, 2, 2)
+    data = Task.from_dataset(TensorDataset(torch.zeros(4, 1, 2, 2), maps)).data(image(1, 2, 2))
+    assert data.classes == ("0", "1")
+    assert int(data.test[0][1].min()) == -100
+
+
 def test_accuracy():
     metric = Metric("classify", ("a", "b"), 2)
     metric.update(torch.tensor([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]), torch.tensor([0, 1, 1]))

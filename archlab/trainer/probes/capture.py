@@ -58,6 +58,8 @@ class Prober:
 
     def capture(self, step: int) -> Captured:
         """Features and shares as the net is now; its weights, buffers and modes stay as they are."""
+        if self._images.device.type != "cpu":
+            torch.accelerator.synchronize()  # what the last step still computes is not the capture's
         start = time.perf_counter()
         features = FeatureProbe(self._options.channels, self._options.pixels)
         fusion = FusionProbe(self._net.graph, self._readers, mix=self._options.mix)
