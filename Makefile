@@ -25,7 +25,7 @@ setup:
 	@$(SETUP) python widgets
 
 lab: setup
-	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.extension_manager=readonly $(AS_ROOT) $(ARGS)
 
 demo: setup
 	$(BIN)/python tools/demo.py $(ARGS)

@@ -8,6 +8,7 @@ Needs nothing but Python >= 3.11; every step says what it does and is skipped wh
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -150,6 +151,11 @@ def setup_python() -> None:
     (ROOT / "archlab" / "labextension").mkdir(exist_ok=True)
     editable = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
     run([BIN / "python", "-m", "pip", "install", *editable], HATCH_JUPYTER_BUILDER_SKIP_NPM="1")
+    # No request off this machine and no question about news over the canvas.
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    (settings / "overrides.json").write_text(json.dumps(quiet))
     done("editable", key)
 
 
