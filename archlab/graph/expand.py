@@ -14,11 +14,11 @@ from archlab.graph.propagate import propagate
 from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.wiring import DraftNode, Wiring
 from archlab.part import Head, Layout, Stem
+from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import Block, Cells, PartRef, Spec
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.making import convert, make
-from archlab.registry import Registry
 
 Triple = tuple[int, int, int]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from archlab.graph.model import GraphLink
 from archlab.graph.wiring import DraftNode
 from archlab.part import Link
+from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import LinkOverride, Spec
 from archlab.spec.making import make
-from archlab.registry import Registry
 from archlab.spec.values import EMPTY, Params
 
 

@@ -15,12 +15,12 @@ import msgspec
 from archlab.graph.model import CellUse
 from archlab.graph.window_plan import METHODS, Windows
 from archlab.part import Cell
+from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import CellRef, Cells, Spec
 from archlab.spec.grammar import words
 from archlab.spec.limits import MAX_CELLS
 from archlab.spec.making import convert, field_types
-from archlab.registry import Registry
 from archlab.spec.values import EMPTY, FrozenMap, Params
 
 # Options of a document that belong to blocks and to the plan, not to cells.

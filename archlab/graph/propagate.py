@@ -98,7 +98,20 @@ def _arrive(
             if not link.off:
                 _tell(problems, link.path, link.id, found)
         done.append(replace(link, x=x, out=out, channels=channels))
-    return done
+    return [_steered(link, done, found) for link in done]
+
+
+def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -> GraphLink:
+    """A gate adds its steering map to its own: both must be of one shape."""
+    if link.off or link.out is None or link.x is None or not (link.part and link.part.needs_query):
+        return link
+    query = next((k.out for k in links if k.id == link.query), None)
+    if query is None or (query.channels, query.size) == (link.x.channels, link.x.size):
+        return link
+    message = f"{link.id} gates {link.x} by the {query} of {link.query}: both must have one shape."
+    hint = f"Let {link.query} bring {link.x.channels} channels at {link.x.height}x{link.x.width}."
+    found.append(Diagnostic(code="AL106", path=link.path, node=link.id, message=message, hint=hint))
+    return replace(link, out=None)
 
 
 def _no_query(link: GraphLink) -> Problem:

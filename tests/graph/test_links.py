@@ -83,6 +83,13 @@ def test_a_gate_whose_steering_map_is_off():
     assert "U1>U0" in fault.message
 
 
+def test_a_gate_and_its_steering_map_of_two_shapes():
+    (fault,) = found(unet(levels=2, channels=8, cells="C2", input="1x16x16").with_block("D0", channels=12))
+    assert (fault.code, fault.node) == ("AL106", "D0>U0")
+    assert "12x16x16" in fault.message
+    assert "8x16x16" in fault.message
+
+
 def test_an_input_that_cannot_be_halved_names_the_sizes_that_can():
     faults = found(hrnet(levels=4, channels=8, cells="C2", input="3x30x36"))
     assert (faults[0].code, faults[0].path) == ("AL100", "$.input.size")
