@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archlab.estimator.totals import estimate
 from archlab.estimator.probe import count
 from archlab.estimator.result import Estimate, Output, Row
+from archlab.estimator.totals import estimate
 
 __all__ = ["Estimate", "Output", "Row", "count", "estimate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,6 +10,8 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
+
+from archlab.estimator.operations import NO_ARITHMETIC, PER_INPUT, PER_OUTPUT
 
 
 class Kept:
@@ -30,14 +32,11 @@ class Kept:
         return tensor
 
 
-class Counter(TorchDispatchMode):
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts MACs by torch's own formulas, element-wise operations by ours, and names what neither knows."""
 
-    def __init__(self, per_output: Mapping[str, int], per_input: Mapping[str, int], moves: Collection[str]) -> None:
-        super().__init__()
-        self.per_output = per_output
-        self.per_input = per_input
-        self.moves = moves
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self.macs = 0
         self.elementwise = 0
         self.uncounted: set[str] = set()
@@ -72,11 +71,11 @@ class Counter(TorchDispatchMode):
             self.elementwise += (4 if args[1] is None else 5) * result.numel()
             # on the meta device the result keeps its input's memory order, on others it does not
             self.exact = self.exact and args[0].is_contiguous()
-        elif plain in self.per_output:
-            self.elementwise += self.per_output[plain] * result.numel()
-        elif plain in self.per_input and first is not None:
-            self.elementwise += self.per_input[plain] * first.numel()
-        elif plain not in self.moves and name not in self.moves and not func.is_view:
+        elif plain in PER_OUTPUT:
+            self.elementwise += PER_OUTPUT[plain] * result.numel()
+        elif plain in PER_INPUT and first is not None:
+            self.elementwise += PER_INPUT[plain] * first.numel()
+        elif plain not in NO_ARITHMETIC and not func.is_view:
             self.uncounted.add(name)
 
 

@@ -50,7 +50,9 @@ class Ledger:
             strides = None
         return self.tensor(map, owner, strides)
 
-    def through(self, cost: Cost | None, x: int, out: FeatureMap | None, owner: int = 0, query: int | None = None) -> int:
+    def through(
+        self, cost: Cost | None, x: int, out: FeatureMap | None, owner: int = 0, query: int | None = None
+    ) -> int:
         """Enter a part that reads `x` and makes a map `out`; returns the tensor that leaves."""
         if cost is not None and cost.aliases_input:
             y = x
@@ -88,6 +90,8 @@ class Ledger:
         if None in self.inner.values():
             return None
         kept = sum(
-            size for i, (size, saved) in enumerate(zip(self.sizes, self.saved, strict=True)) if saved and i not in apart_from
+            size
+            for i, (size, saved) in enumerate(zip(self.sizes, self.saved, strict=True))
+            if saved and i not in apart_from
         )
         return kept + sum(b for b in self.inner.values() if b is not None)

@@ -17,35 +17,6 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-# Element-wise operations per output element, or per input element where marked; the convention of `spec.tape`.
-_PER_OUTPUT = {
-    **dict.fromkeys(
-        "abs add celu clamp clamp_min cos div elu erf exp floor_divide gelu hardsigmoid hardswish hardtanh "
-        "leaky_relu log maximum minimum mish mul neg pow _prelu_kernel prelu reciprocal relu relu6 rsqrt rsub "
-        "sigmoid silu sin softplus sqrt square sub tanh where addcmul lerp".split(),
-        1,
-    ),
-    **dict.fromkeys("upsample_bilinear2d upsample_bicubic2d upsample_trilinear3d upsample_linear1d".split(), 4),
-    "native_group_norm": 5,
-    "native_layer_norm": 5,
-    "_softmax": 5,
-    "_log_softmax": 5,
-}
-_PER_INPUT = dict.fromkeys(
-    "adaptive_avg_pool2d _adaptive_avg_pool2d _adaptive_avg_pool3d avg_pool2d avg_pool3d amax amin max mean "
-    "max_pool2d_with_indices max_pool3d_with_indices min prod sum cumsum".split(),
-    1,
-) | {"linalg_vector_norm": 2, "var": 3, "var_mean": 4, "std": 3, "std_mean": 4}
-_MOVES = frozenset(
-    "_reshape_alias _to_copy _unsafe_view alias arange as_strided bernoulli bernoulli_ cat clone constant_pad_nd "
-    "copy copy_ detach diagonal empty empty_like empty_strided expand fill fill_ flip full full_like gather index "
-    "index_select lift_fresh masked_fill new_empty new_full new_ones new_zeros ones ones_like permute pixel_shuffle "
-    "pixel_unshuffle rand rand_like randn reflection_pad1d reflection_pad2d reflection_pad3d repeat "
-    "replication_pad2d replication_pad3d reshape roll scalar_tensor select slice slice_scatter split "
-    "split_with_sizes squeeze stack t transpose tril triu unbind unfold unsqueeze upsample_nearest2d "
-    "upsample_nearest3d view zeros zeros_like resize_ set_ view_as_real view_as_complex".split()
-)
-
 
 def count(
     module_fn: Callable[[], nn.Module], inputs: Sequence[FeatureMap], conditions: Conditions | None = None
@@ -91,7 +62,7 @@ def _run(module: nn.Module, inputs: list[torch.Tensor], batch: int) -> Cost:
     from archlab.estimator.counting import Composites, Counter, Kept
 
     kept = Kept(module)
-    counter = Counter(_PER_OUTPUT, _PER_INPUT, _MOVES)
+    counter = Counter()
     hooks = torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor)
     with hooks, counter, Composites(counter):
         y: Any = module(*inputs)

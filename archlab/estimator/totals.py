@@ -11,12 +11,12 @@ from archlab.estimator.ledger import FLOAT, Ledger
 from archlab.estimator.result import CONVENTIONS, Estimate, Output, Row
 from archlab.graph import expand
 from archlab.graph.model import Graph, GraphLink, GraphNode
+from archlab.registry import Registry
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Diagnostic
 from archlab.spec.document import Input, Spec
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.recorder import Conditions
-from archlab.registry import Registry
 
 NOTHING = Cost(aliases_input=True)
 
@@ -102,7 +102,7 @@ class _Pass:
         query = self.tensors.get(link.query) if link.query else None
         cost = None
         if link.part is not None and link.x is not None and link.out is not None:
-            inputs = (link.x,)
+            inputs: tuple[FeatureMap, ...] = (link.x,)
             steered = self.links[link.query].out if query is not None else None
             if steered is not None:
                 inputs += (steered,)
@@ -205,8 +205,9 @@ def _result(
     rows = None if nodes is None or links is None else (*nodes, *links)
 
     def total(field: str) -> int | None:
-        values = [getattr(row, field) for row in rows] if rows is not None else [None]
-        return None if None in values else sum(values)
+        values: list[int | None] = [getattr(row, field) for row in rows] if rows is not None else [None]
+        known = [v for v in values if v is not None]
+        return sum(known) if len(known) == len(values) else None
 
     macs = total("macs")
     return Estimate(

@@ -18,8 +18,8 @@ from archlab.constructors import new
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.spec.document import Input, Spec
-from archlab.spec.making import field_types
 from archlab.spec.limits import MAX_BYTES, MAX_STAGES
+from archlab.spec.making import field_types
 
 LAYOUTS = {"unet": "unet", "hrnet": "hrnet", "soanet": "soanet"}
 CELL_OPTIONS = {
@@ -147,9 +147,9 @@ class _Reader:
             fields = field_types(found[0]) if found else {}
             if self.cell.get("attention_type") == "lin" and code[:1] in ("L", "G"):
                 extra["projection"] = "linear"
-            if self.cell.get("mixer_type") == "lin" and code[:1] in ("L", "G", "V", "S"):
-                if found is None or "mixer" not in found[1]:
-                    extra["mixer"] = "linear"
+            fixed = found[1] if found else {}
+            if self.cell.get("mixer_type") == "lin" and code[:1] in ("L", "G", "V", "S") and "mixer" not in fixed:
+                extra["mixer"] = "linear"
             if code[:1] in ("V", "S") and self.cell.get("n_head", 16) != FIXED_HEADS:
                 extra["heads"] = FIXED_HEADS
                 self.notes.append(f"{code} gets the {FIXED_HEADS} heads that the original always gives it.")
@@ -170,7 +170,8 @@ class _Reader:
             self.notes.append("Linear mixers keep their residual; the original drops it.")
         if self.layout == "unet" and options.get("window_sizing") == "keep_num_window":
             self.notes.append("The way up takes each level's own windows; the original gives it the deepest level's.")
-        if self.layout == "soanet" and self.backbone.get("downsample", True) and self.backbone.get("num_stages", 2) != 1:
+        chained = self.layout == "soanet" and self.backbone.get("num_stages", 2) != 1
+        if chained and self.backbone.get("downsample", True):
             self.notes.append("Outputs are one map per stage; the original also lists its down-samplers.")
 
     def _unread(self) -> None:
@@ -206,7 +207,7 @@ def _parse(text: str | bytes) -> Mapping[str, Any]:
     if not decoded.strip():
         raise _refusal("AL003", "The text is empty.")
     try:
-        data = json.loads(decoded) if decoded.lstrip()[0] in "{[" else yaml.safe_load(decoded)
+        data = _json_or_yaml(decoded)
     except (ValueError, yaml.YAMLError) as error:
         first = " ".join(str(error).split())[:300]
         raise _refusal("AL603", f"The text is neither YAML nor JSON: {first}") from None
@@ -215,6 +216,13 @@ def _parse(text: str | bytes) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise _refusal("AL601", f"Expected a mapping, found {type(data).__name__}.")
     return data
+
+
+def _json_or_yaml(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:  # JSON with tabs is no YAML, hence both
+        return yaml.safe_load(text)
 
 
 def _layout(backbone: Mapping[str, Any]) -> str:
