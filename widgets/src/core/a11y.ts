@@ -48,11 +48,13 @@ export function describeNode(
   overlay: string,
 ): string {
   const parts = [nodeTitle(t, node), say(t, "level {level}, stage {stage}", { level: node.level, stage: node.stage })];
-  if (node.kind === "block") parts.push(text ? say(t, "cells {text}", { text: text.match(/.{1,2}/g)?.join(" ") ?? "" }) : t("no cells"));
+  if (node.kind === "block")
+    parts.push(text ? say(t, "cells {text}", { text: text.match(/.{1,2}/g)?.join(" ") ?? "" }) : t("no cells"));
   if (node.shape) parts.push(say(t, "shape {shape}", { shape: node.shape.join(" by ") }));
   if (node.overridden) parts.push(t("its own cells"));
   if (overlay) parts.push(overlay);
-  for (const problem of problems.slice(0, 2)) parts.push(`${t(SEVERITY[problem.severity] ?? problem.severity)}: ${problem.message}`);
+  for (const problem of problems.slice(0, 2))
+    parts.push(`${t(SEVERITY[problem.severity] ?? problem.severity)}: ${problem.message}`);
   return parts.join(", ");
 }
 

@@ -41,7 +41,12 @@ export function axisOf(editor: Editor, which: "level" | "stage"): GrowthAxis | n
   const own = layout[field] ?? part?.schema.properties?.[field]?.default;
   const value = typeof own === "number" ? own : known?.value;
   if (value === undefined) return null;
-  return { field, value: Math.max(value, typeof own === "number" ? value : 0), min: known?.min ?? 1, max: known?.max ?? 64 };
+  return {
+    field,
+    value: Math.max(value, typeof own === "number" ? value : 0),
+    min: known?.min ?? 1,
+    max: known?.max ?? 64,
+  };
 }
 
 function grows(editor: Editor, which: "level" | "stage", by: number): boolean {
@@ -52,7 +57,10 @@ function grows(editor: Editor, which: "level" | "stage", by: number): boolean {
 function grow(editor: Editor, which: "level" | "stage", by: number): void {
   const axis = axisOf(editor, which);
   if (!axis) return;
-  const names = { level: { 1: "Added a level", [-1]: "Removed a level" }, stage: { 1: "Added a stage", [-1]: "Removed a stage" } };
+  const names = {
+    level: { 1: "Added a level", [-1]: "Removed a level" },
+    stage: { 1: "Added a stage", [-1]: "Removed a stage" },
+  };
   const label = (names[which] as Record<number, string>)[by] ?? "";
   editor.apply(editor.t(label), (spec) => setValue(spec, ["layout", axis.field], axis.value + by));
 }
@@ -103,11 +111,46 @@ const hasPicture = (editor: Editor) => editor.state.picture !== null;
 
 export const COMMANDS: readonly Command[] = [
   { id: "undo", label: "Undo", keys: ["Mod+Z"], scope: "editor", when: (e) => e.canUndo, run: (e) => e.undo() },
-  { id: "redo", label: "Redo", keys: ["Mod+Shift+Z", "Mod+Y"], scope: "editor", when: (e) => e.canRedo, run: (e) => e.redo() },
-  { id: "add-level", label: "Add level", keys: ["Alt+ArrowDown"], scope: "canvas", when: (e) => grows(e, "level", 1), run: (e) => grow(e, "level", 1) },
-  { id: "remove-level", label: "Remove level", keys: ["Alt+ArrowUp"], scope: "canvas", when: (e) => grows(e, "level", -1), run: (e) => grow(e, "level", -1) },
-  { id: "add-stage", label: "Add stage", keys: ["Alt+ArrowRight"], scope: "canvas", when: (e) => grows(e, "stage", 1), run: (e) => grow(e, "stage", 1) },
-  { id: "remove-stage", label: "Remove stage", keys: ["Alt+ArrowLeft"], scope: "canvas", when: (e) => grows(e, "stage", -1), run: (e) => grow(e, "stage", -1) },
+  {
+    id: "redo",
+    label: "Redo",
+    keys: ["Mod+Shift+Z", "Mod+Y"],
+    scope: "editor",
+    when: (e) => e.canRedo,
+    run: (e) => e.redo(),
+  },
+  {
+    id: "add-level",
+    label: "Add level",
+    keys: ["Alt+ArrowDown"],
+    scope: "canvas",
+    when: (e) => grows(e, "level", 1),
+    run: (e) => grow(e, "level", 1),
+  },
+  {
+    id: "remove-level",
+    label: "Remove level",
+    keys: ["Alt+ArrowUp"],
+    scope: "canvas",
+    when: (e) => grows(e, "level", -1),
+    run: (e) => grow(e, "level", -1),
+  },
+  {
+    id: "add-stage",
+    label: "Add stage",
+    keys: ["Alt+ArrowRight"],
+    scope: "canvas",
+    when: (e) => grows(e, "stage", 1),
+    run: (e) => grow(e, "stage", 1),
+  },
+  {
+    id: "remove-stage",
+    label: "Remove stage",
+    keys: ["Alt+ArrowLeft"],
+    scope: "canvas",
+    when: (e) => grows(e, "stage", -1),
+    run: (e) => grow(e, "stage", -1),
+  },
   { id: "fit", label: "Fit to window", keys: ["F", "Mod+0"], scope: "canvas", when: hasPicture, run: (e) => e.fit() },
   {
     id: "edit-text",
@@ -120,7 +163,14 @@ export const COMMANDS: readonly Command[] = [
       setTimeout(() => e.editText());
     },
   },
-  { id: "reset", label: "Reset to the layout's own", keys: ["Delete", "Backspace"], scope: "canvas", when: clearable, run: clear },
+  {
+    id: "reset",
+    label: "Reset to the layout's own",
+    keys: ["Delete", "Backspace"],
+    scope: "canvas",
+    when: clearable,
+    run: clear,
+  },
   {
     id: "toggle-link",
     label: "Switch link off or on",
@@ -141,10 +191,21 @@ export const COMMANDS: readonly Command[] = [
     run: (e) => {
       const ids = e.state.picture?.graph.nodes.filter((n) => n.kind === "block").map((n) => n.id) ?? [];
       const focus = focusOf(e.state.selection);
-      if (ids.length) e.select({ kind: "nodes", ids: focus && ids.includes(focus) ? [...ids.filter((i) => i !== focus), focus] : ids });
+      if (ids.length)
+        e.select({
+          kind: "nodes",
+          ids: focus && ids.includes(focus) ? [...ids.filter((i) => i !== focus), focus] : ids,
+        });
     },
   },
-  { id: "deselect", label: "Select the document", keys: ["Escape"], scope: "canvas", when: (e) => e.state.selection.kind !== "none", run: (e) => e.select(NOTHING) },
+  {
+    id: "deselect",
+    label: "Select the document",
+    keys: ["Escape"],
+    scope: "canvas",
+    when: (e) => e.state.selection.kind !== "none",
+    run: (e) => e.select(NOTHING),
+  },
   {
     id: "templates",
     label: "New from template",
@@ -153,7 +214,7 @@ export const COMMANDS: readonly Command[] = [
     when: (e) => !e.host.document.readOnly,
     run: (e) => e.store.set({ choosing: true }),
   },
-  panel("inspect", "Show properties", ["Alt+1"]),
+  panel("inspect", "Show the editing panel", ["Alt+1"]),
   panel("problems", "Show problems", ["Alt+2"]),
   panel("outline", "Show outline", ["Alt+3"]),
   panel("profile", "Show profile", ["Alt+4"]),
@@ -166,7 +227,14 @@ export const COMMANDS: readonly Command[] = [
     when: hasDocument,
     run: (e) => e.store.set({ panelOpen: !e.state.panelOpen }),
   },
-  { id: "focus-canvas", label: "Go to the lattice", keys: ["Alt+0"], scope: "editor", when: always, run: (e) => e.focusCanvas() },
+  {
+    id: "focus-canvas",
+    label: "Go to the lattice",
+    keys: ["Alt+0"],
+    scope: "editor",
+    when: always,
+    run: (e) => e.focusCanvas(),
+  },
 ];
 
 export function command(id: string): Command {

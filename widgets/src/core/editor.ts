@@ -101,7 +101,7 @@ export class Editor {
       selection: NOTHING,
       caret: null,
       drafts: new Map(),
-      overlay: "none",
+      overlay: "params",
       panel: "inspect",
       panelOpen: true,
       showFeatures: true,

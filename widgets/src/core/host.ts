@@ -10,10 +10,7 @@ import type { Catalog, CheckReply, Json, JsonObject, Spec } from "./model/spec.j
  * - `spec`: a JSON object that looks like a document. It may well be unsound: `check` judges.
  * - `text`: anything that is not such an object. The repair view shows it; it is rewritten only when the user asks.
  */
-export type Content =
-  | { kind: "empty" }
-  | { kind: "spec"; spec: Spec }
-  | { kind: "text"; text: string };
+export type Content = { kind: "empty" } | { kind: "spec"; spec: Spec } | { kind: "text"; text: string };
 
 export interface Change {
   /** Said to screen readers and shown as the tooltip of undo. */

@@ -73,7 +73,9 @@ export class Jobs {
     const spec = editor.spec;
     if (!spec) return;
     const rev = editor.state.rev;
-    editor.store.set({ training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task ?? "" } });
+    editor.store.set({
+      training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task ?? "" },
+    });
     editor.announce(editor.t("Training has started"));
     await this.run("train", { rev, spec, ...settings }, (event, buffers) => this.trainEvent(event, buffers));
   }
@@ -94,8 +96,10 @@ export class Jobs {
     this.known = true;
     const { host } = this.editor;
     try {
-      this.devices = await host.request<Device[]>("devices");
-      this.tasks = await host.request<Task[]>("tasks");
+      [this.devices, this.tasks] = await Promise.all([
+        host.request<Device[]>("devices"),
+        host.request<Task[]>("tasks"),
+      ]);
     } catch (error) {
       this.known = false;
       this.editor.fail(error);

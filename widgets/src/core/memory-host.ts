@@ -1,5 +1,14 @@
 /** A host in memory: for tests, static pages and as an example of a shell. */
-import type { Change, Content, EditorHandle, EventCallback, Host, HostDocument, HostEvents, HostStatus } from "./host.js";
+import type {
+  Change,
+  Content,
+  EditorHandle,
+  EventCallback,
+  Host,
+  HostDocument,
+  HostEvents,
+  HostStatus,
+} from "./host.js";
 import { type Abilities, RequestError } from "./host.js";
 import type { Json, JsonObject } from "./model/spec.js";
 

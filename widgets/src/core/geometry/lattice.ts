@@ -166,7 +166,9 @@ function gapOf(wire: Wire): number {
 function assignLanes(wires: readonly Wire[]): Map<string, number> {
   const result = new Map<string, number>();
   for (const group of groups(wires, (w) => String(gapOf(w)))) {
-    group.sort((a, b) => a.source.column - b.source.column || b.target.column - a.target.column || byCodePoint(a.id, b.id));
+    group.sort(
+      (a, b) => a.source.column - b.source.column || b.target.column - a.target.column || byCodePoint(a.id, b.id),
+    );
     const lanes: Wire[][] = [];
     const laneOf = new Map<Wire, number>();
     for (const wire of group) {
@@ -196,7 +198,11 @@ function route(wire: Wire, used: ReadonlySet<string>, lanes: ReadonlyMap<string,
   };
   const straight = (b: Point) => {
     const a = points[points.length - 1] as Point;
-    points.push({ x: (2 * a.x + b.x) / 3, y: (2 * a.y + b.y) / 3 }, { x: (a.x + 2 * b.x) / 3, y: (a.y + 2 * b.y) / 3 }, b);
+    points.push(
+      { x: (2 * a.x + b.x) / 3, y: (2 * a.y + b.y) / 3 },
+      { x: (a.x + 2 * b.x) / 3, y: (a.y + 2 * b.y) / 3 },
+      b,
+    );
   };
   const lane = lanes.get(wire.id);
   if (span <= 0) {

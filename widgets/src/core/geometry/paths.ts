@@ -48,7 +48,13 @@ export function boundsOf(lattice: Lattice): Box {
 }
 
 /** Scale and shift that show a box in a window, never larger than `most`. */
-export function fitting(box: Box, width: number, height: number, margin: number, most: number): { k: number; x: number; y: number } {
+export function fitting(
+  box: Box,
+  width: number,
+  height: number,
+  margin: number,
+  most: number,
+): { k: number; x: number; y: number } {
   if (box.width === 0 || box.height === 0 || width <= 0 || height <= 0) return { k: 1, x: 0, y: 0 };
   const k = Math.max(0.02, Math.min((width - 2 * margin) / box.width, (height - 2 * margin) / box.height, most));
   return { k, x: (width - k * box.width) / 2 - k * box.x, y: (height - k * box.height) / 2 - k * box.y };

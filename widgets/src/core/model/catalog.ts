@@ -13,7 +13,8 @@ export interface CatalogIndex {
 }
 
 export function indexCatalog(catalog: Catalog): CatalogIndex {
-  const byType = <P extends CatalogPart>(parts: readonly P[] | undefined) => new Map((parts ?? []).map((p) => [p.type, p]));
+  const byType = <P extends CatalogPart>(parts: readonly P[] | undefined) =>
+    new Map((parts ?? []).map((p) => [p.type, p]));
   const families = new Map<string, CatalogCell[]>();
   for (const cell of catalog.cells ?? []) {
     const group = families.get(cell.family);

@@ -2,7 +2,7 @@
  * Changes of a document: pure functions Spec -> Spec. They know the document's keys, not its vocabulary, and accept
  * whatever a broken document holds.
  */
-import { equal, getAt, isObject, removeAt, setAt, type Step } from "./json.js";
+import { equal, getAt, isObject, removeAt, type Step, setAt } from "./json.js";
 import type { Json, JsonObject, Spec } from "./spec.js";
 
 const WORD = 2; // characters of a code in a cell string
@@ -52,7 +52,11 @@ export function withText(cells: Json | undefined, text: string): Json {
   ) {
     tail++;
   }
-  return tidyCells([...cells.slice(0, head), ...next.slice(head, next.length - tail), ...cells.slice(cells.length - tail)]);
+  return tidyCells([
+    ...cells.slice(0, head),
+    ...next.slice(head, next.length - tail),
+    ...cells.slice(cells.length - tail),
+  ]);
 }
 
 /** A list without parameters becomes a string again. */
@@ -64,8 +68,9 @@ function tidyCells(cells: Json[]): Json {
 
 /** `base` is the block as it was when the typing began, so that half-typed words lose nothing. */
 export function setBlockText(spec: Spec, id: string, text: string, base: Json | undefined): Spec {
-  const block = isObject(base) ? { ...base, cells: withText(base.cells, text) } : withText(base, text);
-  return setAt(spec, ["blocks", id], block) as Spec;
+  const cells = withText(isObject(base) ? base.cells : base, text);
+  const alone = !isObject(base) || Object.keys(base).every((key) => key === "cells");
+  return setAt(spec, ["blocks", id], alone ? cells : { ...base, cells }) as Spec;
 }
 
 export function clearBlock(spec: Spec, id: string): Spec {

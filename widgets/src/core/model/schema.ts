@@ -100,7 +100,12 @@ export function read(text: string, field: Field): Parsed {
   if (field.kind === "list" || parts.length > 1) {
     const values = parts.map((part) => scalar(part, field));
     if (field.kind === "list" && values.some((v) => v === undefined || (typeof v === "string" && !takesText(field)))) {
-      return { ok: false, message: field.length ? `Write ${field.length} numbers, such as ${example(field)}.` : "Write numbers with commas between." };
+      return {
+        ok: false,
+        message: field.length
+          ? `Write ${field.length} numbers, such as ${example(field)}.`
+          : "Write numbers with commas between.",
+      };
     }
     if (parts.length > 1 || field.kind === "list") return { ok: true, value: values as Json[] };
   }
@@ -131,7 +136,11 @@ function takesText(field: Field): boolean {
 }
 
 function example(field: Field): string {
-  return Array.isArray(field.initial) ? written(field.initial) : Array(field.length ?? 3).fill(8).join(", ");
+  return Array.isArray(field.initial)
+    ? written(field.initial)
+    : Array(field.length ?? 3)
+        .fill(8)
+        .join(", ");
 }
 
 /** True when the field holds what it would hold anyway. */

@@ -135,7 +135,8 @@ function evaluated(now: Training, event: JobEvent): Training {
   const step = number(event.step) ?? now.step;
   const metrics = new Map(now.metrics);
   if (isObject(event.metrics)) {
-    for (const [name, value] of Object.entries(event.metrics)) metrics.set(name, added(metrics.get(name) ?? [], step, value));
+    for (const [name, value] of Object.entries(event.metrics))
+      metrics.set(name, added(metrics.get(name) ?? [], step, value));
   }
   return { ...now, metrics, testLoss: added(now.testLoss, step, event.loss) };
 }

@@ -60,10 +60,13 @@ export const Block = memo(function Block(props: BlockProps) {
       aria-label={props.label}
       tabIndex={props.focusable ? 0 : -1}
     >
+      <title>{props.label}</title>
       <rect className="al-block-ring" x={-4} y={-4} width={WIDTH + 8} height={HEIGHT + 8} rx={12} />
       <rect className="al-block-body" width={WIDTH} height={HEIGHT} rx={8} />
-      {part > 0 && <rect className="al-block-heat" width={WIDTH} height={HEIGHT} rx={8} opacity={0.06 + 0.4 * part} />}
-      {part > 0 && <rect className="al-block-bar" x={10} y={HEIGHT - 5} width={Math.max(2, INNER * part)} height={2.5} rx={1.25} />}
+      {part > 0 && <rect className="al-block-heat" width={WIDTH} height={HEIGHT} rx={8} opacity={0.03 + 0.27 * part} />}
+      {part > 0 && (
+        <rect className="al-block-bar" x={10} y={HEIGHT - 5} width={Math.max(2, INNER * part)} height={2.5} rx={1.25} />
+      )}
       <g className="al-high">
         <text className="al-block-id" x={10} y={19}>
           {props.title}
@@ -72,18 +75,21 @@ export const Block = memo(function Block(props: BlockProps) {
         <text className="al-block-value" x={WIDTH - (props.overridden ? 19 : 10)} y={19}>
           {value}
         </text>
-        {!props.painted && (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
-        {props.painted && props.shares && <Shares shares={props.shares} y={60} height={4} />}
-        <text className="al-block-shape" x={10} y={HEIGHT - 10}>
-          {shape(node.shape)}
-        </text>
+        {!props.painted &&
+          (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
+        {props.painted && props.shares && <Shares shares={props.shares} y={HEIGHT - 14} height={5} />}
+        {!props.painted && (
+          <text className="al-block-shape" x={10} y={HEIGHT - 10}>
+            {shape(node.shape)}
+          </text>
+        )}
       </g>
       <g className="al-low">
         <text className="al-block-large" x={WIDTH / 2} y={36}>
           {props.title}
         </text>
         <text className="al-block-codes" x={WIDTH / 2} y={66}>
-          {value || fitted(isBlock ? text : node.merge === "one" ? "" : MERGES[node.merge] ?? "")}
+          {value || fitted(isBlock ? text : node.merge === "one" ? "" : (MERGES[node.merge] ?? ""))}
         </text>
       </g>
       {severity && (
@@ -96,7 +102,7 @@ export const Block = memo(function Block(props: BlockProps) {
   );
 });
 
-const MERGES: Record<string, string> = { sum: "Σ", concat: "‖" };
+const MERGES: Record<string, string> = { sum: "Σ", concat: "[ , ]" };
 
 function fitted(text: string): string {
   return text.length > 8 ? `${text.slice(0, 6)}…` : text;
@@ -119,9 +125,16 @@ function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
     }
     const known = icons?.get(run.code);
     chips.push(
-      <g key={`${index}${run.code}`} className="al-chip" data-known={known ? true : undefined} transform={`translate(${left} 28)`}>
+      <g
+        key={`${index}${run.code}`}
+        className="al-chip"
+        data-known={known ? true : undefined}
+        transform={`translate(${left} 28)`}
+      >
         <rect width={width} height={29} rx={5} />
-        {known && <path className="al-chip-icon" transform={`translate(${CHIP.one / 2 - 6} 2) scale(0.75)`} d={known.icon} />}
+        {known && (
+          <path className="al-chip-icon" transform={`translate(${CHIP.one / 2 - 6} 2) scale(0.75)`} d={known.icon} />
+        )}
         <text x={CHIP.one / 2} y={known ? 24.5 : 19}>
           {run.code}
         </text>

@@ -52,7 +52,7 @@ export const CellText = forwardRef<CellTextHandle, Props>(function CellText(prop
       <div className="al-celltext-box">
         <div className="al-celltext-marks" ref={marks} aria-hidden="true">
           {pieces(text, problems).map((piece) => (
-            <span key={piece.start} data-wrong={piece.wrong || undefined}>
+            <span key={piece.start} data-severity={piece.severity || undefined}>
               {piece.text}
             </span>
           ))}
@@ -103,18 +103,17 @@ export const CellText = forwardRef<CellTextHandle, Props>(function CellText(prop
   );
 });
 
-/** The text cut at the borders of the marked spans. */
+/** The text cut at the borders of the marked spans; an error hides a lesser mark. */
 export function pieces(
   text: string,
   problems: readonly Pick<Diagnostic, "span" | "severity">[],
-): { start: number; text: string; wrong: boolean }[] {
-  const spans = problems.flatMap((p) => (p.span ? [p.span] : []));
+): { start: number; text: string; severity: string }[] {
   const cuts = new Set([0]);
-  for (const [from, to] of spans) for (const cut of [from, to]) if (cut > 0 && cut < text.length) cuts.add(cut);
+  for (const { span } of problems) for (const cut of span ?? []) if (cut > 0 && cut < text.length) cuts.add(cut);
   const starts = [...cuts].sort((a, b) => a - b);
-  return starts.map((start, i) => ({
-    start,
-    text: text.slice(start, starts[i + 1]),
-    wrong: spans.some(([from, to]) => start >= from && start < to),
-  }));
+  return starts.map((start, i) => {
+    const here = problems.filter(({ span }) => span && start >= span[0] && start < span[1]);
+    const severity = here.find((p) => p.severity === "error") ?? here[0];
+    return { start, text: text.slice(start, starts[i + 1]), severity: severity?.severity ?? "" };
+  });
 }

@@ -1,7 +1,7 @@
 /** Curves over steps as SVG: at most a few hundred points each, axes with round numbers. */
 import { curveMonotoneX, line } from "d3-shape";
-import { digits } from "../model/format.js";
 import { extent, sampled, ticks } from "../model/curve.js";
+import { digits } from "../model/format.js";
 import type { Point } from "../model/training.js";
 
 export interface Series {
@@ -16,13 +16,24 @@ const WIDTH = 320;
 const HEIGHT = 132;
 const PAD = { left: 40, right: 10, top: 10, bottom: 20 };
 
-export function Chart({ title, series, steps, unit }: { title: string; series: readonly Series[]; steps: number; unit?: [number, number] }) {
+export function Chart({
+  title,
+  series,
+  steps,
+  unit,
+}: {
+  title: string;
+  series: readonly Series[];
+  steps: number;
+  unit?: [number, number];
+}) {
   const shown = series.filter((s) => s.points.length > 0);
   if (shown.length === 0) return null;
   const [low, high] = unit ?? extent(shown.flatMap((s) => s.points.map((p) => p.value)));
   const last = Math.max(steps, 1);
   const x = (step: number) => PAD.left + ((WIDTH - PAD.left - PAD.right) * step) / last;
-  const y = (value: number) => HEIGHT - PAD.bottom - ((HEIGHT - PAD.top - PAD.bottom) * (value - low)) / (high - low || 1);
+  const y = (value: number) =>
+    HEIGHT - PAD.bottom - ((HEIGHT - PAD.top - PAD.bottom) * (value - low)) / (high - low || 1);
   const draw = line<Point>(
     (p) => x(p.step),
     (p) => y(p.value),
@@ -53,11 +64,28 @@ export function Chart({ title, series, steps, unit }: { title: string; series: r
           </text>
         ))}
         {shown.map((s) => (
-          <path key={s.name} className="al-chart-line" data-tone={s.tone} data-faint={s.faint || undefined} d={draw(sampled(s.points, 240)) ?? ""} />
+          <path
+            key={s.name}
+            className="al-chart-line"
+            data-tone={s.tone}
+            data-faint={s.faint || undefined}
+            d={draw(sampled(s.points, 240)) ?? ""}
+          />
         ))}
         {shown.map((s) => {
           const end = s.points.at(-1);
-          return end && <circle key={s.name} className="al-chart-end" data-tone={s.tone} cx={x(end.step)} cy={y(end.value)} r={2.5} />;
+          return (
+            end && (
+              <circle
+                key={s.name}
+                className="al-chart-end"
+                data-tone={s.tone}
+                cx={x(end.step)}
+                cy={y(end.value)}
+                r={2.5}
+              />
+            )
+          );
         })}
       </svg>
     </figure>

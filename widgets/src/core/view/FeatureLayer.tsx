@@ -2,7 +2,7 @@
 import type { ZoomTransform } from "d3-zoom";
 import { type MutableRefObject, type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 import { HEIGHT, type Lattice, WIDTH } from "../geometry/lattice.js";
-import { atlasOf, type Atlas, tiles } from "../model/atlas.js";
+import { type Atlas, atlasOf, tiles } from "../model/atlas.js";
 import { useSelect } from "./context.js";
 
 interface Props {
@@ -11,7 +11,7 @@ interface Props {
   paint: MutableRefObject<((transform: ZoomTransform) => void) | null>;
 }
 
-const AREA = { x: 8, y: 26, width: WIDTH - 16, height: HEIGHT - 26 - 22 };
+const AREA = { x: 8, y: 25, width: WIDTH - 16, height: HEIGHT - 25 - 8 };
 
 export function FeatureLayer({ lattice, transform, paint }: Props) {
   const features = useSelect((s) => s.training.features);
@@ -40,7 +40,7 @@ export function FeatureLayer({ lattice, transform, paint }: Props) {
       for (const [id, maps] of atlas.places) {
         const place = lattice.nodes.get(id);
         if (!place) continue;
-        const area = { ...AREA, height: AREA.height - (shares.has(id) ? 6 : 0) };
+        const area = { ...AREA, height: AREA.height - (shares.has(id) ? 7 : 0) };
         for (const [index, tile] of tiles(maps.length, maps[0]?.width ?? 1, maps[0]?.height ?? 1, area).entries()) {
           const map = maps[index];
           if (!map) continue;

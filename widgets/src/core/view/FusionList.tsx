@@ -14,7 +14,9 @@ export function FusionList({ training }: { training: Training }) {
         {t("What each fusion mixes")}
         <small>{capturedText(t, training.capturedAt)}</small>
       </h3>
-      <p className="al-quiet">{t("Share of the mixed signal that each input carries; hatched = it cancels others. Not importance.")}</p>
+      <p className="al-quiet">
+        {t("Share of the mixed signal that each input carries; hatched = it cancels others. Not importance.")}
+      </p>
       <ul className="al-fusions">
         {[...training.shares].map(([node, { links }]) => {
           const sum = links.reduce((total, l) => total + Math.abs(l.share ?? 0), 0);

@@ -16,7 +16,9 @@ export function KernelGate({ purpose, children }: { purpose: string; children: R
   }
   return (
     <>
-      {status.kernel === "stopped" && <p className="al-quiet al-hint">{t("A kernel starts with the first run; that takes a few seconds.")}</p>}
+      {status.kernel === "stopped" && (
+        <p className="al-quiet al-hint">{t("A kernel starts with the first run; that takes a few seconds.")}</p>
+      )}
       {status.kernel === "starting" && <p className="al-quiet al-hint">{t("The kernel is starting …")}</p>}
       {(status.kernel === "dead" || status.kernel === "lacking") && host.reconnect && (
         <p className="al-quiet al-hint">{t("Reconnect to go on; what you see below is from before.")}</p>
@@ -46,7 +48,7 @@ export function DeviceSelect({ value, onChange }: { value: string; onChange(devi
     <label className="al-pair">
       <span>{t("Device")}</span>
       <select className="al-input" value={value} onChange={(e) => onChange(e.target.value)}>
-        <option value="auto">{t("best there is")}</option>
+        <option value="auto">{t("automatic")}</option>
         {(devices ?? [])
           .filter((device) => device.id !== "auto")
           .map((device) => (

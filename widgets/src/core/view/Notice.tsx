@@ -43,7 +43,9 @@ export function Notice() {
       )}
       {alone && !kernel && (
         <div className="al-notice" role="status">
-          <span>{status.message || t("Nobody checks this document now. You can go on editing; numbers stay as they were.")}</span>
+          <span>
+            {status.message || t("Nobody checks this document now. You can go on editing; numbers stay as they were.")}
+          </span>
         </div>
       )}
       {notice && (
@@ -51,7 +53,12 @@ export function Notice() {
           <span>
             {notice.message} {notice.hint}
           </span>
-          <button type="button" className="al-tool" aria-label={t("Dismiss")} onClick={() => editor.store.set({ notice: null })}>
+          <button
+            type="button"
+            className="al-tool"
+            aria-label={t("Dismiss")}
+            onClick={() => editor.store.set({ notice: null })}
+          >
             <Icon name="close" />
           </button>
         </div>

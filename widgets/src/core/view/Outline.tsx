@@ -17,7 +17,9 @@ export function Outline() {
   if (!picture) return <p className="al-empty">{t("There is nothing to list yet.")}</p>;
   const costs = new Map(picture.estimate?.nodes.map((row) => [row.id, row]));
   const wanted = query.trim().toLowerCase();
-  const rows = picture.graph.nodes.filter((n) => !wanted || `${n.id} ${n.kind} ${n.text}`.toLowerCase().includes(wanted));
+  const rows = picture.graph.nodes.filter(
+    (n) => !wanted || `${n.id} ${n.kind} ${n.text}`.toLowerCase().includes(wanted),
+  );
   return (
     <div className="al-outline">
       <input

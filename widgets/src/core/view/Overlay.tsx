@@ -67,11 +67,23 @@ export function Legend() {
 
 function WaySample({ way }: { way: "down" | "up" | "same" }) {
   return (
-    <svg className="al-wire" data-way={way} width="30" height="12" viewBox="0 0 30 12" aria-hidden="true" focusable="false">
+    <svg
+      className="al-wire"
+      data-way={way}
+      width="30"
+      height="12"
+      viewBox="0 0 30 12"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path className="al-wire-line" d="M1 6h22" />
       <path className="al-wire-head" d="M29 6l-7 -3.5v7z" />
       {way !== "same" && (
-        <path className="al-wire-sign" transform="translate(11 6)" d={way === "down" ? "M-4 -2.5h8l-4 5.5z" : "M-4 2.5h8l-4 -5.5z"} />
+        <path
+          className="al-wire-sign"
+          transform="translate(11 6)"
+          d={way === "down" ? "M-4 -2.5h8l-4 5.5z" : "M-4 2.5h8l-4 -5.5z"}
+        />
       )}
     </svg>
   );

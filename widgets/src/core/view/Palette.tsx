@@ -26,7 +26,9 @@ export function insertCode(editor: Editor, code: string): boolean {
       const held = index === undefined || !Array.isArray(cells) ? cells : cells[index];
       const next = put(owner, cellsText(held));
       last = { owner, caret: next.caret };
-      return index === undefined ? setValue(spec, ["cells"], next.text) : setValue(spec, ["cells", index], withText(held, next.text));
+      return index === undefined
+        ? setValue(spec, ["cells"], next.text)
+        : setValue(spec, ["cells", index], withText(held, next.text));
     }
     let result = spec;
     for (const node of nodes) {
@@ -86,5 +88,7 @@ export function Palette() {
 
 function presetText(cell: CatalogCell): string {
   const preset = Object.entries(cell.preset ?? {});
-  return preset.length ? ` (${preset.map(([name, value]) => `${name.replaceAll("_", " ")}: ${String(value)}`).join(", ")})` : "";
+  return preset.length
+    ? ` (${preset.map(([name, value]) => `${name.replaceAll("_", " ")}: ${String(value)}`).join(", ")})`
+    : "";
 }

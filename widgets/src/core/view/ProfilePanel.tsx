@@ -1,11 +1,11 @@
 /** Measures the document on a device and puts the measurements beside the estimates. */
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { say } from "../a11y.js";
 import { bytes, count, digits, exact, milliseconds } from "../model/format.js";
 import type { Profile } from "../model/profiling.js";
 import { useEditor, useSelect } from "./context.js";
-import { DeviceSelect, KernelGate, NumberInput, useCanRun } from "./KernelGate.js";
 import { Icon } from "./Icon.js";
+import { DeviceSelect, KernelGate, NumberInput, useCanRun } from "./KernelGate.js";
 
 export function ProfilePanel() {
   const { t } = useEditor();
@@ -39,15 +39,27 @@ function ProfileRun() {
             <Icon name="stop" /> {t("Stop")}
           </button>
         ) : (
-          <button type="button" className="al-button" data-main disabled={!can || !sound} onClick={() => jobs.profile(device, size)}>
+          <button
+            type="button"
+            className="al-button"
+            data-main
+            disabled={!can || !sound}
+            onClick={() => jobs.profile(device, size)}
+          >
             <Icon name="play" /> {t("Profile")}
           </button>
         )}
       </div>
       {running && (
         <div className="al-progress-line">
-          <progress aria-label={t("Progress of the profile")} max={Math.max(1, profiling.total)} value={profiling.done} />
-          <span className="al-quiet">{profiling.stage ? profiling.stage.replaceAll("_", " ") : t("building the network")}</span>
+          <progress
+            aria-label={t("Progress of the profile")}
+            max={Math.max(1, profiling.total)}
+            value={profiling.done}
+          />
+          <span className="al-quiet">
+            {profiling.stage ? profiling.stage.replaceAll("_", " ") : t("building the network")}
+          </span>
         </div>
       )}
       {!can && !running && <BrokenHint />}
@@ -59,7 +71,9 @@ function ProfileRun() {
       {profiling.profile && (
         <>
           {profiling.rev !== rev && (
-            <p className="al-quiet al-hint">{say(t, "Measured at revision {n}; the document has changed since.", { n: profiling.rev })}</p>
+            <p className="al-quiet al-hint">
+              {say(t, "Measured at revision {n}; the document has changed since.", { n: profiling.rev })}
+            </p>
           )}
           <Results profile={profiling.profile} />
         </>
@@ -120,11 +134,18 @@ function Results({ profile }: { profile: Profile }) {
           />
           <Row
             name={t("Compute")}
-            measured={latency && estimate?.flops ? `${count((estimate.flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s` : unknown}
+            measured={
+              latency && estimate?.flops
+                ? `${count((estimate.flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s`
+                : unknown
+            }
             estimate={count(estimate?.flops)}
             unit="FLOPs"
           />
-          <Row name={t("Peak memory, inference")} measured={memory?.inference_bytes != null ? bytes(memory.inference_bytes) : unknown} />
+          <Row
+            name={t("Peak memory, inference")}
+            measured={memory?.inference_bytes != null ? bytes(memory.inference_bytes) : unknown}
+          />
           <Row
             name={t("Peak memory, training")}
             measured={memory?.training_bytes != null ? bytes(memory.training_bytes) : unknown}
@@ -146,14 +167,20 @@ function Results({ profile }: { profile: Profile }) {
             </thead>
             <tbody>
               {profile.cross_check.map((row) => (
-                <tr key={row.tool}>
-                  <th scope="row">
-                    {row.tool}
-                    {row.blind_to && <small>{`${t("blind to")} ${row.blind_to}`}</small>}
-                  </th>
-                  <td title={exact(row.params)}>{count(row.params)}</td>
-                  <td title={exact(row.macs)}>{count(row.macs)}</td>
-                </tr>
+                <Fragment key={row.tool}>
+                  <tr data-joined={row.blind_to ? true : undefined}>
+                    <th scope="row">{row.tool}</th>
+                    <td title={exact(row.params)}>{count(row.params)}</td>
+                    <td title={exact(row.macs)}>{count(row.macs)}</td>
+                  </tr>
+                  {row.blind_to && (
+                    <tr>
+                      <td colSpan={3} className="al-blind">
+                        {row.blind_to}
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
               ))}
             </tbody>
           </table>
@@ -168,7 +195,19 @@ function Results({ profile }: { profile: Profile }) {
   );
 }
 
-function Row({ name, measured, estimate = "", unit = "", note = "" }: { name: string; measured: string; estimate?: string; unit?: string; note?: string }) {
+function Row({
+  name,
+  measured,
+  estimate = "",
+  unit = "",
+  note = "",
+}: {
+  name: string;
+  measured: string;
+  estimate?: string;
+  unit?: string;
+  note?: string;
+}) {
   return (
     <tr>
       <th scope="row">

@@ -18,7 +18,8 @@ export function Repair() {
   const visit = useRef(0);
   const id = useId();
   const text = useMemo(
-    () => (content.kind === "text" ? content.text : content.kind === "spec" ? JSON.stringify(content.spec, null, 2) : ""),
+    () =>
+      content.kind === "text" ? content.text : content.kind === "spec" ? JSON.stringify(content.spec, null, 2) : "",
     [content],
   );
 
@@ -47,7 +48,9 @@ export function Repair() {
             className="al-button"
             data-main={fresh?.spec ? true : undefined}
             disabled={!fresh?.spec}
-            onClick={() => fresh?.spec && editor.replace({ kind: "spec", spec: fresh.spec }, { label: t("Opened as a document") })}
+            onClick={() =>
+              fresh?.spec && editor.replace({ kind: "spec", spec: fresh.spec }, { label: t("Opened as a document") })
+            }
           >
             {t("Open as a document")}
           </button>
@@ -68,7 +71,10 @@ export function Repair() {
               visit.current++;
             }}
             onChange={(e) =>
-              editor.replace({ kind: "text", text: e.target.value }, { label: t("Edited the text"), gesture: `repair#${visit.current}` })
+              editor.replace(
+                { kind: "text", text: e.target.value },
+                { label: t("Edited the text"), gesture: `repair#${visit.current}` },
+              )
             }
           />
         </div>
@@ -76,7 +82,11 @@ export function Repair() {
           <h3>{t("What is wrong")}</h3>
           {found.length === 0 && (
             <p className="al-quiet">
-              {status.check === "absent" ? t("Nobody is here to check the text.") : fresh ? t("Nothing any more.") : t("Reading …")}
+              {status.check === "absent"
+                ? t("Nobody is here to check the text.")
+                : fresh
+                  ? t("Nothing any more.")
+                  : t("Reading …")}
             </p>
           )}
           <ul className="al-problems">

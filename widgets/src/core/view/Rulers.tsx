@@ -20,10 +20,12 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
   const left = useRef<HTMLDivElement>(null);
   const move = useCallback((z: ZoomTransform) => {
     for (const [index, mark] of [...(top.current?.children ?? [])].entries()) {
-      (mark as HTMLElement).style.transform = `translateX(${z.applyX(LEFT + index * COLUMN + WIDTH / 2)}px) translateX(-50%)`;
+      (mark as HTMLElement).style.transform =
+        `translateX(${z.applyX(LEFT + index * COLUMN + WIDTH / 2)}px) translateX(-50%)`;
     }
     for (const [index, mark] of [...(left.current?.children ?? [])].entries()) {
-      (mark as HTMLElement).style.transform = `translateY(${z.applyY(TOP + index * ROW + HEIGHT / 2)}px) translateY(-50%)`;
+      (mark as HTMLElement).style.transform =
+        `translateY(${z.applyY(TOP + index * ROW + HEIGHT / 2)}px) translateY(-50%)`;
     }
   }, []);
   useImperativeHandle(ref, () => ({ move }), [move]);
@@ -35,7 +37,13 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
     const here = graph?.nodes.filter((node) => node.stage === stage) ?? [];
     const kind = here[0]?.kind ?? "";
     if (here.every((n) => n.kind === "block")) return String(stage);
-    return kind === "fusion" && here.length > 1 ? t("fusion") : here.length === 1 ? here[0]?.kind === "fusion" ? t("fusion") : t(kind) : "";
+    return kind === "fusion" && here.length > 1
+      ? t("fusion")
+      : here.length === 1
+        ? here[0]?.kind === "fusion"
+          ? t("fusion")
+          : t(kind)
+        : "";
   };
   return (
     <>

@@ -9,7 +9,7 @@ import { ProfilePanel } from "./ProfilePanel.js";
 import { TrainPanel } from "./TrainPanel.js";
 
 const TABS: { id: Panel; label: string; body: () => JSX.Element }[] = [
-  { id: "inspect", label: "Properties", body: Inspector },
+  { id: "inspect", label: "Edit", body: Inspector },
   { id: "problems", label: "Problems", body: Problems },
   { id: "outline", label: "Outline", body: Outline },
   { id: "profile", label: "Profile", body: ProfilePanel },

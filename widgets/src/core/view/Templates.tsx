@@ -77,7 +77,9 @@ export function Templates() {
         </ul>
       ) : (
         <p className="al-empty al-quiet">
-          {status.check === "absent" ? status.message || t("Nobody is here to offer templates.") : t("Looking for templates …")}
+          {status.check === "absent"
+            ? status.message || t("Nobody is here to offer templates.")
+            : t("Looking for templates …")}
         </p>
       )}
     </div>
@@ -85,7 +87,9 @@ export function Templates() {
 }
 
 function totals({ estimate }: Answer): CostRow | undefined {
-  return estimate ? ({ ...estimate, id: "", kind: "", level: 0, stage: 0, shape: null } as unknown as CostRow) : undefined;
+  return estimate
+    ? ({ ...estimate, id: "", kind: "", level: 0, stage: 0, shape: null } as unknown as CostRow)
+    : undefined;
 }
 
 function Preview({ graph }: { graph: Graph | null }) {
@@ -98,7 +102,15 @@ function Preview({ graph }: { graph: Graph | null }) {
         <path key={route.id} d={pathOf(route)} />
       ))}
       {[...lattice.nodes.values()].map((node) => (
-        <rect key={node.id} data-kind={kinds.get(node.id)} x={node.x} y={node.y} width={WIDTH} height={HEIGHT} rx={14} />
+        <rect
+          key={node.id}
+          data-kind={kinds.get(node.id)}
+          x={node.x}
+          y={node.y}
+          width={WIDTH}
+          height={HEIGHT}
+          rx={14}
+        />
       ))}
     </svg>
   );

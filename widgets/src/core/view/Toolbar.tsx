@@ -33,7 +33,8 @@ export function Toolbar() {
   const choosing = useSelect((s) => s.choosing);
   const open = useSelect((s) => s.panelOpen);
   const working = content.kind === "spec" && !choosing;
-  const name = (content.kind === "spec" && typeof content.spec.name === "string" && content.spec.name) || host.document.name;
+  const name =
+    (content.kind === "spec" && typeof content.spec.name === "string" && content.spec.name) || host.document.name;
   return (
     <div className="al-toolbar" role="toolbar" aria-label={t("Editor")}>
       <span className="al-name" title={name || undefined}>
@@ -118,7 +119,10 @@ function Export() {
 async function exportAs(editor: ReturnType<typeof useEditor>, format: string): Promise<void> {
   const { host, spec } = editor;
   if (!spec) return;
-  const reply = await host.request<{ mime: string; filename: string; text?: string; base64?: string }>("export", { spec, format });
+  const reply = await host.request<{ mime: string; filename: string; text?: string; base64?: string }>("export", {
+    spec,
+    format,
+  });
   const bytes = reply.base64
     ? Uint8Array.from(atob(reply.base64), (c) => c.charCodeAt(0))
     : new TextEncoder().encode(reply.text ?? "");

@@ -20,7 +20,12 @@ export function TotalsBar() {
   const errors = problems.some((p) => p.severity === "error");
   return (
     <div className="al-totals" data-stale={stale || undefined}>
-      <button type="button" className="al-status" data-tone={errors ? "error" : undefined} onClick={() => editor.openPanel("problems")}>
+      <button
+        type="button"
+        className="al-status"
+        data-tone={errors ? "error" : undefined}
+        onClick={() => editor.openPanel("problems")}
+      >
         {problemCount(t, problems)}
       </button>
       <dl>

@@ -117,7 +117,12 @@ function RunButtons({ training }: { training: Training }) {
   const paused = training.state === "paused";
   return (
     <>
-      <button type="button" className="al-button" disabled={waiting} onClick={() => jobs.control(paused ? "resume" : "pause")}>
+      <button
+        type="button"
+        className="al-button"
+        disabled={waiting}
+        onClick={() => jobs.control(paused ? "resume" : "pause")}
+      >
         <Icon name={paused ? "play" : "pause"} /> {paused ? t("Go on") : t("Pause")}
       </button>
       <button type="button" className="al-button" disabled={!paused} onClick={() => jobs.control("step")}>
@@ -126,7 +131,34 @@ function RunButtons({ training }: { training: Training }) {
       <button type="button" className="al-button" disabled={waiting} onClick={() => jobs.control("stop")}>
         <Icon name="stop" /> {t("Stop")}
       </button>
+      <LearningRate now={training.lr} />
     </>
+  );
+}
+
+/** Takes effect at the next step; the optimiser keeps its state. */
+function LearningRate({ now }: { now: number }) {
+  const { t, jobs } = useEditor();
+  const [typed, setTyped] = useState<string | null>(null);
+  const fine = typed === null || sound(typed, false, 0);
+  const send = () => {
+    if (typed !== null && fine && Number(typed) !== now) void jobs.control("lr", { value: Number(typed) });
+    setTyped(null);
+  };
+  return (
+    <label className="al-inline">
+      <span>{t("Learning rate")}</span>
+      <input
+        type="text"
+        inputMode="decimal"
+        className="al-input"
+        aria-invalid={!fine || undefined}
+        value={typed ?? String(now)}
+        onChange={(e) => setTyped(e.target.value)}
+        onBlur={send}
+        onKeyDown={(e) => e.key === "Enter" && send()}
+      />
+    </label>
   );
 }
 
@@ -160,7 +192,9 @@ function Progress({ training }: { training: Training }) {
         </span>
       </div>
       <p className="al-quiet">{parts.filter(Boolean).join(" · ")}</p>
-      {training.rev !== rev && <p className="al-quiet al-hint">{t("This is the document as it was when the training began.")}</p>}
+      {training.rev !== rev && (
+        <p className="al-quiet al-hint">{t("This is the document as it was when the training began.")}</p>
+      )}
       {training.message && (state === "failed" || state === "lost") && (
         <p className="al-failed" role="alert">
           {training.failedNode && <b>{training.failedNode}: </b>}
@@ -187,7 +221,11 @@ function Progress({ training }: { training: Training }) {
       {training.note && <p className="al-quiet">{training.note}</p>}
       {training.features.size > 0 && (
         <label className="al-toggle">
-          <input type="checkbox" checked={shown} onChange={(e) => editor.store.set({ showFeatures: e.target.checked })} />
+          <input
+            type="checkbox"
+            checked={shown}
+            onChange={(e) => editor.store.set({ showFeatures: e.target.checked })}
+          />
           <span>
             {t("Feature maps on the blocks")} <small>{capturedText(t, training.capturedAt)}</small>
           </span>

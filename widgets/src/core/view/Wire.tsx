@@ -15,20 +15,17 @@ export interface WireProps {
   near: boolean;
   severity: string;
   label: string;
-  /** Short text at the middle while it is selected or near. */
+  /** Short text at the middle while it is selected. */
   caption: string;
-  /** Text that always stands at the middle, such as a share. */
-  badge: string;
 }
 
 const SIGNS = { down: "M-4 -2.5h8l-4 5.5z", up: "M-4 2.5h8l-4 -5.5z", same: "" };
 
 export const Wire = memo(function Wire(props: WireProps) {
-  const { link, route, off, selected, near, label, caption, badge, severity } = props;
+  const { link, route, off, selected, near, label, caption, severity } = props;
   const way = direction(link);
   const path = pathOf(route);
-  const shown = badge || (selected ? caption : "");
-  const width = shown.length * 6.3 + 12;
+  const shown = selected ? caption : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a button element.
     <g
@@ -46,19 +43,36 @@ export const Wire = memo(function Wire(props: WireProps) {
       aria-label={label}
       aria-pressed={selected}
     >
+      <title>{label}</title>
       <path className="al-wire-hit" d={path} />
       <path className="al-wire-line" d={path} />
       <path className="al-wire-head" d={arrowOf(route)} />
       {shown ? (
-        <g className="al-wire-label" transform={`translate(${route.mid.x} ${route.mid.y})`}>
-          <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
-          <text dy="0.32em">{shown}</text>
-        </g>
+        <Pill x={route.mid.x} y={route.mid.y} text={shown} height={18} />
       ) : off ? (
-        <path className="al-wire-cross" transform={`translate(${route.mid.x} ${route.mid.y})`} d="M-4 -4l8 8M4 -4l-8 8" />
+        <path
+          className="al-wire-cross"
+          transform={`translate(${route.mid.x} ${route.mid.y})`}
+          d="M-4 -4l8 8M4 -4l-8 8"
+        />
       ) : (
-        SIGNS[way] && <path className="al-wire-sign" transform={`translate(${route.mid.x} ${route.mid.y})`} d={SIGNS[way]} />
+        SIGNS[way] && (
+          <path className="al-wire-sign" transform={`translate(${route.mid.x} ${route.mid.y})`} d={SIGNS[way]} />
+        )
       )}
     </g>
   );
 });
+
+/** A short text on a link. */
+export function Pill({ x, y, text, height }: { x: number; y: number; text: string; height: number }) {
+  const width = text.length * height * 0.35 + height * 0.6;
+  return (
+    <g className="al-wire-label" transform={`translate(${x} ${y})`}>
+      <rect x={-width / 2} y={-height / 2} width={width} height={height} rx={height / 2} />
+      <text dy="0.33em" fontSize={height * 0.62}>
+        {text}
+      </text>
+    </g>
+  );
+}

@@ -10,9 +10,11 @@ import type { Diagnostic } from "../model/spec.js";
 import { Block } from "./Block.js";
 import { useEditor, useSelect } from "./context.js";
 import { useOverlay } from "./Overlay.js";
-import { Wire } from "./Wire.js";
+import { Pill, Wire } from "./Wire.js";
 
 const NONE: readonly Diagnostic[] = [];
+/** More shares than this do not find room at the edge of a block. */
+const MOST_BADGES = 5;
 
 /** Diagnostics by the node or link that they belong to. */
 export function useProblemsById(): ReadonlyMap<string, Diagnostic[]> {
@@ -73,7 +75,10 @@ export function NodeLayer({ picture }: { picture: Picture }) {
               const own = problems.get(node.id) ?? NONE;
               const text = (spec && blockText(spec, node.id)) ?? node.text;
               const value = overlay.values.get(node.id);
-              const shown = overlay.name === "none" || value === undefined ? "" : overlay.write(value);
+              const shown =
+                overlay.name === "none" || value === undefined || (value === 0 && node.kind !== "block")
+                  ? ""
+                  : overlay.write(value);
               const spoken = shown && `${editor.t(OVERLAY_TITLES[overlay.name] ?? "")} ${shown}`;
               const shares = training.shares.get(node.id)?.links ?? null;
               return (
@@ -110,7 +115,7 @@ export function LinkLayer({ picture }: { picture: Picture }) {
   const content = useSelect((s) => s.content);
   const selection = useSelect((s) => s.selection);
   const catalog = useSelect((s) => s.catalog);
-  const linkShare = useSelect((s) => s.training.linkShare);
+  const training = useSelect((s) => s.training);
   const problems = useProblemsById();
   const spec = content.kind === "spec" ? content.spec : null;
   const { lattice, graph } = picture;
@@ -123,7 +128,7 @@ export function LinkLayer({ picture }: { picture: Picture }) {
         if (!route) return null;
         const override = getAt(spec ?? undefined, ["links", link.id, "off"]);
         const off = override === undefined ? link.off : override === true;
-        const share = linkShare.get(link.id);
+        const share = training.linkShare.get(link.id);
         const kind = catalog?.links.get(link.kind)?.title ?? link.kind;
         const selected = isSelected(selection, link.id);
         const near = picked !== null && (picked.has(link.source) || picked.has(link.target));
@@ -139,10 +144,21 @@ export function LinkLayer({ picture }: { picture: Picture }) {
             severity={worst(problems.get(link.id) ?? NONE)}
             label={describeLink(editor.t, link, kind, share)}
             caption={link.kind.replaceAll("_", " ")}
-            badge={share !== undefined && (near || selected || !picked) && lattice.routes.size <= 80 ? percent(share) : ""}
           />
         );
       })}
+      <g aria-hidden="true">
+        {graph.nodes.map((node) => {
+          const shares = training.shares.get(node.id)?.links ?? [];
+          if (shares.length > MOST_BADGES) return null;
+          return shares.map(({ id, share }) => {
+            const end = lattice.routes.get(id)?.points.at(-1);
+            return (
+              end && share !== null && <Pill key={id} x={end.x - 21} y={end.y} text={percent(share)} height={15} />
+            );
+          });
+        })}
+      </g>
     </g>
   );
 }

@@ -7,6 +7,7 @@ import { type Box, fitting } from "../geometry/paths.js";
 /** Below this scale a block shows its name and cells in large letters only. */
 const DETAIL = 0.62;
 const MARGIN = 20;
+const MOST = 1.3;
 const RULER = 26;
 
 export interface Viewport {
@@ -39,7 +40,7 @@ export function useZoom({ frame, svg, world, bounds, onTransform }: Options): Vi
     if (!element || !behaviour.current) return;
     const { width, height } = element.getBoundingClientRect();
     if (width === 0 || height === 0) return;
-    const { k, x, y } = fitting(box.current, width - RULER, height - RULER, MARGIN, 1.15);
+    const { k, x, y } = fitting(box.current, width - RULER, height - RULER, MARGIN, MOST);
     behaviour.current.transform(select(element), zoomIdentity.translate(x + RULER, y + RULER).scale(k));
     untouched.current = true;
   }, [svg]);
@@ -50,6 +51,13 @@ export function useZoom({ frame, svg, world, bounds, onTransform }: Options): Vi
     if (!element || !holder) return;
     const own = zoom<SVGSVGElement, unknown>()
       .scaleExtent([0.05, 4])
+      .extent(() => {
+        const { width, height } = element.getBoundingClientRect();
+        return [
+          [0, 0],
+          [width, height],
+        ];
+      })
       .filter((event: Event) => {
         if (event.type === "wheel") return (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey;
         const onItem = (event.target as Element).closest("[data-id]");
@@ -105,6 +113,7 @@ export function useZoom({ frame, svg, world, bounds, onTransform }: Options): Vi
         const element = svg.current;
         if (!element || !behaviour.current) return;
         const { width, height } = element.getBoundingClientRect();
+        if (width === 0 || height === 0) return;
         const { k, x, y } = transform.current;
         const left = target.x * k + x - RULER - 8;
         const top = target.y * k + y - RULER - 8;

@@ -14,13 +14,21 @@ import { AddLink } from "./AddLink.js";
 import { CellOptions } from "./CellOptions.js";
 import { LinkList, NodeHeading, ResetButton, Section } from "./parts.js";
 
-const DENSE = fieldOf("dense", { type: "boolean", default: false, description: "Every cell reads all earlier cells of the block" }, undefined);
+const DENSE = fieldOf(
+  "dense",
+  { type: "boolean", default: false, description: "Every cell reads all earlier cells of the block" },
+  undefined,
+);
 const CHECKPOINT = fieldOf(
   "checkpoint",
   { type: "boolean", default: false, description: "Compute again in the backward pass instead of keeping activations" },
   undefined,
 );
-const CHANNELS = fieldOf("channels", { type: "integer", minimum: 1, description: "Channels that leave the block" }, undefined);
+const CHANNELS = fieldOf(
+  "channels",
+  { type: "integer", minimum: 1, description: "Channels that leave the block" },
+  undefined,
+);
 
 export function BlockForm({ node }: { node: GraphNode }) {
   const editor = useEditor();
@@ -97,7 +105,14 @@ export function BlockForm({ node }: { node: GraphNode }) {
       )}
       <Section title={t("Block")}>
         <div className="al-form">
-          <FormField field={DENSE} path={`${path}.dense`} value={own.dense} effective={node.dense} disabled={!may} onChange={set("dense")} />
+          <FormField
+            field={DENSE}
+            path={`${path}.dense`}
+            value={own.dense}
+            effective={node.dense}
+            disabled={!may}
+            onChange={set("dense")}
+          />
           <FormField
             field={CHANNELS}
             path={`${path}.channels`}
@@ -107,7 +122,13 @@ export function BlockForm({ node }: { node: GraphNode }) {
             disabled={!may}
             onChange={set("channels")}
           />
-          <FormField field={CHECKPOINT} path={`${path}.checkpoint`} value={own.checkpoint} disabled={!may} onChange={set("checkpoint")} />
+          <FormField
+            field={CHECKPOINT}
+            path={`${path}.checkpoint`}
+            value={own.checkpoint}
+            disabled={!may}
+            onChange={set("checkpoint")}
+          />
         </div>
         <ResetButton label={t("Reset this block")} />
       </Section>

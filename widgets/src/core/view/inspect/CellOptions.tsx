@@ -28,7 +28,11 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
 
   const write = (field: string, value: Json | undefined, gesture?: string) => {
     const label = `${place === "options" ? t("Document") : place === "code" ? cell.code : node.id}: ${t(title(field))} ${written(value)}`;
-    editor.apply(label, (now) => put(now, node, index, cell.code, place, field, value, editor.textOf(node.id)), gesture);
+    editor.apply(
+      label,
+      (now) => put(now, node, index, cell.code, place, field, value, editor.textOf(node.id)),
+      gesture,
+    );
   };
 
   return (

@@ -33,7 +33,9 @@ export function DocumentForm() {
             value={spec.name}
             problems={problemsAt(diagnostics, "$.name")}
             disabled={!may}
-            onChange={(value, gesture) => editor.apply(`${t("Name")}: ${String(value ?? "")}`, (s) => setValue(s, ["name"], value), gesture)}
+            onChange={(value, gesture) =>
+              editor.apply(`${t("Name")}: ${String(value ?? "")}`, (s) => setValue(s, ["name"], value), gesture)
+            }
           />
         </div>
       </Section>
@@ -45,7 +47,10 @@ export function DocumentForm() {
       </Section>
       <PartForm part="stem" />
       <PartForm part="head" />
-      <Section title={t("Options of all cells")} note={extra.length ? `${t("own options for")} ${extra.join(", ")}` : undefined}>
+      <Section
+        title={t("Options of all cells")}
+        note={extra.length ? `${t("own options for")} ${extra.join(", ")}` : undefined}
+      >
         <SchemaForm
           schema={options}
           path={["options"]}
@@ -104,13 +109,21 @@ function DefaultCells() {
             problems={unique(diagnostics.filter((d) => d.path === `$.cells[${index}]`))}
             disabled={!may}
             onChange={(next, gesture) =>
-              editor.apply(`${t("Cells")} ${index}: ${next}`, (spec) => setValue(spec, ["cells", index], withText(entry, next)), gesture)
+              editor.apply(
+                `${t("Cells")} ${index}: ${next}`,
+                (spec) => setValue(spec, ["cells", index], withText(entry, next)),
+                gesture,
+              )
             }
           />
         </div>
       ))}
       {may && (
-        <button type="button" className="al-link" onClick={() => set(t("The same cells everywhere"), cellsText(cells[0]))}>
+        <button
+          type="button"
+          className="al-link"
+          onClick={() => set(t("The same cells everywhere"), cellsText(cells[0]))}
+        >
           {t("The same cells everywhere")}
         </button>
       )}

@@ -36,7 +36,11 @@ export function InputForm() {
             problems={problemsAt(diagnostics, `$.input.${field.name}`)}
             disabled={!editable(editor)}
             onChange={(value: Json | undefined, gesture) =>
-              editor.apply(`${t("Input")}: ${t(field.label)}`, (spec) => setValue(spec, ["input", field.name], value), gesture)
+              editor.apply(
+                `${t("Input")}: ${t(field.label)}`,
+                (spec) => setValue(spec, ["input", field.name], value),
+                gesture,
+              )
             }
           />
         ))}

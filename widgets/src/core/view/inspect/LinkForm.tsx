@@ -52,7 +52,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
           <input type="checkbox" disabled={!may} checked={!off} onChange={() => toggleLink(editor, link)} />
           <span>{off ? t("Switched off") : t("Switched on")}</span>
         </label>
-        <div className="al-field" data-held={chosen !== undefined || undefined}>
+        <div className="al-field" data-held>
           <label htmlFor="al-link-kind">{t("Kind")}</label>
           <div className="al-field-input">
             <select
@@ -98,7 +98,12 @@ export function LinkForm({ link }: { link: GraphLink }) {
       <Section title={t("Ends")}>
         <div className="al-add">
           {[link.source, link.target].map((id) => (
-            <button key={id} type="button" className="al-button" onClick={() => editor.select({ kind: "nodes", ids: [id] })}>
+            <button
+              key={id}
+              type="button"
+              className="al-button"
+              onClick={() => editor.select({ kind: "nodes", ids: [id] })}
+            >
               {id}
             </button>
           ))}

@@ -4,7 +4,7 @@ import { fieldNames } from "../../model/catalog.js";
 import { setPartType, setValue } from "../../model/edits.js";
 import { getAt } from "../../model/json.js";
 import { title } from "../../model/schema.js";
-import type { CatalogPart } from "../../model/spec.js";
+import type { CatalogPart, JsonObject } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { problemsAt } from "../Form.js";
 import { SchemaForm, Section } from "./parts.js";
@@ -17,6 +17,7 @@ export function PartForm({ part }: { part: PartName }) {
   const content = useSelect((s) => s.content);
   const catalog = useSelect((s) => s.catalog);
   const diagnostics = useSelect((s) => s.diagnostics);
+  const growth = useSelect((s) => s.growth);
   if (content.kind !== "spec") return null;
   const kinds: readonly CatalogPart[] =
     { layout: catalog?.catalog.layouts, stem: catalog?.catalog.stems, head: catalog?.catalog.heads }[part] ?? [];
@@ -24,16 +25,25 @@ export function PartForm({ part }: { part: PartName }) {
   const type = typeof held === "string" ? held : "";
   const known = kinds.find((kind) => kind.type === type);
   const problems = [...problemsAt(diagnostics, `$.${part}.type`), ...diagnostics.filter((d) => d.path === `$.${part}`)];
+  // A layout may count its levels or stages itself where the document leaves them open.
+  const counted: JsonObject = {};
+  for (const axis of [growth?.level, growth?.stage]) if (axis) counted[axis.field] = axis.value;
   const choose = (next: string) => {
     const fields = fieldNames(kinds.find((kind) => kind.type === next)?.schema);
     editor.apply(`${t(title(part))}: ${next || t("none")}`, (spec) => setPartType(spec, part, next || null, fields));
   };
   return (
     <Section title={t(title(part))}>
-      <div className="al-field">
+      <div className="al-field" data-held={type !== "" || undefined}>
         <label htmlFor={`al-${part}`}>{t("Type")}</label>
         <div className="al-field-input">
-          <select id={`al-${part}`} className="al-input" disabled={!editable(editor)} value={type} onChange={(e) => choose(e.target.value)}>
+          <select
+            id={`al-${part}`}
+            className="al-input"
+            disabled={!editable(editor)}
+            value={type}
+            onChange={(e) => choose(e.target.value)}
+          >
             {(part === "head" || type === "") && <option value="">{t("none")}</option>}
             {type !== "" && !known && <option value={type}>{type}</option>}
             {kinds.map((kind) => (
@@ -56,9 +66,14 @@ export function PartForm({ part }: { part: PartName }) {
         <SchemaForm
           schema={known.schema}
           path={[part]}
+          {...(part === "layout" ? { effective: counted } : {})}
           disabled={!editable(editor)}
           write={(field, value, gesture) =>
-            editor.apply(`${t(title(part))}: ${t(title(field))}`, (spec) => setValue(spec, [part, field], value), gesture)
+            editor.apply(
+              `${t(title(part))}: ${t(title(field))}`,
+              (spec) => setValue(spec, [part, field], value),
+              gesture,
+            )
           }
         />
       )}

@@ -5,8 +5,8 @@ import { command } from "../../commands.js";
 import { shape } from "../../model/format.js";
 import { getAt, isObject, type Step } from "../../model/json.js";
 import { fieldsOf } from "../../model/schema.js";
-import type { GraphLink, GraphNode, Json, JsonObject, Schema } from "../../model/spec.js";
 import { NOTHING } from "../../model/selection.js";
+import type { GraphLink, GraphNode, Json, JsonObject, Schema } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
 
@@ -107,7 +107,15 @@ export function SchemaForm({ schema, path, without, effective, origin, disabled,
 }
 
 /** Links as buttons that select them. */
-export function LinkList({ title, links, end }: { title: string; links: readonly GraphLink[]; end: "source" | "target" }) {
+export function LinkList({
+  title,
+  links,
+  end,
+}: {
+  title: string;
+  links: readonly GraphLink[];
+  end: "source" | "target";
+}) {
   const editor = useEditor();
   const { t } = editor;
   const shares = useSelect((s) => s.training.linkShare);
