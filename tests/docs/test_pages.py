@@ -1,0 +1,76 @@
+"""The pages: their Python runs, their links lead somewhere, the reference says what the parts say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archlab import catalog
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+RUNNING = [p for p in PAGES if p.parent.name in ("tutorials", "how-to") and "```python" in p.read_text()]
+SHELVES = ("codes", "links", "layouts", "stems", "heads")
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Whatever a page registers is forgotten afterwards."""
+    known = catalog.default()
+    before = {name: dict(getattr(known, name)) for name in SHELVES}
+    yield
+    for name, parts in before.items():
+        shelf = getattr(known, name)
+        shelf.clear()
+        shelf.update(parts)
+    known.version += 1
+
+
+@pytest.mark.parametrize("page", RUNNING, ids=lambda p: p.stem)
+def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All blocks of a page in order, in one module, as a reader would type them."""
+    monkeypatch.chdir(tmp_path)
+    module = types.ModuleType(f"page_{page.stem.replace('-', '_')}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    text = page.read_text()
+    for block in re.finditer(r"```python\n(.*?)```", text, re.DOTALL):
+        line = text[: block.start()].count("\n") + 1
+        code = "from __future__ import annotations\n" + block[1].replace("from __future__ import annotations\n", "")
+        exec(compile("\n" * (line - 1) + code, str(page), "exec"), module.__dict__)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT / "docs")))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    for page in PAGES:
+        path = str(page.relative_to(ROOT / "docs"))
+        assert path == "README.md" or f"({path})" in index, path
+
+
+def test_the_reference_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_diagnostic_has_a_row() -> None:
+    """A code that the package can emit is explained in `docs/errors.md`, and nothing else is."""
+    used = set()
+    for path in (ROOT / "archlab").rglob("*.py"):
+        used |= set(re.findall(r"\"(AL\d{3})\"", path.read_text()))
+    explained = set(re.findall(r"^\| (AL\d{3}) ", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE))
+    assert used - explained == set()
+    assert explained - used == set()

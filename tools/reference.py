@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Make `docs/reference` from the parts, the public names and the command line.
+
+`python tools/reference.py` writes; with `--check` it only compares, and fails on a difference.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import archlab
+from archlab import catalog
+from archlab.cli.app import app
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+NOTE = "<!-- Made by tools/reference.py; edit the docstrings, not this page. -->\n"
+SHELVES = {
+    "cells": "Cells are the entries of a block, written as two-character words in its cell string.",
+    "links": "Links carry a map from node to node. Down is towards coarser levels, up towards finer ones.",
+    "layouts": "Layouts derive every block and link from a few fields.",
+    "stems": "A stem stands before the backbone and may reduce the resolution.",
+    "heads": "A head stands on the backbone's last output.",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    content = catalog.export(catalog.default())
+    made = {f"{name}.md": _shelf(name, intro, content[name]) for name, intro in SHELVES.items()}
+    return made | {"python.md": _python(), "command-line.md": _command_line()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them; status 1 where they differ."""
+    made, stale = pages(), []
+    for name, text in made.items():
+        path = REFERENCE / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            REFERENCE.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if "--check" in arguments and stale:
+        print(f"docs/reference is out of date: {', '.join(stale)}. Run: python tools/reference.py")
+        return 1
+    print(f"docs/reference: {len(made)} pages, {len(stale)} changed")
+    return 0
+
+
+def _shelf(name: str, intro: str, entries: list[dict[str, Any]]) -> str:
+    """A page of parts; the codes of one cell class share an entry."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        parts.setdefault(entry.get("class") or entry["type"], []).append(entry)
+    sections = [_part(group) for group in parts.values()]
+    return f"{NOTE}\n# {name.capitalize()}\n\n{intro}\n\n" + "\n".join(sections)
+
+
+def _part(group: list[dict[str, Any]]) -> str:
+    first = group[0]
+    words = " ".join(f"`{e.get('code') or e['type']}`" for e in group)
+    lines = [f"## {words}", "", first["doc"], ""]
+    for entry in group:
+        fixed = ", ".join(f"{k} = {json.dumps(v)}" for k, v in entry.get("preset", {}).items())
+        if fixed:
+            lines += [f"`{entry['code']}` fixes {fixed}.", ""]
+    if first["source"]:
+        lines += [f"Source: {first['source']}.", ""]
+    fields = {k: v for entry in group for k, v in entry["schema"]["properties"].items()}
+    if fields:
+        lines += ["| field | values | default | |", "|---|---|---|---|"]
+        lines += [
+            f"| `{k}` | {_values(f)} | {_default(f)} | {_cell(f.get('description', ''))} |" for k, f in fields.items()
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _values(field: dict[str, Any]) -> str:
+    """What a field takes, from its JSON Schema."""
+    if "enum" in field:
+        return ", ".join(f"`{v}`" for v in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_values(option) for option in field["anyOf"]))
+    if field.get("type") == "array":
+        return f"list of {_values(field.get('items', {}))}"
+    words = {"integer": "whole number", "number": "number", "boolean": "true, false", "null": "null", "string": "text"}
+    word = words.get(field.get("type", ""), "any")
+    low, high = field.get("minimum", field.get("exclusiveMinimum")), field.get("maximum")
+    return (
+        word
+        if low is None and high is None
+        else f"{word}, {'…' if low is None else low} to {'…' if high is None else high}"
+    )
+
+
+def _default(field: dict[str, Any]) -> str:
+    return f"`{json.dumps(field['default'])}`" if "default" in field else "required"
+
+
+def _python() -> str:
+    lines = [NOTE, "# Python", "", "`import archlab as al`. Nothing here loads torch until something needs it.", ""]
+    for name in archlab.__all__:
+        value = getattr(archlab, name)
+        lines += [f"## `al.{name}`", ""]
+        signature = _signature(name, value)
+        if signature:
+            lines += ["```python", signature, "```", ""]
+        lines += [_prose(value), ""]
+    return "\n".join(lines)
+
+
+def _signature(name: str, value: Any) -> str:
+    try:
+        text = f"{name}{inspect.signature(value)}"
+    except (ValueError, TypeError):
+        return ""
+    text = re.sub(r"'([^']*)'", r"\1", text) if "'" in text else text
+    if len(text) <= 100:
+        return text
+    opening, inner, closing = text.partition("(")[0], text.partition("(")[2].rpartition(")")[0], text.rpartition(")")[2]
+    return f"{opening}(\n    " + ",\n    ".join(_arguments(inner)) + f",\n){closing}"
+
+
+def _arguments(inner: str) -> Iterable[str]:
+    """Arguments parted at commas that stand in no bracket."""
+    depth, start = 0, 0
+    for i, letter in enumerate(inner):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            yield inner[start:i].strip()
+            start = i + 1
+    yield inner[start:].strip()
+
+
+def _prose(value: Any) -> str:
+    """A docstring as Markdown: its sections as lists."""
+    lines = []
+    for line in inspect.cleandoc(value.__doc__ or "").splitlines():
+        heading = re.fullmatch(r"(Args|Attributes|Raises|Returns):", line)
+        entry = re.fullmatch(r"    (\w[\w, ]*): (.*)", line)
+        if heading:
+            lines += [f"**{heading[1]}**", ""]
+        elif entry:
+            lines.append(f"- `{entry[1]}`: {entry[2]}")
+        else:
+            lines.append("  " + line.strip() if line.startswith("        ") else line)
+    return "\n".join(lines)
+
+
+def _command_line() -> str:
+    intro = (
+        "Every command has `--json` for machines. Exit status: 0 sound or done, 1 unsound or failed, 2 wrong usage. "
+        "`FILE` may be `-` for standard input."
+    )
+    lines = [NOTE, "# Command line", "", intro, ""]
+    root: Any = typer.main.get_command(app)
+    for name, command in root.commands.items():
+        for path, leaf in _leaves(f"archlab {name}", command):
+            lines += _command(path, leaf)
+    return "\n".join(lines)
+
+
+def _leaves(path: str, command: Any) -> Iterable[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if not inner:
+        yield path, command
+    else:
+        for name, child in inner.items():
+            yield from _leaves(f"{path} {name}", child)
+
+
+def _command(path: str, command: Any) -> list[str]:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and "--help" not in p.opts]
+    usage = " ".join([path, *(a.metavar or a.name.upper() for a in arguments)])
+    lines = [f"## `{usage}`", "", inspect.cleandoc(command.help or ""), ""]
+    rows = [(f"`{a.metavar or a.name.upper()}`", a.help or "") for a in arguments]
+    rows += [(", ".join(f"`{o}`" for o in (*p.opts, *p.secondary_opts)), _option_help(p)) for p in options]
+    lines += ["| | |", "|---|---|", *(f"| {word} | {_cell(text)} |" for word, text in rows), ""]
+    return lines
+
+
+def _option_help(option: Any) -> str:
+    default = option.default
+    shown = default is not None and not isinstance(default, bool) and not callable(default) and default != ()
+    return f"{option.help or ''} Default: `{default}`." if shown else option.help or ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
