@@ -73,6 +73,7 @@ fix: setup
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/python -m archlab.spec.codegen
+	$(BIN)/python tools/reference.py
 	cd widgets && jlpm fix
 
 clean:
