@@ -3,7 +3,7 @@
 Each document is trained with probes and without, in turns, in one process. Two figures per document: the ratio from
 the times of captures and steps, and the throughput with probes over that without.
 
-    python benchmarks/live_probes.py [--steps 60] [--rounds 3] [--device auto]
+    python benchmarks/live_probes.py [--steps 30] [--rounds 2] [--device auto]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 
 from archlab.templates import template
 from archlab.trainer import TrainResult, run
+from archlab.trainer.engine import spared
 from archlab.trainer.events import AnyEvent, Captured
 
 DOCUMENTS = ("hrnet-3", "unet-3", "soanet-3")
@@ -25,12 +26,14 @@ LIMIT = 0.05
 def main() -> None:
     """Print one line per document."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
     cuda = torch.cuda.is_available() and options.device != "cpu"
-    device = torch.cuda.get_device_name() if cuda else f"CPU {platform.machine()}, {torch.get_num_threads()} threads"
+    device = (
+        torch.cuda.get_device_name() if cuda else f"CPU {platform.machine()}, {spared(torch.get_num_threads())} threads"
+    )
     print(f"torch {torch.__version__}, {device}; {options.rounds} x {options.steps} steps, batch 32")
     print(f"{'document':<10} {'step':>9} {'capture':>9} {'every':>6} {'ratio':>7} {'throughput':>11}")
     for name in DOCUMENTS:
