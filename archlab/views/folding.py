@@ -18,14 +18,15 @@ def repetition(codes: Sequence[str]) -> tuple[tuple[str, ...], int]:
 
 
 def shorten(codes: Sequence[str], room: int) -> tuple[tuple[str, ...], str]:
-    """At most `room` codes, and what stands after them: nothing, `×3`, `+12`, or both as `+12 ×3`."""
+    """What fits into `room` places: codes, and what stands for the rest: nothing, `×3`, `+12`, or `+12 ×3`.
+
+    The rest takes one place, `+12 ×3` two.
+    """
     if len(codes) <= room:
         return tuple(codes), ""
     unit, times = repetition(codes)
-    after = []
-    if len(unit) > room - 1:
-        after.append(f"+{len(unit) - (room - 1)}")
-        unit = unit[: room - 1]
-    if times > 1:
-        after.append(f"×{times}")
-    return unit, " ".join(after)
+    repeated = f"×{times}" if times > 1 else ""
+    if len(unit) < room:
+        return unit, repeated
+    kept = room - (2 if repeated else 1)
+    return unit[:kept], f"+{len(unit) - kept} {repeated}".strip()

@@ -77,40 +77,35 @@ def _merge_sign(sign: str, x: float, y: float) -> list[Shape]:
 
 
 def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
+    """One or two rows of slots: a chip per code, and what stands for the codes that are not shown."""
     families = {use.code: hue(use.cell.family) if use.cell else "" for use in node.cells}
     shown, after = shorten([use.code for use in node.cells], 2 * PER_ROW)
-    rows = [shown[i : i + PER_ROW] for i in range(0, len(shown), PER_ROW)]
-    if after and rows and len(rows[-1]) == PER_ROW and len(rows) == 2:
-        rows[-1] = rows[-1][:-1]
     x, y = corner
-    top = y + 34 if len(rows) == 1 and not after else y + 25
+    top = y + (34 if len(shown) + bool(after) <= PER_ROW else 25)
+
+    def slot(i: int) -> Point:
+        row, column = divmod(i, PER_ROW)
+        return x + PAD + column * (CHIP[0] + CHIP_GAP), top + row * (CHIP[1] + 3)
+
     items: list[Shape] = []
-    left = x
-    for r, row in enumerate(rows):
-        for c, code in enumerate(row):
-            left, up = x + PAD + c * (CHIP[0] + CHIP_GAP), top + r * (CHIP[1] + 3)
-            colour = families[code]
-            style = Style(fill=f"chip-{colour}") if colour else Style(stroke="error", width=1.2, dash=(2, 2))
-            items.append(Rect(x=left, y=up, width=CHIP[0], height=CHIP[1], radius=4, style=style))
-            ink = f"code-{colour}" if colour else "error"
-            text = fit(code, CHIP[0], 11.5, mono=True)
-            items.append(
-                Text(
-                    x=left + CHIP[0] / 2,
-                    y=up + 13,
-                    text=text,
-                    size=11.5,
-                    fill=ink,
-                    anchor="middle",
-                    bold=True,
-                    mono=True,
-                )
-            )
+    for i, code in enumerate(shown):
+        items += _chip(code, families[code], slot(i))
     if after:
-        own_row = len(rows) < 2
-        at = x + PAD if own_row else left + CHIP[0] + CHIP_GAP
-        items.append(Text(x=at, y=top + (CHIP[1] + 3) + 13, text=after, size=11.5, fill="soft", bold=True))
+        left, up = slot(len(shown))
+        items.append(Text(x=left, y=up + 13, text=after, size=11.5, fill="soft", bold=True))
     return items
+
+
+def _chip(code: str, colour: str, corner: Point) -> list[Shape]:
+    """A code on the colour of its family; without a colour it is an unknown code."""
+    x, y = corner
+    style = Style(fill=f"chip-{colour}") if colour else Style(stroke="error", width=1.2, dash=(2, 2))
+    ink = f"code-{colour}" if colour else "error"
+    text = fit(code, CHIP[0], 11.5, mono=True)
+    return [
+        Rect(x=x, y=y, width=CHIP[0], height=CHIP[1], radius=4, style=style),
+        Text(x=x + CHIP[0] / 2, y=y + 13, text=text, size=11.5, fill=ink, anchor="middle", bold=True, mono=True),
+    ]
 
 
 def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
@@ -120,7 +115,7 @@ def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     if node.kind == "fusion":
         word = "concatenation" if node.merge == "concat" else "fusion"
     if type_word:
-        word = f"{node.kind}: {type_word}"
+        word = type_word
     if node.kind == word == node.id:
         return []
     x, y = corner

@@ -61,7 +61,8 @@ def test_shorten() -> None:
     assert shorten(["C2"] * 9, 8) == (("C2",), "×9")
     mixed = [f"{c}1" for c in "ABCDEFGHIJ"]
     assert shorten(mixed, 8) == (tuple(mixed[:7]), "+3")
-    assert shorten(mixed * 2, 8) == (tuple(mixed[:7]), "+3 ×2")
+    assert shorten(mixed * 2, 8) == (tuple(mixed[:6]), "+4 ×2")
+    assert shorten(mixed[:8] * 2, 8) == (tuple(mixed[:6]), "+2 ×2")
 
 
 def test_fit_cuts_only_what_is_too_long() -> None:
