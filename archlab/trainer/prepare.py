@@ -76,7 +76,8 @@ def with_head(spec: Spec | None, net: Backbone | None, task: Task, data: Data) -
         type_, fields = task.head(data.classes)
         headed = build(spec.with_head(type_, **fields))
         if net is not None:
-            for name, child in net.named_children():
+            plain = getattr(net, "_orig_mod", net)  # under torch.compile's wrapper
+            for name, child in plain.named_children():
                 setattr(headed, name, child)
         listed = ", ".join(f"{key} {value}" for key, value in fields.items())
         note = f'The document has no head: "{type_}" ({listed}) was added for this run.'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import msgspec
 import pytest
 import torch
@@ -12,22 +10,9 @@ from torch.utils.data import TensorDataset
 from archlab.compiler import build
 from archlab.constructors import hrnet, unet
 from archlab.spec.diagnostics import ArchlabError
-from archlab.trainer import Control, Probes, Task, Training, run, train
+from archlab.trainer import Control, Probes, Training, run, train
 from archlab.trainer.events import AnyEvent
-
-
-def kinds(training) -> list[str]:
-    return [event.type for event in training]
-
-
-def losses(*args, **options) -> list[float]:
-    return run(*args, **{"steps": 4, "batch_size": 8, **options}).history["loss"]
-
-
-def noise(count: int, *shape: int, classes: int = 2) -> TensorDataset:
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randn(count, *shape, generator=generator)
-    return TensorDataset(images, torch.arange(count) % classes)
+from tests.trainer.runs import kinds, losses
 
 
 def test_a_small_hrnet_learns_digits():
@@ -135,12 +120,13 @@ def test_evaluating_does_not_change_the_run(spec):
     assert losses(spec, evaluate_every=1) == losses(spec, evaluate_every=100)
 
 
-def test_a_given_net_is_trained_itself_and_put_back_in_order(spec):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_given_net_is_trained_itself_and_put_back_in_order(spec, compiled):
     net = build(spec).eval()
     net.node_module("B00").train()
     before = {name: value.clone() for name, value in net.state_dict().items()}
     modes = [m.training for m in net.modules()]
-    result = run(net, steps=2, batch_size=8)
+    result = run(torch.compile(net, backend="eager") if compiled else net, steps=2, batch_size=8)
     assert result.ok
     assert [m.training for m in net.modules()] == modes
     assert any(not torch.equal(value, before[name]) for name, value in net.state_dict().items())
@@ -179,204 +165,6 @@ def test_training_works_inside_no_grad(spec):
     with torch.no_grad():
         assert losses(spec) == losses(spec)
         assert not torch.is_grad_enabled()
-
-
-def test_stop_ends_within_one_step(spec):
-    control = Control()
-    steps = []
-    for event in train(spec, steps=50, control=control, batch_size=8):
-        if event.type == "step":
-            steps.append(event.step)
-            if event.step == 3:
-                control.stop()
-        last = event
-    assert steps == [1, 2, 3]
-    assert (last.type, last.step) == ("stopped", 3)
-
-
-def test_stop_during_an_evaluation_ends_it(spec):
-    class Stopping(Task):
-        """Stops the run at the second batch of an evaluation."""
-
-        kind = "classify"
-        batches = 0
-
-        def data(self, image):
-            return Task.from_dataset(noise(64, 1, 8, 8)).data(image)
-
-        def metric(self, classes, channels):
-            metric = super().metric(classes, channels)
-            update = metric.update
-
-            def counting(output, target):
-                update(output, target)
-                self.batches += 1
-                control.stop()
-
-            metric.update = counting
-            return metric
-
-    control, task = Control(), Stopping()
-    assert kinds(train(spec, task, steps=1, batch_size=2, control=control, probes=False))[-1] == "stopped"
-    assert task.batches == 1
-
-
-def test_pause_steps_and_resume(spec):
-    control = Control()
-    said = []
-    for event in train(spec, steps=5, control=control, batch_size=8, evaluate_every=100, probes=False):
-        said.append(event.type)
-        if event.type == "step" and event.step == 1:
-            control.pause()
-        if event.type == "paused":
-            control.step_once() if event.step < 3 else control.resume()
-    assert said == [
-        *("started", "step", "paused", "step", "paused", "step", "paused", "resumed"),
-        *("step", "step", "evaluated", "finished"),
-    ]
-
-
-def test_stop_from_another_thread_ends_a_pause(spec):
-    control = Control()
-    control.pause()
-    said: list[str] = []
-    paused = threading.Event()
-
-    def drive() -> None:
-        for event in train(spec, steps=5, control=control, probes=False):
-            said.append(event.type)
-            if event.type == "paused":
-                paused.set()
-
-    thread = threading.Thread(target=drive)
-    thread.start()
-    assert paused.wait(timeout=30)
-    control.stop()
-    thread.join(timeout=30)
-    assert said == ["started", "paused", "stopped"]
-
-
-def test_a_pause_shows_the_net_as_it_is(spec):
-    control = Control()
-    control.step_once()
-    captured = []
-    for event in train(spec, steps=50, control=control, batch_size=8):
-        if event.type == "captured":
-            captured.append(event.step)
-        if event.type == "paused" and event.step == 1:
-            control.stop()
-    assert captured == [0, 1]
-
-
-def test_the_learning_rate_changes_live_and_adam_remembers(spec):
-    control = Control()
-    training = train(spec, steps=6, lr=1e-3, control=control, batch_size=8)
-    rates, counts, moments = [], [], []
-    for event in training:
-        if event.type == "step":
-            rates.append(event.lr)
-            state = next(iter(training.optimizer.state.values()))
-            counts.append(int(state["step"]))
-            moments.append(state["exp_avg"].abs().sum().item())
-            if event.step == 3:
-                control.lr = 1e-5
-    assert rates == [1e-3] * 3 + [1e-5] * 3
-    assert counts == [1, 2, 3, 4, 5, 6]
-    assert min(moments) > 0
-
-
-def test_the_same_rate_set_live_changes_nothing(spec):
-    control = Control()
-    told = []
-    for event in train(spec, steps=4, batch_size=8, lr=1e-3, control=control):
-        if event.type == "step":
-            told.append(event.loss)
-            control.lr = 1e-3
-    assert told == losses(spec, lr=1e-3)
-
-
-def test_a_nan_in_the_data_names_the_input_and_rolls_back(spec):
-    dataset = noise(8, 1, 8, 8)
-    dataset.tensors[0][:, 0, 3, 3] = float("nan")
-    net = build(spec.with_head("classify", classes=2).with_option(norm="batch2d"))
-    before = {name: value.clone() for name, value in net.state_dict().items()}
-    *_, last = train(net, dataset, steps=5, batch_size=4, probes=False)
-    assert (last.type, last.reason, last.node, last.step) == ("failed", "nan", "input", 0)
-    assert "batch itself" in last.message
-    assert "dataset" in last.hint
-    # The forward pass had poisoned batch norm's running statistics.
-    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
-
-
-def test_a_nan_in_the_net_names_its_node_and_keeps_the_last_good_weights(spec):
-    training = train(spec, steps=60, batch_size=4, evaluate_every=100, probes=False, control=Control())
-    for event in training:
-        if event.type == "step" and event.step == 30:
-            with torch.no_grad():
-                next(training.net.node_module("B01").parameters()).fill_(float("inf"))
-        last = event
-    assert (last.type, last.reason, last.node, last.step) == ("failed", "nan", "B01", 25)
-    assert "smaller learning rate, such as 0.0001" in last.hint
-    assert all(p.isfinite().all() for p in training.net.parameters())
-
-
-def test_a_broken_dataset_is_an_event(spec):
-    class Broken(TensorDataset):
-        def __getitem__(self, index):
-            if index > 0:
-                raise KeyError("no such file: 17.png")
-            return super().__getitem__(index)
-
-    dataset = Broken(*noise(8, 1, 8, 8).tensors)
-    net = build(spec.with_head("classify", classes=2))
-    net.eval()
-    *_, last = train(net, Task.from_dataset(dataset, classes=2), probes=False)
-    assert (last.type, last.reason) == ("failed", "error")
-    assert "no such file: 17.png" in last.message
-    assert not any(m.training for m in net.modules())
-
-
-@pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), MemoryError()]
-)
-def test_out_of_memory_is_an_event_with_a_way_out(spec, error):
-    class Hungry(Task):
-        """Asks for too much."""
-
-        def data(self, image):
-            return Task.from_dataset(noise(8, 1, 8, 8)).data(image)
-
-        def loss(self, output, target):
-            raise error
-
-    *_, last = train(spec, Hungry(), batch_size=6, probes=False)
-    assert (last.type, last.reason) == ("failed", "oom")
-    assert "Out of memory on cpu at step 1." in last.message
-    assert "batch size of 3" in last.hint
-
-
-def test_closing_early_puts_the_net_back_in_order(spec):
-    net = build(spec.with_head("classify", classes=10)).eval()
-    training = train(net, steps=50, batch_size=8)
-    while next(training).type != "step":
-        pass
-    assert net.training
-    training.close()
-    assert not any(m.training for m in net.modules())
-    with pytest.raises(StopIteration):
-        next(training)
-
-
-def test_an_exception_of_the_listener_ends_the_run(spec):
-    net = build(spec.with_head("classify", classes=10)).eval()
-
-    def listener(event):
-        if event.type == "step":
-            raise RuntimeError("listener")
-
-    with pytest.raises(RuntimeError, match="listener"):
-        run(net, steps=5, on_event=listener, batch_size=8)
-    assert not any(m.training for m in net.modules())
 
 
 def test_own_dataset_trains(spec):
