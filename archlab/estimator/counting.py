@@ -48,7 +48,9 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         kwargs = kwargs or {}
         packet = func._overloadpacket
-        if packet not in flop_registry and func is not torch.ops.prim.device.default:
+        name = packet.__name__.removesuffix("_")
+        known = name in PER_OUTPUT or name in PER_INPUT or name in NO_ARITHMETIC
+        if packet not in flop_registry and not known and func is not torch.ops.prim.device.default:
             with self:
                 decomposed = func.decompose(*args, **kwargs)
             if decomposed is not NotImplemented:
@@ -57,11 +59,10 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if packet in flop_registry:
             self.macs += flop_registry[packet](*args, **kwargs, out_val=out) // 2
         elif not self.paused:
-            self._count(packet.__name__, func, args, out)
+            self._count(name, func, args, out)
         return out
 
     def _count(self, name: str, func: Any, args: tuple[Any, ...], out: Any) -> None:
-        plain = name.removesuffix("_")
         first = next((a for a in args if isinstance(a, torch.Tensor)), None)
         result = out[0] if isinstance(out, tuple | list) and out else out
         if not isinstance(result, torch.Tensor) or not result.is_floating_point():  # counters and indices
@@ -71,11 +72,11 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.elementwise += (4 if args[1] is None else 5) * result.numel()
             # on the meta device the result keeps its input's memory order, on others it does not
             self.exact = self.exact and args[0].is_contiguous()
-        elif plain in PER_OUTPUT:
-            self.elementwise += PER_OUTPUT[plain] * result.numel()
-        elif plain in PER_INPUT and first is not None:
-            self.elementwise += PER_INPUT[plain] * first.numel()
-        elif plain not in NO_ARITHMETIC and not func.is_view:
+        elif name in PER_OUTPUT:
+            self.elementwise += PER_OUTPUT[name] * result.numel()
+        elif name in PER_INPUT and first is not None:
+            self.elementwise += PER_INPUT[name] * first.numel()
+        elif name not in NO_ARITHMETIC and not func.is_view:
             self.uncounted.add(name)
 
 

@@ -9,8 +9,9 @@ Conventions, shared with `archlab.estimator.probe`:
 * **MACs**: convolutions and matrix products, biases free, attention as two matrix products: what
   `torch.utils.flop_counter` counts on the meta device, halved.
 * **Element-wise operations**, never mixed into MACs: 1 per output element of a sum, product, activation or
-  bias of a score; 4 of a norm (5 with affine parameters); 5 of a softmax; 3 of an L2 normalisation; 4 of a
-  bilinear resampling; 1 per input element of a pooling. Copies, padding and nearest resampling are 0.
+  bias of a score; 2 of a dropout; 4 of a norm (5 with scale and shift); 5 of a softmax; 3 of an L2 normalisation
+  and 1 per length; 4 of a bilinear resampling; 1 per input element of a pooling. Copies, padding and nearest
+  resampling are 0.
 * **Saved bytes**: training mode, float32, as `torch.autograd.graph.saved_tensors_hooks` sees them, every storage
   once, parameters and buffers excepted. Views share a storage; a reshape that torch must copy makes a new one.
 * **Attention kernel** where the device decides: CPU's choice. Without a bias that learns and without dropout, on
@@ -56,10 +57,18 @@ class Tape(Recorder):
     # -- products ---------------------------------------------------------------------------------------------------
 
     def conv(
-        self, x: Value, channels: int, kernel: Sequence[int], *, stride: int = 1, padding: int = 0, bias: bool = True
+        self,
+        x: Value,
+        channels: int,
+        kernel: Sequence[int],
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        groups: int = 1,
+        bias: bool = True,
     ) -> Value:
         """Convolution over `len(kernel)` axes; stride and zero padding along the last two."""
-        c_in = x.shape[1]
+        c_in = x.shape[1] // groups
         depth = len(kernel) - 2
         size = [n - k + 1 for n, k in zip(x.shape[2 : 2 + depth], kernel, strict=False)]
         size += [(n + 2 * padding - k) // stride + 1 for n, k in zip(x.shape[-2:], kernel[-2:], strict=True)]
