@@ -58,11 +58,11 @@ export function describeNode(
   return parts.join(", ");
 }
 
-export function describeLink(t: Translate, link: GraphLink, kindTitle: string, share?: number): string {
+export function describeLink(t: Translate, link: GraphLink, share?: number): string {
   const parts = [
     say(t, "Link {source} to {target}", { source: link.source, target: link.target }),
     directionText(t, link),
-    kindTitle,
+    link.kind.replaceAll("_", " "),
     link.off ? t("off") : t("on"),
   ];
   if (!link.derived) parts.push(t("extra link"));

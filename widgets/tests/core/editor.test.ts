@@ -243,7 +243,7 @@ describe("commands", () => {
   });
 
   it("add levels before anybody has answered", async () => {
-    const host = hostOf({ answer: answering(() => ({ ...GOOD, growth: null })) });
+    const host = hostOf({ answer: answering(() => ({ ...GOOD, growth: { level: null, stage: null } })) });
     await open(host);
     expect(axisOf(editor, "level")?.value).toBe(3);
   });

@@ -6,115 +6,19 @@ export type JsonObject = { [key: string]: Json };
 /** A document is plain JSON; its meaning is judged by the other side, never here. */
 export type Spec = JsonObject;
 
-export type Severity = "error" | "warning" | "info";
-
-export interface Diagnostic {
-  code: string;
-  severity: Severity;
-  path: string;
-  node: string;
-  message: string;
-  hint: string;
-  /** First and last-plus-one character inside the string at `path`. */
-  span: [number, number] | null;
-}
-
-export interface GraphCell {
-  code: string;
-  family: string;
-  known: boolean;
-  path: string;
-  values: JsonObject;
-  origin: { [field: string]: string };
-  effective: JsonObject;
-  shape: number[] | null;
-}
-
-export interface GraphNode {
-  id: string;
-  kind: string;
-  level: number;
-  stage: number;
-  merge: string;
-  channels: number;
-  inputs: string[];
-  text: string;
-  path: string;
-  overridden: boolean;
-  dense: boolean;
-  shape: number[] | null;
-  cells: GraphCell[];
-}
-
-export interface GraphLink {
-  id: string;
-  source: string;
-  target: string;
-  kind: string;
-  steps: number;
-  off: boolean;
-  derived: boolean;
-  query: string;
-  values: JsonObject;
-  path: string;
-  shape: number[] | null;
-}
-
-export interface Graph {
-  levels: number;
-  stages: number;
-  outputs: string[];
-  nodes: GraphNode[];
-  links: GraphLink[];
-}
-
-export interface CostRow {
-  id: string;
-  kind: string;
-  level: number;
-  stage: number;
-  params: number | null;
-  macs: number | null;
-  flops: number | null;
-  elementwise: number | null;
-  output_bytes: number | null;
-  activation_bytes: number | null;
-  shape: number[] | null;
-}
-
-export interface Estimate {
-  params: number | null;
-  macs: number | null;
-  flops: number | null;
-  activation_bytes: number | null;
-  outputs: { name: string; shape: number[] | null }[];
-  nodes: CostRow[];
-  links: CostRow[];
-  diagnostics: Diagnostic[];
-  not_counted: string[];
-}
-
-export interface GrowthAxis {
-  field: string;
-  value: number;
-  min: number;
-  max: number;
-}
-
-export interface Growth {
-  level: GrowthAxis | null;
-  stage: GrowthAxis | null;
-}
-
-/** Answer to `check`. */
-export interface CheckReply {
-  rev: number;
-  spec_ok: boolean;
-  graph: Graph | null;
-  estimate: Estimate | null;
-  diagnostics: Diagnostic[];
-  growth: Growth | null;
-}
+export type {
+  CheckReply,
+  CostRow,
+  Diagnostic,
+  Estimate,
+  Graph,
+  GraphCell,
+  GraphLink,
+  GraphNode,
+  Growth,
+  GrowthAxis,
+  Template,
+} from "../../generated/types";
 
 /** The part of JSON Schema that forms are drawn from. */
 export interface Schema {
@@ -175,11 +79,4 @@ export interface Catalog {
   stems: CatalogPart[];
   heads: CatalogPart[];
   options: Schema;
-}
-
-export interface Template {
-  name: string;
-  title: string;
-  description: string;
-  spec: Spec;
 }

@@ -57,47 +57,59 @@ export const Block = memo(function Block(props: BlockProps) {
       role="gridcell"
       aria-colindex={props.column + 1}
       aria-selected={props.selected}
-      aria-label={props.label}
       tabIndex={props.focusable ? 0 : -1}
     >
+      {/* The name that is read aloud: a label attribute would have to repeat every visible letter. */}
       <title>{props.label}</title>
-      <rect className="al-block-ring" x={-4} y={-4} width={WIDTH + 8} height={HEIGHT + 8} rx={12} />
-      <rect className="al-block-body" width={WIDTH} height={HEIGHT} rx={8} />
-      {part > 0 && <rect className="al-block-heat" width={WIDTH} height={HEIGHT} rx={8} opacity={0.03 + 0.27 * part} />}
-      {part > 0 && (
-        <rect className="al-block-bar" x={10} y={HEIGHT - 5} width={Math.max(2, INNER * part)} height={2.5} rx={1.25} />
-      )}
-      <g className="al-high">
-        <text className="al-block-id" x={10} y={19}>
-          {props.title}
-        </text>
-        {props.overridden && <circle className="al-block-own" cx={WIDTH - 12} cy={14.5} r={2.5} />}
-        <text className="al-block-value" x={WIDTH - (props.overridden ? 19 : 10)} y={19}>
-          {value}
-        </text>
-        {!props.painted &&
-          (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
-        {props.painted && props.shares && <Shares shares={props.shares} y={HEIGHT - 14} height={5} />}
-        {!props.painted && (
-          <text className="al-block-shape" x={10} y={HEIGHT - 10}>
-            {shape(node.shape)}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: an SVG group is not focusable. */}
+      <g aria-hidden="true">
+        <rect className="al-block-ring" x={-4} y={-4} width={WIDTH + 8} height={HEIGHT + 8} rx={12} />
+        <rect className="al-block-body" width={WIDTH} height={HEIGHT} rx={8} />
+        {part > 0 && (
+          <rect className="al-block-heat" width={WIDTH} height={HEIGHT} rx={8} opacity={0.03 + 0.27 * part} />
+        )}
+        {part > 0 && (
+          <rect
+            className="al-block-bar"
+            x={10}
+            y={HEIGHT - 5}
+            width={Math.max(2, INNER * part)}
+            height={2.5}
+            rx={1.25}
+          />
+        )}
+        <g className="al-high">
+          <text className="al-block-id" x={10} y={19}>
+            {props.title}
           </text>
+          {props.overridden && <circle className="al-block-own" cx={WIDTH - 12} cy={14.5} r={2.5} />}
+          <text className="al-block-value" x={WIDTH - (props.overridden ? 19 : 10)} y={19}>
+            {value}
+          </text>
+          {!props.painted &&
+            (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
+          {props.painted && props.shares && <Shares shares={props.shares} y={HEIGHT - 14} height={5} />}
+          {!props.painted && (
+            <text className="al-block-shape" x={10} y={HEIGHT - 10}>
+              {shape(node.shape)}
+            </text>
+          )}
+        </g>
+        <g className="al-low">
+          <text className="al-block-large" x={WIDTH / 2} y={36}>
+            {props.title}
+          </text>
+          <text className="al-block-codes" x={WIDTH / 2} y={66}>
+            {value || fitted(isBlock ? text : node.merge === "one" ? "" : (MERGES[node.merge] ?? ""))}
+          </text>
+        </g>
+        {severity && (
+          <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
+            <circle r={9} />
+            <text dy="0.35em">{severity === "error" ? "!" : "i"}</text>
+          </g>
         )}
       </g>
-      <g className="al-low">
-        <text className="al-block-large" x={WIDTH / 2} y={36}>
-          {props.title}
-        </text>
-        <text className="al-block-codes" x={WIDTH / 2} y={66}>
-          {value || fitted(isBlock ? text : node.merge === "one" ? "" : (MERGES[node.merge] ?? ""))}
-        </text>
-      </g>
-      {severity && (
-        <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
-          <circle r={9} />
-          <text dy="0.35em">{severity === "error" ? "!" : "i"}</text>
-        </g>
-      )}
     </g>
   );
 });

@@ -1,6 +1,16 @@
 /** The lattice: levels as rows, stages as columns, blocks and links; all of it works from the keyboard. */
 import type { ZoomTransform } from "d3-zoom";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from "react";
 import { command } from "../commands.js";
 import type { Picture } from "../editor.js";
 import { HEIGHT, WIDTH } from "../geometry/lattice.js";
@@ -28,6 +38,7 @@ export function Canvas({ picture }: { picture: Picture }) {
   const world = useRef<SVGGElement>(null);
   const rulers = useRef<RulersHandle>(null);
   const paint = useRef<((transform: ZoomTransform) => void) | null>(null);
+  const hatch = useId();
   const { graph, lattice } = picture;
   const bounds = useMemo(() => boundsOf(lattice), [lattice]);
   const view = useZoom({
@@ -144,6 +155,7 @@ export function Canvas({ picture }: { picture: Picture }) {
   };
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the items inside arrive here.
     <div
       className="al-canvas"
       ref={frame}
@@ -157,13 +169,14 @@ export function Canvas({ picture }: { picture: Picture }) {
         ref={svg}
         className="al-lattice"
         data-detail="high"
+        style={{ "--al-hatch": `url(#${hatch})` } as CSSProperties}
         role="presentation"
         onClick={click}
         onDoubleClick={doubleClick}
         onFocus={focused}
       >
         <defs>
-          <pattern id="al-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern id={hatch} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
             <rect width="5" height="5" className="al-hatch-back" />
             <rect width="2" height="5" className="al-hatch-line" />
           </pattern>

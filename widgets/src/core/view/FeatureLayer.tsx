@@ -62,6 +62,7 @@ export function FeatureLayer({ lattice, transform, paint }: Props) {
     };
   }, [draw, paint, transform]);
 
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas is not focusable.
   return <canvas ref={canvas} className="al-features" aria-hidden="true" />;
 }
 

@@ -1,5 +1,5 @@
 /** Properties, problems, outline, profile and training as tabs beside the canvas. */
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useId } from "react";
 import type { Panel } from "../editor.js";
 import { useEditor, useSelect } from "./context.js";
 import { Inspector } from "./Inspector.js";
@@ -21,6 +21,7 @@ export function SidePanel() {
   const { t } = editor;
   const panel = useSelect((s) => s.panel);
   const problems = useSelect((s) => s.diagnostics.length);
+  const id = useId();
   const runs = useSelect((s) => s.training.state === "running" || s.training.state === "warming");
   const tab = TABS.find((one) => one.id === panel) ?? TABS[0];
   if (!tab) return null;
@@ -44,7 +45,7 @@ export function SidePanel() {
             role="tab"
             data-tab={one.id}
             aria-selected={one.id === panel}
-            aria-controls="al-panel"
+            aria-controls={id}
             tabIndex={one.id === panel ? 0 : -1}
             onClick={() => editor.openPanel(one.id)}
           >
@@ -55,7 +56,8 @@ export function SidePanel() {
         ))}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable by keyboard. */}
-      <div className="al-panel" id="al-panel" role="tabpanel" aria-label={t(tab.label)} tabIndex={0}>
+      <div className="al-panel" id={id} role="tabpanel" aria-label={t(tab.label)} tabIndex={0}>
+        {panel !== "inspect" && <h2 className="al-hidden">{t(tab.label)}</h2>}
         <Body />
       </div>
     </aside>

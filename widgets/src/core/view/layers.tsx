@@ -66,7 +66,7 @@ export function NodeLayer({ picture }: { picture: Picture }) {
     >
       {rows.map((row, level) =>
         row.length === 0 ? null : (
-          // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: an SVG group cannot be a table row.
+          // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a table row.
           // biome-ignore lint/suspicious/noArrayIndexKey: the index is the level.
           <g role="row" aria-rowindex={level + 1} key={level}>
             {row.map((node) => {
@@ -114,13 +114,13 @@ export function LinkLayer({ picture }: { picture: Picture }) {
   const editor = useEditor();
   const content = useSelect((s) => s.content);
   const selection = useSelect((s) => s.selection);
-  const catalog = useSelect((s) => s.catalog);
   const training = useSelect((s) => s.training);
   const problems = useProblemsById();
   const spec = content.kind === "spec" ? content.spec : null;
   const { lattice, graph } = picture;
   const picked = selection.kind === "nodes" ? new Set(selection.ids) : null;
   return (
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: an SVG group is not interactive.
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a fieldset.
     <g role="group" aria-label={editor.t("Links")} data-dimmed={picked !== null || undefined} className="al-wires">
       {graph.links.map((link) => {
@@ -129,7 +129,6 @@ export function LinkLayer({ picture }: { picture: Picture }) {
         const override = getAt(spec ?? undefined, ["links", link.id, "off"]);
         const off = override === undefined ? link.off : override === true;
         const share = training.linkShare.get(link.id);
-        const kind = catalog?.links.get(link.kind)?.title ?? link.kind;
         const selected = isSelected(selection, link.id);
         const near = picked !== null && (picked.has(link.source) || picked.has(link.target));
         return (
@@ -142,11 +141,12 @@ export function LinkLayer({ picture }: { picture: Picture }) {
             focusable={selected}
             near={near}
             severity={worst(problems.get(link.id) ?? NONE)}
-            label={describeLink(editor.t, link, kind, share)}
+            label={describeLink(editor.t, link, share)}
             caption={link.kind.replaceAll("_", " ")}
           />
         );
       })}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: an SVG group is not focusable. */}
       <g aria-hidden="true">
         {graph.nodes.map((node) => {
           const shares = training.shares.get(node.id)?.links ?? [];

@@ -25,7 +25,10 @@ export function DocumentForm() {
   const extra = Object.keys((typeof spec.code_options === "object" && spec.code_options) || {});
   return (
     <div className="al-inspector">
-      <Section title={t("Document")}>
+      <header className="al-heading">
+        <h2>{t("Document")}</h2>
+      </header>
+      <section className="al-section">
         <div className="al-form">
           <FormField
             field={NAME}
@@ -38,7 +41,7 @@ export function DocumentForm() {
             }
           />
         </div>
-      </Section>
+      </section>
       <InputForm />
       <PartForm part="layout" />
       <Section title={t("Cells of every block")} note={t("unless a block has its own")}>

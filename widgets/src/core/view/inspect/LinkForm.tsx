@@ -1,4 +1,5 @@
 /** One link: on or off, its kind, the fields of that kind. */
+import { useId } from "react";
 import { directionText } from "../../a11y.js";
 import { editable, toggleLink } from "../../commands.js";
 import { setLinkField, setLinkKind } from "../../model/edits.js";
@@ -16,6 +17,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
   const catalog = useSelect((s) => s.catalog);
   const cost = useSelect((s) => s.picture?.estimate?.links.find((row) => row.id === link.id));
   const share = useSelect((s) => s.training.linkShare.get(link.id));
+  const id = useId();
   const problems = useProblemsById().get(link.id) ?? [];
   if (content.kind !== "spec") return null;
   const override = getAt(content.spec, ["links", link.id]);
@@ -53,10 +55,11 @@ export function LinkForm({ link }: { link: GraphLink }) {
           <span>{off ? t("Switched off") : t("Switched on")}</span>
         </label>
         <div className="al-field" data-held>
-          <label htmlFor="al-link-kind">{t("Kind")}</label>
+          <label htmlFor={id}>{t("Kind")}</label>
           <div className="al-field-input">
             <select
-              id="al-link-kind"
+              id={id}
+              data-field="kind"
               className="al-input"
               disabled={!may}
               value={kind}

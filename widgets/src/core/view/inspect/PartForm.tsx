@@ -1,4 +1,5 @@
 /** Layout, stem or head: which one, and its fields. */
+import { useId } from "react";
 import { editable } from "../../commands.js";
 import { fieldNames } from "../../model/catalog.js";
 import { setPartType, setValue } from "../../model/edits.js";
@@ -17,6 +18,7 @@ export function PartForm({ part }: { part: PartName }) {
   const content = useSelect((s) => s.content);
   const catalog = useSelect((s) => s.catalog);
   const diagnostics = useSelect((s) => s.diagnostics);
+  const id = useId();
   const growth = useSelect((s) => s.growth);
   if (content.kind !== "spec") return null;
   const kinds: readonly CatalogPart[] =
@@ -35,10 +37,10 @@ export function PartForm({ part }: { part: PartName }) {
   return (
     <Section title={t(title(part))}>
       <div className="al-field" data-held={type !== "" || undefined}>
-        <label htmlFor={`al-${part}`}>{t("Type")}</label>
+        <label htmlFor={id}>{t("Type")}</label>
         <div className="al-field-input">
           <select
-            id={`al-${part}`}
+            id={id}
             className="al-input"
             disabled={!editable(editor)}
             value={type}
