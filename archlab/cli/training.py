@@ -38,7 +38,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a document briefly and say how it went. Ctrl-C stops after the current step and keeps what was learnt."""
-    from archlab.trainer import available_tasks
+    from archlab.trainer import Probes, available_tasks
 
     if task not in available_tasks():
         hint = did_you_mean(task, list(available_tasks()))
@@ -46,7 +46,7 @@ def train(
     spec = sound_document(file, as_json)
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     try:
-        result = _run(spec, task, {**options, "probes": page is not None})
+        result = _run(spec, task, {**options, "probes": Probes(mix=True) if page else False})
     except (ValueError, TypeError) as error:
         fail(str(error))
     written = _write(spec, result, weights, page)

@@ -125,6 +125,7 @@ def test_train_reports_and_saves(run: Run, small: Path) -> None:
     assert "held out" in done.out
     page = Path("r.html").read_text()
     assert "Features of the first probe image" in page
+    assert "Fusion maps" in page
 
 
 def test_train_refuses_a_task_that_the_input_does_not_fit(run: Run) -> None:

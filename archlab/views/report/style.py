@@ -10,7 +10,8 @@ body{margin:0 auto;padding:2rem 1.5rem 4rem;max-width:76rem;background:var(--pap
  font:15px/1.5 'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif}
 h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.45rem;margin:3rem 0 .5rem;padding-top:1rem;
  border-top:1px solid var(--line)}
-h3{font-size:1.1rem;margin:2rem 0 .5rem}h4{font-size:.95rem;margin:.2rem 0 .4rem;overflow-wrap:anywhere}
+h3{font-size:1.1rem;margin:2rem 0 .5rem}h4{font-size:.95rem;margin:1.4rem 0 .4rem;overflow-wrap:anywhere}
+.card h4{margin-top:.2rem}
 a{color:var(--down)}p{max-width:60rem}
 .note{color:var(--soft);font-size:.88rem;margin:.4rem 0}
 .wide{overflow-x:auto;margin:.5rem 0}
@@ -36,6 +37,7 @@ pre{background:var(--band);padding:.8rem 1rem;overflow-x:auto;font-size:.82rem;b
 .share .number{text-align:right;font-variant-numeric:tabular-nums}
 .error{color:var(--error)}.warning{color:var(--warning)}
 @media print{body{max-width:none;padding:0;font-size:10pt}h2{break-before:page}h3{break-after:avoid}
+ details::details-content{content-visibility:visible;block-size:auto}
  .wide{overflow:visible}.wide>svg{min-width:0;max-width:100%}table{font-size:7.5pt}th,td{padding:.1rem .35rem}
  *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -40,7 +40,8 @@ FEATURES = (
 )
 SHARES = (
     "Signal share: the part of the fused signal's energy that comes along each link; shares of a fusion sum to 100 %, "
-    "a hatched bar is negative (this input cancels others). It is not importance: a small share may matter much."
+    "a hatched bar is negative (this input cancels others). It is not importance: a small share may matter much. "
+    "Marked energy: a concatenation that no convolution reads; the input's share of the squared norm."
 )
 MIX = "Per pixel, each link's share of the signal's magnitude; dark = none, bright = all of it."
 
