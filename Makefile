@@ -48,7 +48,7 @@ check-python: setup
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m archlab.spec.codegen --check
+	$(BIN)/python -m archlab.bridge.codegen --check
 
 check-widgets: setup
 	cd widgets && jlpm check
@@ -72,7 +72,7 @@ e2e: setup
 fix: setup
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	$(BIN)/python -m archlab.spec.codegen
+	$(BIN)/python -m archlab.bridge.codegen
 	$(BIN)/python tools/reference.py
 	cd widgets && jlpm fix
 

@@ -31,7 +31,7 @@ class CheckReply(msgspec.Struct, frozen=True, kw_only=True):
     rev: int
     spec_ok: bool
     graph: GraphView | None
-    estimate: dict[str, Any] | None
+    estimate: Estimate | None
     diagnostics: list[Diagnostic]
     growth: Growth
 
@@ -86,13 +86,13 @@ class Session:
                 growth=Growth(level=None, stage=None),
             )
         graph = expand(reading.spec, self.registry).graph
-        costs: Estimate = estimate(reading.spec, batch=request.batch, registry=self.registry)
+        costs = estimate(reading.spec, batch=request.batch, registry=self.registry)
         found = dict.fromkeys((*reading.diagnostics, *costs.diagnostics))
         return CheckReply(
             rev=request.rev,
             spec_ok=not any(d.severity == "error" for d in found),
             graph=None if graph is None else graph_view(graph),
-            estimate=costs.to_dict(),
+            estimate=costs,
             diagnostics=list(found),
             growth=self._growth(reading.spec),
         )
