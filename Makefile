@@ -13,7 +13,8 @@ ARGS ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py
-PYTEST := $(BIN)/python -m pytest
+# One thread: torch threads that wait for each other make shared machines many times slower.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help setup lab test demo check fix bench check-python check-widgets unit-widgets unit wheel notebooks e2e clean
