@@ -11,8 +11,7 @@ from collections.abc import Collection, Sequence
 from archlab.spec import strides as st
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
-
-FLOAT = 4
+from archlab.spec.recorder import FLOAT
 
 
 class Ledger:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from archlab.catalog import default
 from archlab.estimator.costs import Priced, price, price_block
-from archlab.estimator.ledger import FLOAT, Ledger
+from archlab.estimator.ledger import Ledger
 from archlab.estimator.result import CONVENTIONS, Estimate, Output, Row
 from archlab.graph import expand
 from archlab.graph.model import Graph, GraphLink, GraphNode
@@ -16,7 +16,7 @@ from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Diagnostic
 from archlab.spec.document import Input, Spec
 from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions
+from archlab.spec.recorder import FLOAT, Conditions
 
 NOTHING = Cost(aliases_input=True)
 

@@ -1,0 +1,1 @@
+"""Parts for archlab from outside: a cell, a link and a layout."""
