@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import chromium
 from tests.e2e.servers import JupyterServer
@@ -24,7 +25,8 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 VIEWPORT = {"width": 1440, "height": 900}
-TIMEOUT = 60_000  # milliseconds; a loaded machine is slow, a broken one is not quick
+TIMEOUT = 30_000  # milliseconds; a loaded machine is slow
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +75,8 @@ def page(context: BrowserContext, request: pytest.FixtureRequest, pictures: Path
     foreign: list[str] = []
     page.on("request", lambda sent: foreign.append(sent.url) if not local(sent.url) else None)
     yield page
-    page.screenshot(path=pictures / f"{request.node.name}.png")
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    page.screenshot(path=pictures / f"{name}.png")
     assert foreign == []
 
 

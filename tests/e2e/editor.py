@@ -21,9 +21,14 @@ class Editor:
         self.page = page
         self.root = (root or page.locator(".lm-mod-current, body")).locator(".archlab").last
 
+    def drawn(self) -> Editor:
+        """Wait until the lattice stands."""
+        expect(self.root.locator('[data-type="node"]').first).to_be_visible()
+        return self.settled()
+
     def ready(self) -> Editor:
         """Wait until the lattice stands with its numbers."""
-        expect(self.root.locator('[data-type="node"]').first).to_be_visible()
+        self.drawn()
         expect(self.figure("Parameters")).not_to_have_text("–")
         return self
 

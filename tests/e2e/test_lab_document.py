@@ -44,6 +44,7 @@ def test_a_broken_file_is_mended_in_place(page: Page, lab: JupyterServer) -> Non
     editor = in_lab(page, lab.address("lab/tree/broken.arch.json"))
     expect(editor.button("Open as a document")).to_be_disabled()
     editor.field("Text of the file").fill(good)
+    editor.button("Open as a document").click()
     editor.ready()
     page.keyboard.press("Control+s")
     wait_until_saved(page)
@@ -132,6 +133,7 @@ def test_a_file_that_is_deleted_outside_can_be_saved_again(page: Page, lab: Jupy
     file = lab.files / "my.arch.json"
     al.save(al.template("hrnet-3"), file)
     editor = in_lab(page, lab.address("lab/tree/my.arch.json")).ready()
+    page.wait_for_timeout(2000)  # JupyterLab itself asks for the file in its first second
     file.unlink()
     expect(page.get_by_text("is gone")).to_be_visible()
     editor.select("B00")
@@ -176,7 +178,7 @@ def test_the_text_editor_beside_it_shows_the_same_document(page: Page, lab: Jupy
 def test_no_accessibility_violations(page: Page, lab: JupyterServer, theme: str) -> None:
     al.save(al.template("hrnet-3").with_block("B12", "T1Q9"), lab.files / "my.arch.json")
     page.goto(lab.address("lab/tree/my.arch.json"))
-    editor = Editor(page).ready()
+    editor = Editor(page).drawn()
     if "Dark" in theme:
         page.get_by_role("menuitem", name="Settings").click()
         page.locator(".lm-Menu-item", has_text="Theme").first.hover()

@@ -34,10 +34,10 @@ export class LabDocument implements HostDocument {
   set(content: Content, change: Change): void {
     const before = this.file.getSource();
     const text = writeContent(content);
+    this.cache = { text, content };
     if (text === before) return;
     if (change.gesture === undefined || change.gesture !== this.gesture) this.file.undoManager.stopCapturing();
     this.gesture = change.gesture;
-    this.cache = { text, content };
     // Only what differs, so that a text editor on the same document keeps its cursor and collaborators their edits.
     const [start, end, inserted] = difference(before, text);
     this.file.updateSource(start, end, inserted);

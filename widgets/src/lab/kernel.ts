@@ -102,10 +102,10 @@ export class KernelLink {
     const name = this.session.kernelDisplayName;
     const message =
       reply.content.status === "error" && reply.content.ename === "ModuleNotFoundError"
-        ? this.translate("archlab is missing in the kernel “%1” (%2).")
-            .replace("%1", name)
-            .replace("%2", reply.content.evalue)
-        : this.translate("archlab could not be loaded in the kernel “%1”.").replace("%1", name);
+        ? this.translate("archlab is missing in the kernel “{name}” ({reason}).")
+            .replace("{name}", name)
+            .replace("{reason}", reply.content.evalue)
+        : this.translate("archlab could not be loaded in the kernel “{name}”.").replace("{name}", name);
     const hint = this.translate("Run “%pip install archlab” in a notebook of that kernel, then reconnect.");
     this.become("lacking", `${message} ${hint}`);
     throw new RequestError(message, hint);

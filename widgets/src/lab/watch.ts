@@ -43,7 +43,9 @@ export class FileWatch implements IDisposable {
     const path = this.context.path;
     try {
       const found = await this.contents.get(path, { content: false, hash: true });
-      if (this.isDisposed || path !== this.context.path || known !== this.context.contentsModel) return;
+      const now = this.context.contentsModel; // saved or loaded while the question was on its way
+      if (this.isDisposed || path !== this.context.path || now?.hash !== known.hash) return;
+      if (now?.last_modified !== known.last_modified) return;
       const changed =
         found.hash && known.hash ? found.hash !== known.hash : later(found.last_modified, known.last_modified);
       if (changed) await this.changed(`${found.hash ?? ""}${found.last_modified}`);
@@ -61,10 +63,10 @@ export class FileWatch implements IDisposable {
     this.seen = version;
     if (!this.context.model.dirty) {
       await this.context.revert();
-      this.say("info", "“%1” was changed outside and has been loaded again.", [], 5000);
+      this.say("info", "“{path}” was changed outside and has been loaded again.", [], 5000);
       return;
     }
-    this.say("warning", "“%1” was changed outside, and here too.", [
+    this.say("warning", "“{path}” was changed outside, and here too.", [
       {
         label: this.translate("Load the file"),
         callback: () => void this.context.revert(),
@@ -80,7 +82,7 @@ export class FileWatch implements IDisposable {
     if (this.seen === GONE) return;
     this.seen = GONE;
     this.context.model.dirty = true;
-    this.say("warning", "The file “%1” is gone. What you see is kept here; save to write it again.", []);
+    this.say("warning", "The file “{path}” is gone. What you see is kept here; save to write it again.", []);
   }
 
   private say(
@@ -90,7 +92,7 @@ export class FileWatch implements IDisposable {
     autoClose: number | false = false,
   ): void {
     this.dismiss();
-    const message = this.translate(text).replace("%1", this.context.localPath);
+    const message = this.translate(text).replace("{path}", this.context.localPath);
     this.notice = Notification.emit(message, type, { actions, autoClose });
   }
 

@@ -155,8 +155,8 @@ class WidgetDocument implements HostDocument {
 
   set(content: Content): void {
     const text = writeContent(content);
-    if (text === this.model.get("text")) return;
     this.read = { text, content };
+    if (text === this.model.get("text")) return;
     this.model.set("text", text);
     this.model.save_changes();
   }

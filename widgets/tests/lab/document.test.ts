@@ -79,6 +79,14 @@ test("own and foreign changes are told, changes of state are not", () => {
   expect(told).toHaveBeenCalledTimes(2);
 });
 
+test("text that was mended becomes a document without being written again", () => {
+  document.set({ kind: "text", text: '{\n  "format": "archlab/1"\n}\n' }, { label: "typed", gesture: "repair" });
+  const text = file.getSource();
+  document.set({ kind: "spec", spec: { format: "archlab/1" } }, { label: "opened" });
+  expect(document.get().kind).toBe("spec");
+  expect(file.getSource()).toBe(text);
+});
+
 test("setting what is there changes nothing", () => {
   document.set({ kind: "spec", spec: spec("T1") }, { label: "a" });
   file.dirty = false;
