@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.probe import count
+from archlab.graph.propagate import through_cell
 from archlab.part import Cell, Part
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
@@ -89,7 +90,10 @@ def _compute_block(
     uncounted: dict[str, None] = {}
     last = len(cells) - 1
     for i, cell in enumerate(cells):
-        priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, ledger.strides[here]))
+        if any(p.severity == "error" for p in through_cell(cell, maps[i], width).problems):
+            priced = Priced(None)  # told by check; what it would cost here means nothing
+        else:
+            priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, ledger.strides[here]))
         problems.update(dict.fromkeys(priced.problems))
         cost = priced.cost
         y = ledger.through(cost, here, maps[i + 1])

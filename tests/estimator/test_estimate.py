@@ -154,11 +154,21 @@ def test_nothing_to_draw_is_all_none() -> None:
 
 
 def test_sizes_that_do_not_meet_leave_shapes_none() -> None:
-    estimate = al.estimate(SPEC.with_input("3x17x16"))
+    estimate = al.estimate(SPEC.with_cells("C2").with_input("3x17x16"))
     assert any(d.severity == "error" for d in estimate.diagnostics)
     assert estimate.row("B11").shape is None
     assert estimate.row("B00").macs is not None
     assert estimate.macs is None
+
+
+@pytest.mark.parametrize("options", [{"heads": 3}, {"window": [1, 5, 5]}, {"window": [1, 16, 16], "patch": [1, 5, 5]}])
+def test_a_cell_that_does_not_fit_has_no_cost(options: dict[str, Any]) -> None:
+    estimate = al.estimate(SPEC.with_block("B00", "L1C2", options=options))
+    assert {d.code[:3] for d in estimate.diagnostics} == {"AL2"}
+    row = estimate.row("B00")
+    assert row.params is row.macs is row.activation_bytes is None
+    assert row.shape == (1, 8, 16, 16)
+    assert estimate.row("B01").params is not None
 
 
 def test_links_that_are_off_cost_nothing() -> None:
