@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -66,3 +68,9 @@ def main(arguments: list[str] | None = None) -> Any:
         fail(f"{plain_text(where)}{error.strerror or error}.")
     except ModuleNotFoundError as error:
         fail(f"The Python package {error.name} is needed for this and is not installed: pip install {error.name}")
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        fail(
+            "This is a defect of archlab or of one of its plugins; your files are not touched. "
+            f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+        )

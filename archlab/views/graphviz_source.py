@@ -7,6 +7,7 @@ from archlab.spec.diagnostics import ArchlabError
 from archlab.views import figures
 from archlab.views.link_shapes import direction
 from archlab.views.palette import colours
+from archlab.views.shapes import printable
 
 _SHAPES = {"input": "oval", "stem": "oval", "block": "box", "fusion": "ellipse", "head": "oval"}
 _HEADS = {"down": "normal", "up": "empty", "same": "vee"}
@@ -71,4 +72,4 @@ def _quiet(text: str) -> str:
     """Text without graphviz escapes: a backslash stays a backslash."""
     import graphviz
 
-    return str(graphviz.escape(text))
+    return str(graphviz.escape(printable(text)))

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from archlab.views.palette import Theme, colours
-from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,7 @@ class _Painter:
         self.axes.text(
             text.x,
             text.y,
-            text.text.replace("$", r"\$"),
+            printable(text.text).replace("$", r"\$"),
             fontsize=text.size,
             color=self.palette[text.fill],
             ha=_ALIGN[text.anchor],

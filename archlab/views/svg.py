@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Literal
 
 from archlab.views.palette import Theme, colours
-from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, printable
 
 SANS = "'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 MONO = "'SF Mono', Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace"
-
-# XML 1.0 forbids these even as character references.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(picture: Picture, theme: Theme = "light") -> str:
@@ -97,4 +93,4 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text), quote=True)
+    return escape(printable(text), quote=True)

@@ -24,6 +24,7 @@ UNREADABLE = {
     "duplicate keys": b'{"format": "archlab/1", "format": "archlab/1"}',
     "deep": b"[" * 200 + b"]" * 200,
     "5 MB": b'{"name": "' + b"x" * 5_000_000 + b'"}',
+    "half a character": b'{"format": "archlab/1", "name": "\\ud800"}',
     "nan": b'{"format": "archlab/1", "x": NaN}',
 }
 
@@ -52,6 +53,12 @@ def test_unreadable_input_is_status_1_with_diagnostics(run: Run, command: str, c
     assert done.json["diagnostics"][0]["severity"] == "error"
     assert set(done.json["diagnostics"][0]) >= DIAGNOSTIC
     assert not Path("x.svg").exists()
+
+
+def test_half_a_character_is_told(run: Run) -> None:
+    (told,) = run("check", "-", "--json", stdin=UNREADABLE["half a character"]).json["diagnostics"]
+    assert told["code"] == "AL002"
+    assert "ud800" in told["message"]
 
 
 @pytest.mark.parametrize("file", ["nowhere.json", ".", "a\0b"])

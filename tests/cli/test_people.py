@@ -160,6 +160,17 @@ def test_lab_starts_jupyterlab_on_the_folder(run: Run, monkeypatch: pytest.Monke
     ]  # fmt: skip
 
 
+def test_a_defect_is_a_sentence(run: Run, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("archlab.estimator.estimate", broken)
+    done = run("estimate", small)
+    assert done.status == 1
+    assert "This is a defect of archlab" in done.err
+    assert "KeyError: 'oops' (test_people.py, line" in done.err
+
+
 def test_help_names_every_command(run: Run) -> None:
     words = run("--help").out
     for command in ("new", "check", "draw", "estimate", "profile", "train", "import", "export", "catalog", "lab"):

@@ -67,6 +67,12 @@ def test_without_the_program_the_message_says_what_to_do(monkeypatch: pytest.Mon
         draw(SPEC).graphviz()
 
 
+def test_no_name_can_spoil_a_file(tmp_path: Path) -> None:
+    drawing = draw(SPEC.with_name("\ud800\x00\x1b$\\frac"))
+    for name in ("a.svg", "a.png", "a.dot"):
+        assert drawing.save(tmp_path / name).stat().st_size
+
+
 def test_tiles_put_maps_side_by_side() -> None:
     maps = np.zeros((2, 32, 32), np.uint8)
     maps[1] = 255

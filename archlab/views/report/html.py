@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
+from archlab.views.shapes import printable
+
 
 def text(value: object) -> str:
     """The value as escaped text."""
-    return escape(str(value), quote=True)
+    return escape(printable(str(value)), quote=True)
 
 
 def table(
