@@ -1,7 +1,7 @@
 // The editor on a page of its own: MemoryHost in the browser, answers from `serve.py`.
-// ?template=NAME opens a template, ?theme=dark, ?kernel=none, ?save=KEY keeps the document in this tab.
+// ?template=NAME, ?spec=JSON, ?text=ANYTHING or ?grid=20x20 say what is opened; ?theme=dark, ?kernel=none.
 import { type Content, type EventCallback, type JobEvent, MemoryHost, mount, RequestError } from "../src/core/index.js";
-import type { Json, JsonObject, Template } from "../src/core/model/spec.js";
+import type { CheckReply, Json, JsonObject, Template } from "../src/core/model/spec.js";
 
 const query = new URLSearchParams(location.search);
 
@@ -32,6 +32,31 @@ async function stream(op: string, payload: JsonObject, onEvent: EventCallback): 
   }
 }
 
+/** A made-up lattice for looking at large documents: `?grid=20x20`. */
+function grid(levels: number, stages: number): CheckReply {
+  const nodes: JsonObject[] = [];
+  const links: JsonObject[] = [];
+  for (let stage = 0; stage < stages; stage++) {
+    for (let level = 0; level < levels; level++) {
+      const id = `B${level}_${stage}`;
+      const shape = [8 << Math.min(level, 6), 64, 64];
+      const base = { kind: "block", merge: "sum", channels: 8, text: "AaBb", dense: false, overridden: false };
+      nodes.push({ ...base, id, level, stage, inputs: [], path: `$.blocks.${id}`, shape, cells: [] });
+      for (let from = Math.max(0, level - 2); stage > 0 && from < Math.min(levels, level + 3); from++) {
+        const source = `B${from}_${stage - 1}`;
+        const way = { steps: level - from, off: false, derived: true, query: "", values: {}, shape };
+        links.push({ ...way, id: `${source}>${id}`, source, target: id, kind: "link", path: "$" });
+      }
+    }
+  }
+  const rows = nodes.map((n, i) => ({ ...n, params: i * 1000, macs: i * 5000, flops: 0, elementwise: 0, output_bytes: 0, activation_bytes: i }));
+  const totals = { params: 1e6, macs: 1e9, flops: 2e9, activation_bytes: 1e7, outputs: [], diagnostics: [], not_counted: [] };
+  const graph = { levels, stages, outputs: [], nodes, links };
+  const growth = { level: null, stage: null };
+  const reply = { rev: 0, spec_ok: true, graph, estimate: { ...totals, nodes: rows, links: [] }, diagnostics: [], growth };
+  return reply as unknown as CheckReply;
+}
+
 async function start(): Promise<void> {
   let content: Content = { kind: "empty" };
   const wanted = query.get("template");
@@ -42,18 +67,23 @@ async function start(): Promise<void> {
     const found = templates.find((one) => one.name === wanted);
     if (found) content = { kind: "spec", spec: found.spec };
   }
-  const given = sessionStorage.getItem("archlab-demo");
-  if (given) content = JSON.parse(given) as Content;
+  const given = query.get("spec");
+  if (given) content = { kind: "spec", spec: JSON.parse(given) as JsonObject };
+  const size = query.get("grid")?.split("x").map(Number);
+  const large = size ? grid(size[0] ?? 20, size[1] ?? 20) : null;
+  if (large) content = { kind: "spec", spec: { format: "archlab/1", name: "large", layout: { type: "none" } } };
   const host = new MemoryHost({
     content,
     name: "my.arch.json",
     theme: query.get("theme") === "dark" ? "dark" : "light",
     status: { kernel: query.get("kernel") === "none" ? "none" : "ready" },
     abilities: { saveWeights: true, exports: [{ format: "json", label: "JSON" }] },
-    answer: stream,
+    answer: (op, payload, onEvent) =>
+      large && op === "check" ? { ...structuredClone(large), rev: payload.rev } : stream(op, payload, onEvent),
   });
   const element = document.getElementById("editor");
   document.documentElement.style.background = host.theme === "dark" ? "#15181d" : "#fff";
+  performance.mark("mount");
   if (element) mount(element, host);
   Object.assign(window, { host });
 }

@@ -81,6 +81,12 @@ export function describeCost(t: Translate, row: CostRow | undefined): string {
 
 export const SEVERITY: Record<string, string> = { error: "Error", warning: "Warning", info: "Note" };
 
+/** The gravest severity among problems, empty without any that need attention. */
+export function worst(problems: readonly Diagnostic[]): string {
+  if (problems.some((p) => p.severity === "error")) return "error";
+  return problems.some((p) => p.severity === "warning") ? "warning" : "";
+}
+
 export const OVERLAY_TITLES: Record<string, string> = {
   none: "No overlay",
   params: "Parameters",

@@ -11,7 +11,7 @@ import { equal } from "./model/json.js";
 import { difference, type OverlayName, type Totals, totalsOf } from "./model/overlay.js";
 import { NO_PROFILING, type Profiling } from "./model/profiling.js";
 import { NOTHING, type Selection, surviving } from "./model/selection.js";
-import { shared } from "./model/share.js";
+import { sameLattice, shared } from "./model/share.js";
 import type { Catalog, CheckReply, Diagnostic, Estimate, Graph, Growth, Spec, Template } from "./model/spec.js";
 import { Store } from "./model/store.js";
 import { NO_TRAINING, type Training } from "./model/training.js";
@@ -321,13 +321,14 @@ export class Editor {
       checkedRev: reply.rev,
     };
     if (reply.graph) {
-      const graph = shared(before.picture?.graph, reply.graph);
+      const old = before.picture;
+      const graph = shared(old?.graph, reply.graph);
       const { nodes, links } = graph;
       patch.picture = {
         rev: reply.rev,
         graph,
         estimate: reply.estimate,
-        lattice: layLattice(nodes, links),
+        lattice: old && sameLattice(old.graph, graph) ? old.lattice : layLattice(nodes, links),
       };
       patch.unreadable = false;
       patch.delta = difference(totalsOf(reply.estimate), this.baseline);

@@ -1,9 +1,10 @@
 /** One node of the lattice: name, cells, shape, a number of the overlay, and what is wrong with it. */
 import { memo } from "react";
+import { describeNode, type Translate, worst } from "../a11y.js";
 import { HEIGHT, WIDTH } from "../geometry/lattice.js";
 import { words } from "../model/edits.js";
 import { shape } from "../model/format.js";
-import type { GraphNode } from "../model/spec.js";
+import type { Diagnostic, GraphNode } from "../model/spec.js";
 import type { Share } from "../model/training.js";
 
 export interface BlockProps {
@@ -17,14 +18,16 @@ export interface BlockProps {
   selected: boolean;
   focusable: boolean;
   overridden: boolean;
-  severity: string;
+  problems: readonly Diagnostic[];
   /** Number of the overlay as text, and its part of the largest. */
   value: string;
   part: number;
   /** Thumbnails are painted over the cells. */
   painted: boolean;
   shares: readonly Share[] | null;
-  label: string;
+  /** The overlay's number with its name. */
+  spoken: string;
+  t: Translate;
 }
 
 const INNER = WIDTH - 20;
@@ -42,7 +45,8 @@ export function folded(text: string): { code: string; times: number }[] {
 }
 
 export const Block = memo(function Block(props: BlockProps) {
-  const { node, x, y, text, value, part, severity } = props;
+  const { node, x, y, text, value, part, problems } = props;
+  const severity = worst(problems);
   const isBlock = node.kind === "block";
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a table cell.
@@ -60,7 +64,7 @@ export const Block = memo(function Block(props: BlockProps) {
       tabIndex={props.focusable ? 0 : -1}
     >
       {/* The name that is read aloud: a label attribute would have to repeat every visible letter. */}
-      <title>{props.label}</title>
+      <title>{describeNode(props.t, node, text, problems, props.spoken)}</title>
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: an SVG group is not focusable. */}
       <g aria-hidden="true">
         <rect className="al-block-ring" x={-4} y={-4} width={WIDTH + 8} height={HEIGHT + 8} rx={12} />
@@ -95,13 +99,15 @@ export const Block = memo(function Block(props: BlockProps) {
             </text>
           )}
         </g>
-        <g className="al-low">
-          <text className="al-block-large" x={WIDTH / 2} y={36}>
+        <g className="al-low" data-painted={props.painted || undefined}>
+          <text className="al-block-large" x={WIDTH / 2} y={props.painted ? 20 : 36}>
             {props.title}
           </text>
-          <text className="al-block-codes" x={WIDTH / 2} y={66}>
-            {value || fitted(isBlock ? text : node.merge === "one" ? "" : (MERGES[node.merge] ?? ""))}
-          </text>
+          {!props.painted && (
+            <text className="al-block-codes" x={WIDTH / 2} y={66}>
+              {value || fitted(isBlock ? text : (MERGES[node.merge] ?? ""))}
+            </text>
+          )}
         </g>
         {severity && (
           <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>

@@ -1,6 +1,6 @@
 /** One link: a curve with a direction that is told by dash, sign and label, never by colour alone. */
 import { memo } from "react";
-import { direction } from "../a11y.js";
+import { describeLink, direction, type Translate } from "../a11y.js";
 import type { Route } from "../geometry/lattice.js";
 import { arrowOf, pathOf } from "../geometry/paths.js";
 import type { GraphLink } from "../model/spec.js";
@@ -14,18 +14,18 @@ export interface WireProps {
   /** Touches the selected block. */
   near: boolean;
   severity: string;
-  label: string;
-  /** Short text at the middle while it is selected. */
-  caption: string;
+  share: number | undefined;
+  t: Translate;
 }
 
 const SIGNS = { down: "M-4 -2.5h8l-4 5.5z", up: "M-4 2.5h8l-4 -5.5z", same: "" };
 
 export const Wire = memo(function Wire(props: WireProps) {
-  const { link, route, off, selected, near, label, caption, severity } = props;
+  const { link, route, off, selected, near, severity } = props;
+  const label = describeLink(props.t, off === link.off ? link : { ...link, off }, props.share);
   const way = direction(link);
   const path = pathOf(route);
-  const shown = selected ? caption : "";
+  const shown = selected ? link.kind.replaceAll("_", " ") : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a button element.
     <g

@@ -1,6 +1,6 @@
 /** All nodes, and all links, of the canvas. */
 import { useMemo } from "react";
-import { describeLink, describeNode, nodeTitle, OVERLAY_TITLES } from "../a11y.js";
+import { nodeTitle, OVERLAY_TITLES, worst } from "../a11y.js";
 import type { Picture } from "../editor.js";
 import { blockText } from "../model/edits.js";
 import { percent } from "../model/format.js";
@@ -12,7 +12,7 @@ import { useEditor, useSelect } from "./context.js";
 import { useOverlay } from "./Overlay.js";
 import { Pill, Wire } from "./Wire.js";
 
-const NONE: readonly Diagnostic[] = [];
+const NONE: readonly Diagnostic[] = []; // one object, so that what has no problems is not drawn again
 /** More shares than this do not find room at the edge of a block. */
 const MOST_BADGES = 5;
 
@@ -29,11 +29,6 @@ export function useProblemsById(): ReadonlyMap<string, Diagnostic[]> {
     }
     return map;
   }, [diagnostics]);
-}
-
-function worst(problems: readonly Diagnostic[]): string {
-  if (problems.some((p) => p.severity === "error")) return "error";
-  return problems.some((p) => p.severity === "warning") ? "warning" : "";
 }
 
 export function NodeLayer({ picture }: { picture: Picture }) {
@@ -94,12 +89,13 @@ export function NodeLayer({ picture }: { picture: Picture }) {
                   selected={isSelected(selection, node.id)}
                   focusable={node.id === current || node.id === entry}
                   overridden={getAt(spec ?? undefined, ["blocks", node.id]) !== undefined}
-                  severity={worst(own)}
+                  problems={own}
                   value={shown}
                   part={value !== undefined && overlay.max > 0 ? value / overlay.max : 0}
                   painted={showFeatures && training.features.has(node.id)}
                   shares={shares}
-                  label={describeNode(editor.t, node, text, own, spoken)}
+                  spoken={spoken}
+                  t={editor.t}
                 />
               );
             })}
@@ -141,8 +137,8 @@ export function LinkLayer({ picture }: { picture: Picture }) {
             focusable={selected}
             near={near}
             severity={worst(problems.get(link.id) ?? NONE)}
-            label={describeLink(editor.t, link, share)}
-            caption={link.kind.replaceAll("_", " ")}
+            share={share}
+            t={editor.t}
           />
         );
       })}
