@@ -45,7 +45,7 @@ test: setup
 check: check-python check-widgets
 
 check-python: setup
-	$(BIN)/ruff format --check
+	$(BIN)/ruff format --check --output-format concise
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
