@@ -18,6 +18,7 @@ from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import Block, Cells, PartRef, Spec
 from archlab.spec.feature_map import FeatureMap
+from archlab.spec.grammar import words
 from archlab.spec.making import convert, make
 
 Triple = tuple[int, int, int]
@@ -43,6 +44,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     head = _part(registry.heads, spec.head, "$.head", "head", found) if spec.head is not None else None
     found += check_names(spec, registry)
     if not isinstance(layout, Layout):
+        found += _strings(spec, registry)
         return Expansion(None, tuple(found))
     entry = _entry_map(spec, stem, found)
     wiring = Wiring(_plan(spec, entry, found), "input" if spec.stem.type == "none" else "stem")
@@ -69,6 +71,15 @@ def _part(shelf: Any, ref: PartRef, path: str, what: str, found: list[Diagnostic
     made, faults = make(cls, ref.params, path)
     found += faults
     return made
+
+
+def _strings(spec: Spec, registry: Registry) -> list[Diagnostic]:
+    """What is wrong with the cell strings, when there is no layout to hang them on."""
+    shared = [(spec.cells, "$.cells", "")] if isinstance(spec.cells, str) else []
+    if not isinstance(spec.cells, str):
+        shared = [(text, f"$.cells[{i}]", "") for i, text in enumerate(spec.cells)]
+    own = [(b.cells, f"$.blocks.{id}", id) for id, b in spec.blocks.items() if isinstance(b.cells, str)]
+    return [d for text, path, node in (*shared, *own) for d in words(text, registry.codes, path, node)[1]]
 
 
 def _entry_map(spec: Spec, stem: Stem | None, found: list[Diagnostic]) -> FeatureMap:

@@ -23,10 +23,14 @@ def field_types(cls: type[msgspec.Struct]) -> Mapping[str, Any]:
 
 
 def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> tuple[P | None, list[Diagnostic]]:
-    """Build `cls` from JSON fields; None and the reasons when it cannot be."""
+    """Build `cls` from JSON fields, and what is wrong with them.
+
+    None when a value is wrong or missing; an unknown field is a fault that keeps nothing from being built.
+    """
     types = field_types(cls)
     good: dict[str, Any] = {}
     faults: list[Diagnostic] = []
+    sound = True
     for name, value in fields.items():
         where = f"{path}.{name}"
         if name not in types:
@@ -35,25 +39,20 @@ def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> 
             continue
         converted, fault = convert(value, types[name])
         if fault:
-            message = f"{name}: {fault}"
-            faults.append(Diagnostic(code="AL013", path=where, node=node, message=message))
+            sound = False
+            faults.append(Diagnostic(code="AL013", path=where, node=node, message=f"{name}: {fault}"))
         else:
             good[name] = converted
-    if faults:
+    missing = [f.name for f in msgspec.structs.fields(cls) if f.required and f.name not in fields]
+    for name in missing:
+        message = f'The field "{name}" is missing.'
+        faults.append(Diagnostic(code="AL012", path=f"{path}.{name}", node=node, message=message))
+    if missing or not sound:
         return None, faults
     try:
-        return cls(**good), []
-    except TypeError:
-        missing = [
-            n for n, default in zip(cls.__struct_fields__, _defaults(cls), strict=True) if default and n not in good
-        ]
-        names = ", ".join(f'"{n}"' for n in missing)
-        return None, [Diagnostic(code="AL012", path=path, node=node, message=f"The field {names} is missing.")]
-
-
-def _defaults(cls: type[msgspec.Struct]) -> list[bool]:
-    """For each field: is it required?"""
-    return [f.required for f in msgspec.structs.fields(cls)]
+        return cls(**good), faults
+    except (TypeError, ValueError) as error:  # a part may judge its fields together
+        return None, [*faults, Diagnostic(code="AL013", path=path, node=node, message=f"{error}")]
 
 
 def convert(value: Any, type_: Any) -> tuple[Any, str]:

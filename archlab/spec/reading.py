@@ -63,12 +63,7 @@ def parse_json(text: str | bytes) -> Any:
     if depth > MAX_NESTING:
         raise _Stop("AL004", f"The JSON is nested {depth} deep; the limit is {MAX_NESTING}.")
     try:
-        data = json.loads(decoded, object_pairs_hook=_unique, parse_constant=_no_constant)
-        json.dumps(data, ensure_ascii=False).encode()
-        return data
-    except UnicodeEncodeError as error:  # a lone surrogate, which no file could hold
-        half = f"\\u{ord(error.object[error.start]):04x}"
-        raise _Stop("AL002", f"A text holds half a character, {half}.", "Write whole characters.") from None
+        return json.loads(decoded, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         span = (error.pos, min(error.pos + 1, len(decoded)))
@@ -115,7 +110,11 @@ def read_data(data: Any) -> Reading:
     """Read a document from parsed JSON. Never raises on what the data hold."""
     walker = _Walker()
     try:
+        json.dumps(data, ensure_ascii=False).encode()
         spec = walker.spec(data)
+    except UnicodeEncodeError as error:  # a lone surrogate, which no file could hold
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        return Reading(None, (Diagnostic(code="AL002", message=f"A text holds half a character, {half}."),))
     except RecursionError:
         spec = None
         walker.report("AL004", "$", f"The document is nested too deeply; the limit is {MAX_NESTING}.")

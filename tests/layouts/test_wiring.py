@@ -119,5 +119,17 @@ def test_fields_out_of_range_are_told_not_raised():
 
 
 def test_an_unknown_layout_and_field():
-    (found,) = [d for d in expand(hrnet().with_layout(levls=2), catalog.default()).diagnostics if d.code == "AL011"]
-    assert (found.path, found.hint) == ("$.layout.levls", 'Did you mean "levels"?')
+    expansion = expand(hrnet(cells="C2Xx").with_layout(levls=2), catalog.default())
+    assert [(d.code, d.path) for d in expansion.diagnostics] == [("AL011", "$.layout.levls"), ("AL022", "$.cells")]
+    assert expansion.diagnostics[0].hint == 'Did you mean "levels"?'
+    assert expansion.graph is not None
+
+
+def test_a_layout_that_cannot_be_made_hides_no_other_fault():
+    spec = hrnet(levels=99, cells=["C2", "C"]).with_block("B00", "Q9").with_option(headz=3)
+    assert [(d.code, d.path) for d in expand(spec, catalog.default()).diagnostics] == [
+        ("AL013", "$.layout.levels"),
+        ("AL011", "$.options.headz"),
+        ("AL021", "$.cells[1]"),
+        ("AL022", "$.blocks.B00"),
+    ]
