@@ -78,9 +78,9 @@ class Editor:
         """Any button of the editor."""
         return self.root.get_by_role("button", name=name, exact=True)
 
-    def tab(self, name: str) -> Editor:
-        """Turn to a side panel."""
-        self.root.get_by_role("tab", name=re.compile(f"^{name}")).click()
+    def tab(self, panel: str) -> Editor:
+        """Turn to a side panel: inspect, problems, outline, profile or train."""
+        self.root.locator(f'[role="tab"][data-tab="{panel}"]').click()
         return self
 
     def field(self, label: str) -> Locator:
@@ -93,7 +93,7 @@ class Editor:
 
     def train(self, steps: int = 100_000, batch: int = 8) -> None:
         """Start a training and wait until its curve is there."""
-        self.tab("Train")
+        self.tab("train")
         self.field("Steps").fill(str(steps))
         self.field("Batch").fill(str(batch))
         self.root.get_by_role("button", name=re.compile("^Train( again)?$")).click()

@@ -30,6 +30,7 @@ class JupyterServer:
         self.files.mkdir(parents=True)
         _write_settings(home / "settings")
         _link_extension(home)
+        _add_bare_kernel(home)
         command = [
             *(sys.executable, "-m", app, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}"),
             "--ServerApp.port_retries=0",
@@ -57,10 +58,11 @@ class JupyterServer:
         """A page of this server, with the token."""
         return f"{self.url}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
 
-    def request(self, path: str, method: str = "GET") -> object:
+    def request(self, path: str, method: str = "GET", body: object = None) -> object:
         """Ask the server's REST interface."""
         headers = {"Authorization": f"token {TOKEN}"}
-        asked = urllib.request.Request(f"{self.url}/api/{path}", headers=headers, method=method)
+        data = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(f"{self.url}/api/{path}", data=data, headers=headers, method=method)
         with urllib.request.urlopen(asked, timeout=30) as response:
             text = response.read()
         return json.loads(text) if text else None
@@ -122,3 +124,14 @@ def _link_extension(home: Path) -> None:
     config = home / "config" / "jupyter_server_config.d"
     config.mkdir(parents=True)
     (config / "archlab.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": {"archlab.bridge.server": True}}}))
+
+
+BARE = "import sys; sys.modules['archlab'] = None; from ipykernel.kernelapp import launch_new_instance as run; run()"
+
+
+def _add_bare_kernel(home: Path) -> None:
+    """A kernel in whose environment archlab is missing."""
+    folder = home / "data" / "kernels" / "bare"
+    folder.mkdir(parents=True)
+    spec = {"argv": [sys.executable, "-c", BARE, "-f", "{connection_file}"], "display_name": "Bare", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))

@@ -88,9 +88,9 @@ def test_markup_in_names_stays_text(page: Page, lab: JupyterServer) -> None:
     editor = in_lab(page, lab.address("lab/tree/evil.arch.json"))
     expect(editor.block("B00")).to_have_attribute("data-severity", "error")
     expect(editor.root.locator(".al-name")).to_have_text(evil)
-    editor.tab("Problems")
+    editor.tab("problems")
     expect(editor.root.locator(".al-problem").first).to_be_visible()
-    editor.tab("Outline")
+    editor.tab("outline")
     assert editor.root.locator("img, script").count() == 0
     assert page.evaluate("window.hacked") is None
 
@@ -182,11 +182,11 @@ def test_no_accessibility_violations(page: Page, lab: JupyterServer, theme: str)
     if "Dark" in theme:
         page.get_by_role("menuitem", name="Settings").click()
         page.locator(".lm-Menu-item", has_text="Theme").first.hover()
-        page.locator(".lm-Menu-item", has_text=theme).click()
+        page.get_by_role("menuitem", name=theme, exact=True).click()
         expect(editor.root).to_have_attribute("data-theme", "dark")
     editor.select("B12")
     found = {}
-    for tab in ("Properties", "Problems", "Outline", "Profile", "Train"):
+    for tab in ("inspect", "problems", "outline", "profile", "train"):
         editor.tab(tab)
         found[tab] = editor.violations()
     assert found == {tab: [] for tab in found}

@@ -43,7 +43,7 @@ def test_from_the_launcher_to_a_trained_net(page: Page, lab: JupyterServer) -> N
     # No kernel so far; the profile starts one.
     assert lab.request("sessions") == []
     editor.kernel("stopped")
-    editor.tab("Profile").button("Profile").click()
+    editor.tab("profile").button("Profile").click()
     expect(editor.figure(r"Latency \(p50\)")).to_have_text(re.compile(r"\d.*(ms|µs|s)$"), timeout=LONG)
     editor.kernel("ready")
 
@@ -59,7 +59,7 @@ def test_from_the_launcher_to_a_trained_net(page: Page, lab: JupyterServer) -> N
     assert (lab.files / "mine.safetensors").stat().st_size > 1000
 
     # Ctrl+S with the focus in the lattice, reload, the same document; Python reads it too.
-    editor.select("B12")
+    editor.tab("inspect").select("B12")
     page.keyboard.press("Control+s")
     wait_until_saved(page)
     document = saved(file)

@@ -1,0 +1,141 @@
+"""The editor in a notebook's output, in JupyterLab and in Notebook 7."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import archlab as al
+from tests.e2e.editor import LONG, Editor
+from tests.e2e.servers import JupyterServer
+
+pytestmark = pytest.mark.e2e
+
+CELLS = [
+    'import archlab as al\neditor = al.edit("my.arch.json")\neditor',
+    'print("blocks", editor.spec.to_dict().get("blocks"))',
+    'editor.spec = editor.spec.with_block("B00", "L1")',
+    'print("saved", editor.save().name)',
+    'print("answer", 6 * 7)',
+    'editor.run.control.stop()\nprint("ended", editor.run.wait(60)["type"])',
+]
+
+
+class Notebook:
+    """A notebook on a page."""
+
+    def __init__(self, page: Page, server: JupyterServer, path: str) -> None:
+        self.page = page
+        self.file = server.files / "work.ipynb"
+        cells = [
+            {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
+            for i, text in enumerate(CELLS)
+        ]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        self.file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}))
+        page.goto(server.address(path))
+        expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+
+    def cell(self, index: int) -> Locator:
+        """A code cell."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+
+    def run(self, index: int) -> Locator:
+        """Run a cell; returns its output area."""
+        self.cell(index).locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+        return self.cell(index).locator(".jp-OutputArea")
+
+
+@pytest.fixture(params=["lab", "notebook7"])
+def server(request: pytest.FixtureRequest) -> JupyterServer:
+    found: JupyterServer = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def notebook(page: Page, server: JupyterServer, request: pytest.FixtureRequest) -> Notebook:
+    al.save(al.template("hrnet-3"), server.files / "my.arch.json")
+    in_lab = "[lab]" in request.node.name
+    return Notebook(page, server, "lab/tree/work.ipynb" if in_lab else "notebooks/work.ipynb")
+
+
+def test_the_document_goes_both_ways_and_trains_while_cells_run(
+    page: Page, server: JupyterServer, notebook: Notebook
+) -> None:
+    output = notebook.run(0)
+    editor = Editor(page, output)
+    expect(editor.root).to_be_visible(timeout=LONG)
+    editor.ready()
+
+    # From the page to Python.
+    before = editor.number("Parameters")
+    editor.select("B11").cells("B11").fill("T1")
+    editor.changed("Parameters", before)
+    expect(notebook.run(1)).to_contain_text("blocks {'B11': 'T1'}")
+
+    # From Python to the page; what was typed stays.
+    notebook.run(2)
+    expect(editor.block("B00").locator(".al-chip")).to_have_text("L1")
+    expect(editor.block("B11").locator(".al-chip")).to_have_text("T1")
+    expect(notebook.run(3)).to_contain_text("saved my.arch.json")
+    assert al.load(server.files / "my.arch.json").to_dict()["blocks"] == {"B00": "L1", "B11": "T1"}
+
+    # Cells run while it trains; curve and thumbnails are drawn meanwhile.
+    editor.train()
+    expect(notebook.run(4)).to_contain_text("answer 42")
+    expect(editor.root.locator(".al-fusions li").first).to_be_visible(timeout=LONG)
+    assert editor.painted_pixels() > 500
+    expect(notebook.run(5)).to_contain_text("ended stopped")
+    expect(editor.button("Train again")).to_be_visible()
+
+
+def test_keys_of_the_editor_do_not_reach_the_notebook_but_saving_does(
+    page: Page, server: JupyterServer, notebook: Notebook
+) -> None:
+    output = notebook.run(0)
+    editor = Editor(page, output)
+    expect(editor.root).to_be_visible(timeout=LONG)
+    editor.ready()
+    editor.select("B11")
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    for key in ("b", "a", "x", "d", "d", "ArrowRight", "m"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    expect(cells).to_have_count(len(CELLS))
+    expect(editor.block("B12")).to_be_focused()
+    page.keyboard.press("Control+s")
+    for _ in range(50):
+        if json.loads(notebook.file.read_text())["cells"][0]["outputs"]:
+            break
+        page.wait_for_timeout(200)
+    saved = json.loads(notebook.file.read_text())["cells"][0]["outputs"][0]["data"]
+    assert "application/vnd.jupyter.widget-view+json" in saved
+    assert re.match(r"\s*<svg", "".join(saved["image/svg+xml"]))
+
+
+def test_two_views_of_one_editor_agree(page: Page, notebook: Notebook) -> None:
+    first = Editor(page, notebook.run(0))
+    expect(first.root).to_be_visible(timeout=LONG)
+    first.ready()
+    notebook.cell(4).locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("editor")
+    page.keyboard.press("Shift+Enter")
+    second = Editor(page, notebook.cell(4).locator(".jp-OutputArea"))
+    expect(second.root).to_be_visible()
+    second.ready()
+    second.select("B11").cells("B11").fill("T1")
+    expect(first.block("B11").locator(".al-chip")).to_have_text("T1")
+    first.select("B12").cells("B12").fill("G1")
+    expect(second.block("B12").locator(".al-chip")).to_have_text("G1")
+
+
+def test_no_accessibility_violations_in_a_notebook(page: Page, notebook: Notebook) -> None:
+    editor = Editor(page, notebook.run(0))
+    expect(editor.root).to_be_visible(timeout=LONG)
+    editor.ready().select("B11")
+    assert editor.violations() == []
