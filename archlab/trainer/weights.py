@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from archlab.spec.diagnostics import ArchlabError
@@ -64,10 +64,10 @@ def save_weights(net: Backbone, path: str | os.PathLike[str]) -> None:
     target = os.fspath(path)
     partial = f"{target}.part"
     try:
-        save_file(tensors, partial, metadata=metadata)
+        # Not `save_file`: what it makes can be read by its owner alone.
+        with open(partial, "wb") as file:
+            file.write(save(tensors, metadata=metadata))
         os.replace(partial, target)
-    except SafetensorError as error:
-        raise OSError(f"{target} cannot be written: {error}") from error
     finally:
         if os.path.exists(partial):
             os.remove(partial)
