@@ -105,14 +105,18 @@ export const ORIGINS: Record<string, string> = {
   default: "default",
 };
 
+const COUNTS: [string, string, string][] = [
+  ["error", "1 error", "{n} errors"],
+  ["warning", "1 warning", "{n} warnings"],
+  ["info", "1 note", "{n} notes"],
+];
+
 export function problemCount(t: Translate, problems: readonly Diagnostic[]): string {
-  const errors = problems.filter((p) => p.severity === "error").length;
-  const others = problems.length - errors;
-  if (problems.length === 0) return t("No problems");
-  const parts: string[] = [];
-  if (errors) parts.push(errors === 1 ? t("1 error") : say(t, "{n} errors", { n: errors }));
-  if (others) parts.push(others === 1 ? t("1 note") : say(t, "{n} notes", { n: others }));
-  return parts.join(", ");
+  const parts = COUNTS.flatMap(([severity, one, more]) => {
+    const n = problems.filter((p) => p.severity === severity).length;
+    return n === 0 ? [] : [n === 1 ? t(one) : say(t, more, { n })];
+  });
+  return parts.length ? parts.join(", ") : t("No problems");
 }
 
 /** How old the feature maps and shares on the canvas are. */

@@ -99,16 +99,9 @@ export const Block = memo(function Block(props: BlockProps) {
             </text>
           )}
         </g>
-        <g className="al-low" data-painted={props.painted || undefined}>
-          <text className="al-block-large" x={WIDTH / 2} y={props.painted ? 20 : 36}>
-            {props.title}
-          </text>
-          {!props.painted && (
-            <text className="al-block-codes" x={WIDTH / 2} y={66}>
-              {value || fitted(isBlock ? text : (MERGES[node.merge] ?? ""))}
-            </text>
-          )}
-        </g>
+        <Large title={props.title} painted={props.painted} value={value}>
+          {isBlock ? text : (MERGES[node.merge] ?? "")}
+        </Large>
         {severity && (
           <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
             <circle r={9} />
@@ -121,6 +114,33 @@ export const Block = memo(function Block(props: BlockProps) {
 });
 
 const MERGES: Record<string, string> = { sum: "Σ", concat: "[ , ]" };
+
+/** What remains of a block when it is small: few words in large letters. */
+function Large({
+  title,
+  painted,
+  value,
+  children,
+}: {
+  title: string;
+  painted: boolean;
+  value: string;
+  children: string;
+}) {
+  const lines = painted ? [] : [fitted(children), value].filter(Boolean);
+  return (
+    <g className="al-low">
+      <text className="al-block-large" x={WIDTH / 2} y={lines.length === 2 || painted ? 25 : 36}>
+        {title}
+      </text>
+      {lines.map((line, i) => (
+        <text key={line} className="al-block-codes" x={WIDTH / 2} y={lines.length === 2 ? 49 + i * 23 : 66}>
+          {line}
+        </text>
+      ))}
+    </g>
+  );
+}
 
 function fitted(text: string): string {
   return text.length > 8 ? `${text.slice(0, 6)}…` : text;

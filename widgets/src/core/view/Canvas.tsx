@@ -18,7 +18,7 @@ import { boundsOf } from "../geometry/paths.js";
 import { type Direction, extended, focusOf, NOTHING, neighbour, toggled } from "../model/selection.js";
 import { useEditor, useSelect } from "./context.js";
 import { FeatureLayer } from "./FeatureLayer.js";
-import { LinkLayer, NodeLayer } from "./layers.js";
+import { LinkLabel, LinkLayer, NodeLayer } from "./layers.js";
 import { Rulers, type RulersHandle } from "./Rulers.js";
 import { useZoom } from "./useZoom.js";
 
@@ -184,6 +184,7 @@ export function Canvas({ picture }: { picture: Picture }) {
         <g ref={world}>
           <LinkLayer picture={picture} />
           <NodeLayer picture={picture} />
+          <LinkLabel picture={picture} />
         </g>
       </svg>
       <Rulers ref={rulers} lattice={lattice} transform={view.transform} />

@@ -1,6 +1,6 @@
 /** The lattice as a table: for reading aloud, for searching, and for documents with many blocks. */
 import { useState } from "react";
-import { nodeTitle } from "../a11y.js";
+import { nodeTitle, worst } from "../a11y.js";
 import { bytes, count, shape } from "../model/format.js";
 import { isSelected } from "../model/selection.js";
 import { folded } from "./Block.js";
@@ -44,7 +44,7 @@ export function Outline() {
         <tbody>
           {rows.map((node) => {
             const cost = costs.get(node.id);
-            const wrong = problems.get(node.id)?.length ?? 0;
+            const wrong = problems.get(node.id) ?? [];
             return (
               <tr key={node.id} data-selected={isSelected(selection, node.id) || undefined}>
                 <th scope="row">
@@ -57,7 +57,11 @@ export function Outline() {
                   >
                     {node.id}
                   </button>
-                  {wrong > 0 && <span className="al-count">{wrong}</span>}
+                  {wrong.length > 0 && (
+                    <span className="al-count" data-tone={worst(wrong) || undefined}>
+                      {wrong.length}
+                    </span>
+                  )}
                 </th>
                 <td>
                   <code>

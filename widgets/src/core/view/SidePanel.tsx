@@ -1,5 +1,6 @@
 /** Properties, problems, outline, profile and training as tabs beside the canvas. */
 import { type KeyboardEvent, useId } from "react";
+import { worst } from "../a11y.js";
 import type { Panel } from "../editor.js";
 import { useEditor, useSelect } from "./context.js";
 import { Inspector } from "./Inspector.js";
@@ -20,7 +21,7 @@ export function SidePanel() {
   const editor = useEditor();
   const { t } = editor;
   const panel = useSelect((s) => s.panel);
-  const problems = useSelect((s) => s.diagnostics.length);
+  const problems = useSelect((s) => s.diagnostics);
   const id = useId();
   const runs = useSelect((s) => s.training.state === "running" || s.training.state === "warming");
   const tab = TABS.find((one) => one.id === panel) ?? TABS[0];
@@ -50,7 +51,11 @@ export function SidePanel() {
             onClick={() => editor.openPanel(one.id)}
           >
             {t(one.label)}
-            {one.id === "problems" && problems > 0 && <span className="al-count">{problems}</span>}
+            {one.id === "problems" && problems.length > 0 && (
+              <span className="al-count" data-tone={worst(problems) || undefined}>
+                {problems.length}
+              </span>
+            )}
             {one.id === "train" && runs && <span className="al-pulse" aria-hidden="true" />}
           </button>
         ))}

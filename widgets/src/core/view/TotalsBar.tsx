@@ -1,5 +1,5 @@
 /** What the whole document costs, what the last change did to that, and how fresh the numbers are. */
-import { problemCount, say } from "../a11y.js";
+import { problemCount, say, worst } from "../a11y.js";
 import { bytes, count, exact, milliseconds, shape, signed } from "../model/format.js";
 import { totalsOf } from "../model/overlay.js";
 import { useEditor, useSelect } from "./context.js";
@@ -17,26 +17,25 @@ export function TotalsBar() {
   const stale = picture !== null && picture.rev !== rev;
   const outputs = picture?.estimate?.outputs ?? [];
   const latency = profiling.profile?.latency ?? null;
-  const errors = problems.some((p) => p.severity === "error");
   return (
     <div className="al-totals" data-stale={stale || undefined}>
       <button
         type="button"
         className="al-status"
-        data-tone={errors ? "error" : undefined}
+        data-tone={worst(problems) || undefined}
         onClick={() => editor.openPanel("problems")}
       >
         {problemCount(t, problems)}
       </button>
       <dl>
-        <Figure name={t("Parameters")} value={totals?.params} change={delta?.params} write={count} />
-        <Figure name={t("MACs")} value={totals?.macs} change={delta?.macs} write={count} />
+        <Figure name={t("Parameters")} value={totals?.params} change={stale ? null : delta?.params} write={count} />
+        <Figure name={t("MACs")} value={totals?.macs} change={stale ? null : delta?.macs} write={count} />
         <Figure name={t("FLOPs")} title={t("2 × MACs")} value={totals?.flops} change={null} write={count} />
         <Figure
           name={t("Activations")}
           title={t("Bytes kept for the backward pass, one sample")}
           value={totals?.memory}
-          change={delta?.memory}
+          change={stale ? null : delta?.memory}
           write={bytes}
         />
         {latency && (

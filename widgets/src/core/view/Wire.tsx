@@ -25,7 +25,7 @@ export const Wire = memo(function Wire(props: WireProps) {
   const label = describeLink(props.t, off === link.off ? link : { ...link, off }, props.share);
   const way = direction(link);
   const path = pathOf(route);
-  const shown = selected ? link.kind.replaceAll("_", " ") : "";
+  const middle = `translate(${route.mid.x} ${route.mid.y})`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG group cannot be a button element.
     <g
@@ -47,18 +47,10 @@ export const Wire = memo(function Wire(props: WireProps) {
       <path className="al-wire-hit" d={path} />
       <path className="al-wire-line" d={path} />
       <path className="al-wire-head" d={arrowOf(route)} />
-      {shown ? (
-        <Pill x={route.mid.x} y={route.mid.y} text={shown} height={18} />
-      ) : off ? (
-        <path
-          className="al-wire-cross"
-          transform={`translate(${route.mid.x} ${route.mid.y})`}
-          d="M-4 -4l8 8M4 -4l-8 8"
-        />
+      {off ? (
+        <path className="al-wire-cross" transform={middle} d="M-4 -4l8 8M4 -4l-8 8" />
       ) : (
-        SIGNS[way] && (
-          <path className="al-wire-sign" transform={`translate(${route.mid.x} ${route.mid.y})`} d={SIGNS[way]} />
-        )
+        SIGNS[way] && <path className="al-wire-sign" transform={middle} d={SIGNS[way]} />
       )}
     </g>
   );

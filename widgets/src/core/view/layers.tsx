@@ -1,6 +1,6 @@
 /** All nodes, and all links, of the canvas. */
 import { useMemo } from "react";
-import { nodeTitle, OVERLAY_TITLES, worst } from "../a11y.js";
+import { direction, nodeTitle, OVERLAY_TITLES, worst } from "../a11y.js";
 import type { Picture } from "../editor.js";
 import { blockText } from "../model/edits.js";
 import { percent } from "../model/format.js";
@@ -102,6 +102,20 @@ export function NodeLayer({ picture }: { picture: Picture }) {
           </g>
         ),
       )}
+    </g>
+  );
+}
+
+/** What the selected link is, above everything else. */
+export function LinkLabel({ picture }: { picture: Picture }) {
+  const id = useSelect((s) => (s.selection.kind === "link" ? s.selection.id : ""));
+  const link = picture.graph.links.find((one) => one.id === id);
+  const route = picture.lattice.routes.get(id);
+  if (!link || !route) return null;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an SVG group is not focusable.
+    <g className="al-wire" data-way={direction(link)} aria-hidden="true">
+      <Pill x={route.mid.x} y={route.mid.y} text={link.kind.replaceAll("_", " ")} height={18} />
     </g>
   );
 }

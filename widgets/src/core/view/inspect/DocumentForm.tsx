@@ -8,6 +8,7 @@ import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
 import { Palette } from "../Palette.js";
 import { InputForm } from "./InputForm.js";
+import { Keyboard } from "./Keyboard.js";
 import { PartForm } from "./PartForm.js";
 import { SchemaForm, Section } from "./parts.js";
 
@@ -63,6 +64,7 @@ export function DocumentForm() {
           }
         />
       </Section>
+      <Keyboard />
     </div>
   );
 }

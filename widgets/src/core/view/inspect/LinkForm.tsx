@@ -1,5 +1,5 @@
 /** One link: on or off, its kind, the fields of that kind. */
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { directionText } from "../../a11y.js";
 import { editable, toggleLink } from "../../commands.js";
 import { setLinkField, setLinkKind } from "../../model/edits.js";
@@ -18,6 +18,13 @@ export function LinkForm({ link }: { link: GraphLink }) {
   const cost = useSelect((s) => s.picture?.estimate?.links.find((row) => row.id === link.id));
   const share = useSelect((s) => s.training.linkShare.get(link.id));
   const id = useId();
+  const kindBox = useRef<HTMLSelectElement>(null);
+  useEffect(() => {
+    editor.editText = () => kindBox.current?.focus();
+    return () => {
+      editor.editText = () => {};
+    };
+  }, [editor]);
   const problems = useProblemsById().get(link.id) ?? [];
   if (content.kind !== "spec") return null;
   const override = getAt(content.spec, ["links", link.id]);
@@ -59,6 +66,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
           <div className="al-field-input">
             <select
               id={id}
+              ref={kindBox}
               data-field="kind"
               className="al-input"
               disabled={!may}
