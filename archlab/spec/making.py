@@ -22,6 +22,12 @@ def field_types(cls: type[msgspec.Struct]) -> Mapping[str, Any]:
     return FrozenMap((name, hints[name]) for name in cls.__struct_fields__)
 
 
+@functools.cache
+def required_fields(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Names of the fields without a default; looked up once, as msgspec reads the annotations anew each time."""
+    return tuple(f.name for f in msgspec.structs.fields(cls) if f.required)
+
+
 def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> tuple[P | None, list[Diagnostic]]:
     """Build `cls` from JSON fields, and what is wrong with them.
 
@@ -43,7 +49,7 @@ def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> 
             faults.append(Diagnostic(code="AL013", path=where, node=node, message=f"{name}: {fault}"))
         else:
             good[name] = converted
-    missing = [f.name for f in msgspec.structs.fields(cls) if f.required and f.name not in fields]
+    missing = [name for name in required_fields(cls) if name not in fields]
     for name in missing:
         message = f'The field "{name}" is missing.'
         faults.append(Diagnostic(code="AL012", path=f"{path}.{name}", node=node, message=message))
