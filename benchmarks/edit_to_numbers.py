@@ -9,6 +9,7 @@ whole document. Both ways run in turns in one process; times are wall and CPU.
 from __future__ import annotations
 
 import argparse
+import gc
 import platform
 import random
 import time
@@ -81,6 +82,7 @@ def main() -> None:
         times.append(clock(lambda changed=changed: al.estimate(changed)))
         if i % max(options.edits // options.builds, 1) == 0:
             built.append(clock(lambda changed=changed: whole(changed)))
+            gc.collect()  # the modules of the build are no part of the next edit
     p95 = line("edit, cells seen before", times)
     line("same document again", [clock(lambda: al.estimate(spec)) for _ in range(100)])
     line("new base width, all cells new", [clock(lambda c=c: al.estimate(document(c))) for c in range(24, 264, 8)])
