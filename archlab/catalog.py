@@ -11,12 +11,12 @@ from typing import Any, cast
 
 import msgspec
 
-from archlab.graph.options import BLOCK_OPTIONS
+from archlab.graph.names import BLOCK_OPTIONS
 from archlab.graph.window_plan import METHODS
 from archlab.part import Cell, Head, Layout, Link, Part, Stem
+from archlab.registry import Registry
 from archlab.spec.document import FORMAT
 from archlab.spec.making import field_types
-from archlab.registry import Registry
 
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from archlab import catalog
 from archlab.graph import expand
+from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.spec.document import Spec
 from archlab.spec.reading import Reading, read_text
-from archlab.registry import Registry
 from archlab.spec.writing import dumps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -91,13 +92,18 @@ class ResidualOptions(Cell, frozen=True, kw_only=True):
                 message=f"{self.norm} on a map of a single pixel cannot train with one sample per batch.",
                 hint='Use a batch of 2 or more, or norm "layer".',
             )
-        if self.mixer != "none" and int(width * self.mixer_ratio) < 1:
+        features = self.mixer_features(x, width)
+        if self.mixer != "none" and int(features * self.mixer_ratio) < 1:
             yield Problem(
                 code="AL207",
                 field="mixer_ratio",
-                message=f"mixer_ratio {self.mixer_ratio:g} of {width} channels leaves the mixer without a channel.",
-                hint=f"Use mixer_ratio {1 / width:g} or more.",
+                message=f"mixer_ratio {self.mixer_ratio:g} of {features} channels leaves the mixer without a channel.",
+                hint=f"Use mixer_ratio {math.ceil(1000 / features) / 1000:g} or more.",
             )
+
+    def mixer_features(self, x: FeatureMap, width: int) -> int:
+        """What goes into the mixer's hidden layer, `mixer_ratio` times as wide."""
+        return width
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell, so that it needs two pixels along H and W."""
@@ -212,6 +218,11 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell."""
         return self.projection == "conv" or super().convolves(x, width)
+
+    def mixer_features(self, x: FeatureMap, width: int) -> int:
+        """A linear mixer works on whole patches."""
+        patch = self.fit(x).patch
+        return width * patch[0] * patch[1] if self.mixer == "linear" else width
 
     def attention_arguments(self) -> dict[str, Any]:
         """What `archlab.nn.window.WindowAttention` gets from these options."""

@@ -135,6 +135,10 @@ class Layout(Part, frozen=True, kw_only=True):
     level_field: ClassVar[str | None] = None  # the field that "add level" grows
     stage_field: ClassVar[str | None] = None  # the field that "add stage" grows
 
+    def problems(self) -> Iterable[Problem]:
+        """Fields that do not go together, or that have no effect."""
+        return ()
+
     def wire(self, wiring: Wiring) -> None:
         """Add every node and link through `wiring`, in order of computation."""
         raise NotImplementedError

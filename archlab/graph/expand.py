@@ -9,8 +9,9 @@ import msgspec
 
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph, GraphNode
-from archlab.graph.options import Sources, check_names, settle
-from archlab.graph.propagate import propagate
+from archlab.graph.names import check_names, check_sizes
+from archlab.graph.options import Sources, settle
+from archlab.graph.propagate import placed, propagate
 from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.wiring import DraftNode, Wiring
 from archlab.part import Head, Layout, Stem
@@ -19,6 +20,7 @@ from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import Block, Cells, PartRef, Spec
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.grammar import words
+from archlab.spec.limits import MAX_AXIS
 from archlab.spec.making import convert, make
 
 Triple = tuple[int, int, int]
@@ -40,23 +42,28 @@ def expand(spec: Spec, registry: Registry) -> Expansion:
 def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     found: list[Diagnostic] = []
     layout = _part(registry.layouts, spec.layout, "$.layout", "layout", found)
-    stem = _part(registry.stems, spec.stem, "$.stem", "stem", found) if spec.stem.type != "none" else None
+    stem = _part(registry.stems, spec.stem, "$.stem", "stem", found)
     head = _part(registry.heads, spec.head, "$.head", "head", found) if spec.head is not None else None
     found += check_names(spec, registry)
-    if not isinstance(layout, Layout):
+    sizes = tuple(check_sizes(spec))
+    found += sizes
+    if not isinstance(layout, Layout) or sizes:
         found += _strings(spec, registry)
         return Expansion(None, tuple(found))
-    entry = _entry_map(spec, stem, found)
-    wiring = Wiring(_plan(spec, entry, found), "input" if spec.stem.type == "none" else "stem")
+    entry = _entry_map(spec, stem)
+    wiring = Wiring(_plan(spec, entry), "input" if spec.stem.type == "none" else "stem")
     try:
         layout.wire(wiring)
     except OverflowError as error:
         found.append(Diagnostic(code="AL014", path="$.layout", message=str(error)))
         return Expansion(None, tuple(found))
+    for problem in layout.problems():
+        path = f"$.layout.{problem.field}" if problem.field else "$.layout"
+        found.append(placed(problem, path))
     levels, stages = layout.counts()
     drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
     nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
-    links = resolve_links(spec, registry, drafts, found)
+    links = resolve_links(spec, registry, layout, drafts, found)
     graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
     graph = propagate(graph, spec.input.feature_map(), found)
     return Expansion(graph, tuple(dict.fromkeys(found)))
@@ -82,7 +89,7 @@ def _strings(spec: Spec, registry: Registry) -> list[Diagnostic]:
     return [d for text, path, node in (*shared, *own) for d in words(text, registry.codes, path, node)[1]]
 
 
-def _entry_map(spec: Spec, stem: Stem | None, found: list[Diagnostic]) -> FeatureMap:
+def _entry_map(spec: Spec, stem: Stem | None) -> FeatureMap:
     x = spec.input.feature_map()
     if stem is None:
         return x
@@ -92,7 +99,7 @@ def _entry_map(spec: Spec, stem: Stem | None, found: list[Diagnostic]) -> Featur
         return x
 
 
-def _plan(spec: Spec, entry: FeatureMap, found: list[Diagnostic]) -> WindowPlan:
+def _plan(spec: Spec, entry: FeatureMap) -> WindowPlan:
     method = spec.options.get("window_sizing", "mixed")
     return WindowPlan(
         method=method if method in METHODS else "mixed",
@@ -168,7 +175,7 @@ def _settle_nodes(
         )
         use = settle(registry, registry.version, cells, path, owner, sources)
         found += use.diagnostics
-        common["channels"] = override.channels or draft.channels
+        common["channels"] = _width(draft, override, found)
         nodes.append(
             GraphNode(
                 **common,
@@ -182,13 +189,23 @@ def _settle_nodes(
     return tuple(nodes)
 
 
+def _width(draft: DraftNode, override: Block, found: list[Diagnostic]) -> int:
+    if override.channels is None or 1 <= override.channels <= MAX_AXIS:
+        return override.channels or draft.channels
+    message = f"{override.channels} is outside 1 to {MAX_AXIS}."
+    found.append(Diagnostic(code="AL013", path=f"$.blocks.{draft.id}.channels", node=draft.id, message=message))
+    return draft.channels
+
+
 def _cells(spec: Spec, draft: DraftNode, override: Block) -> tuple[Cells, str, str]:
     """The block's cells, where they are written, and the node to blame (empty for a shared string)."""
     if override.cells is not None:
-        bare = not (override.options or override.channels) and override.dense is None and override.checkpoint is None
+        bare = override == Block(cells=override.cells)
         return override.cells, f"$.blocks.{draft.id}" + ("" if bare else ".cells"), draft.id
     if isinstance(spec.cells, str):
         return spec.cells, "$.cells", ""
+    if not spec.cells:
+        return "", "$.cells", ""
     index = min(draft.cells or 0, len(spec.cells) - 1)
     return spec.cells[index], f"$.cells[{index}]", ""
 

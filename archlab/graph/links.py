@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlab.graph.model import GraphLink
 from archlab.graph.wiring import DraftNode
-from archlab.part import Link
+from archlab.part import Layout, Link
 from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
 from archlab.spec.document import LinkOverride, Spec
@@ -13,10 +13,11 @@ from archlab.spec.values import EMPTY, Params
 
 
 def resolve_links(
-    spec: Spec, registry: Registry, drafts: list[DraftNode], found: list[Diagnostic]
+    spec: Spec, registry: Registry, layout: Layout, drafts: list[DraftNode], found: list[Diagnostic]
 ) -> tuple[GraphLink, ...]:
     """Every link in order of its target, with the document's overrides applied."""
     by_id = {d.id: d for d in drafts}
+    fields = {value: f"$.layout.{name}" for name in layout.__struct_fields__ if (value := _word(layout, name))}
     extra = _extra(spec, by_id, found)
     links = []
     for draft in drafts:
@@ -25,19 +26,27 @@ def resolve_links(
             query = f"{wire.query}>{draft.id}" if wire.query else ""
             steps = draft.level - by_id[wire.source].level
             override = spec.links.get(id)
-            links.append(_link(registry, id, wire.kind, wire.channels, steps, query, override, found))
+            path = fields.get(wire.kind, "$.layout")
+            links.append(_link(registry, id, wire.kind, path, wire.channels, steps, query, override, found))
         for id, override in extra.get(draft.id, []):
             source = id.split(">")[0]
             steps = draft.level - by_id[source].level
             channels = draft.wires[0].channels if draft.merge != "concat" else 0
-            links.append(_link(registry, id, override.kind or "", channels, steps, "", override, found, derived=False))
+            kind = override.kind or ""
+            links.append(_link(registry, id, kind, "", channels, steps, "", override, found, derived=False))
     return tuple(links)
+
+
+def _word(layout: Layout, name: str) -> str:
+    value = getattr(layout, name)
+    return value if isinstance(value, str) else ""
 
 
 def _link(
     registry: Registry,
     id: str,
     kind: str,
+    path: str,
     channels: int,
     steps: int,
     query: str,
@@ -46,7 +55,7 @@ def _link(
     derived: bool = True,
 ) -> GraphLink:
     source, target = id.split(">")
-    path, params = "$.layout", EMPTY
+    params = EMPTY
     if override is not None:
         path, params, kind = f"$.links.{id}", override.params, override.kind or kind
     return GraphLink(
@@ -68,8 +77,8 @@ def _part(registry: Registry, kind: str, params: Params, path: str, id: str, fou
     cls = registry.links.get(kind)
     if cls is None:
         message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(registry.links))
-        where = f"{path}.kind" if path != "$.layout" else path
-        node = id if path != "$.layout" else ""
+        own = path.startswith("$.links.")
+        where, node = (f"{path}.kind", id) if own else (path, "")
         found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
         return None
     part, faults = make(cls, params, path, id)

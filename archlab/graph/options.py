@@ -13,19 +13,15 @@ from typing import Any
 import msgspec
 
 from archlab.graph.model import CellUse
-from archlab.graph.window_plan import METHODS, Windows
+from archlab.graph.window_plan import Windows
 from archlab.part import Cell
 from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import CellRef, Cells, Spec
+from archlab.spec.document import CellRef, Cells
 from archlab.spec.grammar import words
 from archlab.spec.limits import MAX_CELLS
 from archlab.spec.making import convert, field_types
 from archlab.spec.values import EMPTY, FrozenMap, Params
-
-# Options of a document that belong to blocks and to the plan, not to cells.
-BLOCK_OPTIONS: dict[str, Any] = {"dense": bool, "checkpoint": bool}
-PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,13 +88,15 @@ def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources)
                 converted, why = convert(value, types[field])
                 if not why:
                     values[field], origin[field] = converted, name
-                elif name != "plan":  # a plugin's cell may mean something else by "window"
-                    hint = _elsewhere(registry, field, value, code) if name == "options" else ""
+                elif name == "cell" or (name in ("options", "block") and takers(registry, field, value)):
+                    # What no code takes, and what `code_options` say, is judged once in `names`; and a plugin's cell
+                    # may mean something else by the plan's "window".
+                    hint = _elsewhere(takers(registry, field, value), code) if name != "cell" else ""
                     message = f"{field} of {code}: {why}"
                     path = f"{where}.{field}"
                     faults.append(Diagnostic(code="AL013", path=path, node=own, message=message, hint=hint))
-            elif name in ("cell", "code"):
-                fault = _refused(code, field, value, preset, types)
+            elif name == "cell":
+                fault = refused(code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     path = f"{where}.{field}"
@@ -124,7 +122,7 @@ def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mappin
     ]
 
 
-def _refused(
+def refused(
     code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
 ) -> tuple[str, str, str] | None:
     """Why a cell cannot have this option: number, message, hint; None when it says what the code means anyway."""
@@ -136,41 +134,16 @@ def _refused(
     return "AL024", f"The code {code} itself means {field} = {preset[field]}.", hint
 
 
-def _elsewhere(registry: Registry, field: str, value: Any, code: str) -> str:
-    """Which other codes take this value: an option for all cells may suit only some."""
-    fits = [
-        other
-        for other, (cls, preset) in registry.codes.items()
+def takers(registry: Registry, field: str, value: Any) -> list[str]:
+    """The codes that take this value for this option."""
+    return [
+        code
+        for code, (cls, preset) in registry.codes.items()
         if field not in preset and field in field_types(cls) and not convert(value, field_types(cls)[field])[1]
     ]
-    if not fits:
-        return ""
-    listed = ", ".join(fits)
+
+
+def _elsewhere(codes: list[str], code: str) -> str:
+    """An option for all cells may suit only some."""
+    listed = ", ".join(codes)
     return f'{listed} take it: set it in "code_options" for these, or give {code} a value of its own there.'
-
-
-def check_names(spec: Spec, registry: Registry) -> list[Diagnostic]:
-    """Options that no cell has, codes that do not exist, and a window sizing that is none."""
-    known = {name for cls in registry.cells for name in field_types(cls)} | set(BLOCK_OPTIONS) | set(PLAN_OPTIONS)
-    faults = []
-    blocks = [(f"$.blocks.{id}.options", b.options, id) for id, b in spec.blocks.items()]
-    for where, given, node in [("$.options", spec.options, ""), *blocks]:
-        for name, value in given.items():
-            path = f"{where}.{name}"
-            if name not in known or (node and name in PLAN_OPTIONS):
-                message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
-                faults.append(Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint))
-            elif name == "window_sizing" and value not in METHODS:
-                hint = f"Use one of {', '.join(METHODS)}."
-                faults.append(
-                    Diagnostic(code="AL013", path=path, message="window_sizing has no such method.", hint=hint)
-                )
-            elif name in BLOCK_OPTIONS and not isinstance(value, bool):
-                message = f"{name}: expected true or false."
-                faults.append(Diagnostic(code="AL013", path=path, node=node, message=message))
-    for code in spec.code_options:
-        if code not in registry.codes:
-            hint = did_you_mean(code, sorted(registry.codes))
-            message = f'"{code[:40]}" is not a known code.'
-            faults.append(Diagnostic(code="AL022", path=f"$.code_options.{code}", message=message, hint=hint))
-    return faults

@@ -182,7 +182,7 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
             through = through_cell(use.cell, here, node.channels)
             after = through.out
             if through.problems:
-                _tell(through.problems, use.path, node.id, found, use.code, use.span)
+                _tell_cell(through.problems, use, node.id, found)
         cells.append(replace(use, x=here, out=after))
         here = after
     # An unreadable string still has an out: the block's width at the size that came in.
@@ -190,33 +190,36 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
     return replace(node, x=x, out=out, cells=tuple(cells))
 
 
-def _tell(
-    problems: Iterable[Problem],
-    path: str,
-    node: str,
-    found: list[Diagnostic],
-    code: str = "",
-    span: tuple[int, int] | None = None,
-) -> None:
+def _tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnostic]) -> None:
     for problem in problems:
-        # Inside a string a field has no path of its own: the span says which code is meant.
-        where = f"{path}.{problem.field}" if problem.field and span is None and path.startswith("$.blocks") else path
-        found.append(
-            Diagnostic(
-                code=problem.code,
-                severity=problem.severity,
-                path=where,
-                node=node,
-                message=f"{code}: {problem.message}" if code else problem.message,
-                hint=problem.hint,
-                span=span,
-            )
-        )
+        where = f"{path}.{problem.field}" if problem.field and not path.startswith("$.layout") else path
+        found.append(placed(problem, where, node))
+
+
+def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list[Diagnostic]) -> None:
+    """A field that the cell itself sets has a path; otherwise the cell is the place, in a string by its characters."""
+    own = {field for field, origin in use.origin if origin == "cell"}
+    for problem in problems:
+        path = f"{use.path}.{problem.field}" if problem.field in own else use.path
+        found.append(placed(replace(problem, message=f"{use.code}: {problem.message}"), path, node, use.span))
+
+
+def placed(problem: Problem, path: str, node: str = "", span: tuple[int, int] | None = None) -> Diagnostic:
+    """What a part says, with the place where it happened."""
+    return Diagnostic(
+        code=problem.code,
+        severity=problem.severity,
+        path=path,
+        node=node,
+        message=problem.message,
+        hint=problem.hint,
+        span=span,
+    )
 
 
 def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int) -> None:
     """When shapes do not meet and the input cannot be halved often enough, say which input could."""
-    if not any(d.severity == "error" and d.code[:3] in ("AL1", "AL3") for d in found[before:]):
+    if not any(d.code in ("AL102", "AL301") for d in found[before:]):  # sizes that do not meet, odd sizes
         return
     deepest = max((n.level for n in nodes), default=0)
     stem = next((n.out for n in nodes if n.kind == "stem" and n.out), image)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from archlab.graph.wiring import Wiring, block_id
-from archlab.layouts.fields import Channels, Levels, LinkKind, Stages
+from archlab.layouts.fields import Channels, Levels, LinkKind, Stages, surplus
 from archlab.part import Layout, widths
+from archlab.spec.diagnostics import Problem
 
 
 class HRNet(Layout, frozen=True, kw_only=True):
@@ -31,6 +33,14 @@ class HRNet(Layout, frozen=True, kw_only=True):
     channels: Channels = 32
     down: Annotated[LinkKind, Meta(description="How a map gets to a coarser level")] = "patch_merge"
     up: Annotated[LinkKind, Meta(description="How a map gets to a finer level")] = "interp_conv3"
+
+    def problems(self) -> Iterator[Problem]:
+        """Too few stages for the levels to join; channels that no level has."""
+        if self.stages is not None and self.stages < self.levels:
+            message = f"Every level joins at a stage of its own: {self.levels} stages are used, not {self.stages}."
+            hint = f"Use stages {self.levels} or more, or fewer levels."
+            yield Problem(code="AL033", severity="warning", field="stages", message=message, hint=hint)
+        yield from surplus("channels", self.channels, self.levels)
 
     def counts(self) -> tuple[int, int]:
         """Levels and stages; never fewer stages than levels."""

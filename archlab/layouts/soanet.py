@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from archlab.graph.wiring import Wiring
-from archlab.layouts.fields import Channels, LinkKind, Stages
+from archlab.layouts.fields import Channels, LinkKind, Stages, surplus
 from archlab.part import Layout, widths
+from archlab.spec.diagnostics import Problem
 from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
 
 Gaps = Annotated[tuple[bool, ...], Meta(min_length=1, max_length=MAX_STAGES)]
@@ -32,6 +34,11 @@ class SOANet(Layout, frozen=True, kw_only=True):
         bool | Gaps, Meta(description="Halve H and W between stages: yes, no, or one answer per gap")
     ] = True
     down: Annotated[LinkKind, Meta(description="How a map gets to the next stage's level")] = "patch_merge"
+
+    def problems(self) -> Iterator[Problem]:
+        """Channels that no stage has; answers for gaps that do not exist."""
+        yield from surplus("channels", self.channels, self.stages)
+        yield from surplus("downsample", self.downsample, max(self.stages - 1, 1))
 
     def gaps(self) -> tuple[bool, ...]:
         """Whether each gap between stages halves H and W; a short list repeats its last."""

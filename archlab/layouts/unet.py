@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from archlab.graph.wiring import Wiring
-from archlab.layouts.fields import Channels, Levels, LinkKind
+from archlab.layouts.fields import Channels, Levels, LinkKind, surplus
 from archlab.part import Layout, widths
+from archlab.spec.diagnostics import Problem
 
 
 class UNet(Layout, frozen=True, kw_only=True):
@@ -29,6 +31,10 @@ class UNet(Layout, frozen=True, kw_only=True):
     gate: Annotated[bool, Meta(description="Gate each skip by the map from below (additive attention)")] = True
     down: Annotated[LinkKind, Meta(description="How a map gets to a coarser level")] = "patch_merge"
     up: Annotated[LinkKind, Meta(description="How a map gets to a finer level")] = "interp_conv3"
+
+    def problems(self) -> Iterator[Problem]:
+        """Channels that no level has."""
+        yield from surplus("channels", self.channels, self.levels)
 
     def counts(self) -> tuple[int, int]:
         """Rows with the bridge; columns: down path, bridge, up path."""

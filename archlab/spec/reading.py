@@ -110,11 +110,13 @@ def read_data(data: Any) -> Reading:
     """Read a document from parsed JSON. Never raises on what the data hold."""
     walker = _Walker()
     try:
-        json.dumps(data, ensure_ascii=False).encode()
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         spec = walker.spec(data)
     except UnicodeEncodeError as error:  # a lone surrogate, which no file could hold
         half = f"\\u{ord(error.object[error.start]):04x}"
         return Reading(None, (Diagnostic(code="AL002", message=f"A text holds half a character, {half}."),))
+    except ValueError:
+        return Reading(None, (Diagnostic(code="AL005", message="The document holds a number that JSON has not."),))
     except RecursionError:
         spec = None
         walker.report("AL004", "$", f"The document is nested too deeply; the limit is {MAX_NESTING}.")
@@ -243,13 +245,12 @@ class _Walker:
             return Block(cells=self.cells(value, path))
         fields = self.object(value, path, "A block")
         self.fields(fields, path, list(Block.__struct_fields__))
-        channels = fields.get("channels")
         return Block(
             cells=self.cells(fields["cells"], f"{path}.cells") if "cells" in fields else None,
             options=freeze(self.object(fields.get("options", {}), f"{path}.options", "options")),
-            dense=self.flag(fields.get("dense"), f"{path}.dense"),
-            channels=None if channels is None else self.axis(channels, f"{path}.channels"),
-            checkpoint=self.flag(fields.get("checkpoint"), f"{path}.checkpoint"),
+            dense=self.flag(fields, "dense", path),
+            channels=self.axis(fields["channels"], f"{path}.channels") if "channels" in fields else None,
+            checkpoint=self.flag(fields, "checkpoint", path),
         )
 
     def cells(self, value: Any, path: str) -> Cells:
@@ -268,17 +269,19 @@ class _Walker:
 
     def link(self, value: Any, path: str) -> LinkOverride:
         fields = dict(self.object(value, path, "A link"))
-        off = self.flag(fields.pop("off", None), f"{path}.off")
+        off = self.flag(fields, "off", path)
+        fields.pop("off", None)
         kind = fields.pop("kind", None)
         if kind is not None and not isinstance(kind, str):
             self.report("AL010", f"{path}.kind", f"Expected the name of a link kind, found {describe(kind)}.")
             kind = None
         return LinkOverride(kind=kind, off=bool(off), params=freeze(fields) if fields else EMPTY)
 
-    def flag(self, value: Any, path: str) -> bool | None:
-        if value is None or isinstance(value, bool):
+    def flag(self, fields: dict[str, Any], name: str, path: str) -> bool | None:
+        value = fields.get(name)
+        if name not in fields or isinstance(value, bool):
             return value
-        self.report("AL010", path, f"Expected true or false, found {describe(value)}.")
+        self.report("AL010", f"{path}.{name}", f"Expected true or false, found {describe(value)}.")
         return None
 
 

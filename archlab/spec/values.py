@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -9,12 +10,13 @@ V = TypeVar("V")
 
 
 class FrozenMap(Mapping[str, V], Generic[V]):
-    """A hashable mapping that keeps its order; equality ignores the order, as for dict."""
+    """A hashable mapping; equality ignores the order and tells 1, 1.0 and true apart, as JSON does."""
 
-    __slots__ = ("_data", "_hash")
+    __slots__ = ("_data", "_hash", "_key")
 
     def __init__(self, items: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
         self._data: dict[str, V] = dict(items)
+        self._key: frozenset[tuple[str, Any]] | None = None
         self._hash: int | None = None
 
     def __getitem__(self, key: str) -> V:
@@ -28,12 +30,12 @@ class FrozenMap(Mapping[str, V], Generic[V]):
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash(frozenset(self._data.items()))
+            self._hash = hash(self._strict())
         return self._hash
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, FrozenMap):
-            return self._data == other._data
+            return self is other or (hash(self) == hash(other) and self._strict() == other._strict())
         return NotImplemented
 
     def __repr__(self) -> str:
@@ -41,6 +43,11 @@ class FrozenMap(Mapping[str, V], Generic[V]):
 
     def __reduce__(self) -> tuple[type[FrozenMap[V]], tuple[dict[str, V]]]:
         return FrozenMap, (self._data,)  # without the hash, which differs from process to process
+
+    def _strict(self) -> frozenset[tuple[str, Any]]:
+        if self._key is None:
+            self._key = frozenset((name, _typed(value)) for name, value in self._data.items())
+        return self._key
 
     def put(self, key: str, value: V) -> FrozenMap[V]:
         """A copy with `key` set."""
@@ -55,19 +62,32 @@ Params = FrozenMap[Any]
 EMPTY: Params = FrozenMap()
 
 
+def _typed(value: Any) -> Any:
+    """A key that differs where JSON differs: Python holds 1, 1.0 and True for equal."""
+    if isinstance(value, bool | int | float):
+        return type(value), value
+    return tuple(_typed(v) for v in value) if type(value) is tuple else value
+
+
 def freeze(value: Any) -> Any:
-    """A JSON value as tuples and FrozenMaps."""
+    """A JSON value as tuples and FrozenMaps; TypeError for what is none."""
     if isinstance(value, Mapping):
         return FrozenMap((str(k), freeze(v)) for k, v in value.items())
     if isinstance(value, list | tuple):
         return tuple(freeze(v) for v in value)
-    return value
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, numbers.Integral):  # NumPy's too
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value; use numbers, texts, lists and mappings.")
 
 
 def thaw(value: Any) -> Any:
-    """The plain JSON form: lists and dicts."""
+    """The plain JSON form: lists, and dicts in order of their keys."""
     if isinstance(value, Mapping):
-        return {k: thaw(v) for k, v in value.items()}
+        return {k: thaw(value[k]) for k in sorted(value)}
     if isinstance(value, tuple):
         return [thaw(v) for v in value]
     return value

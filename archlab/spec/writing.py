@@ -16,7 +16,7 @@ def dumps(spec: Spec) -> str:
 
 
 def _layout(value: Any, indent: str, used: int) -> str:
-    flat = json.dumps(value, ensure_ascii=False)
+    flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if not isinstance(value, dict | list) or not value or (len(indent) + used + len(flat) <= WIDTH and indent):
         return flat
     inner = indent + "  "

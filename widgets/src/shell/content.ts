@@ -23,7 +23,15 @@ const ORDER = [
   "stem",
   "head",
 ];
-const SORTED = new Set(["code_options", "blocks", "links"]);
+/** In each part of a document: the fields that come first; all others follow in order of their names. */
+const FIRST: { [part: string]: string[] } = {
+  input: ["channels", "size"],
+  layout: ["type"],
+  stem: ["type"],
+  head: ["type"],
+};
+const BLOCK = ["cells", "options", "dense", "channels", "checkpoint"];
+const LINK = ["kind", "off"];
 const LEFT_OUT_WHEN_EMPTY = new Set(["options", "code_options", "blocks", "links"]);
 
 /** The content that a file's text stands for. */
@@ -88,23 +96,40 @@ function canonical(spec: Spec): JsonObject {
     const value = spec[key] as Json;
     if (LEFT_OUT_WHEN_EMPTY.has(key) && isObject(value) && Object.keys(value).length === 0) continue;
     if (key === "head" && value === null) continue;
-    if (isObject(value) && SORTED.has(key)) put(result, key, sorted(value));
-    else if (isObject(value) && (key === "layout" || key === "stem" || key === "head"))
-      put(result, key, typeFirst(value));
-    else put(result, key, value);
+    if (key === "blocks") put(result, key, entries(value, BLOCK));
+    else if (key === "links") put(result, key, entries(value, LINK));
+    else put(result, key, ordered(value, FIRST[key]));
   }
   return result;
 }
 
-function sorted(value: JsonObject): JsonObject {
+/** Blocks or links: by name, each with its own fields in order. */
+function entries(value: Json, first: string[]): Json {
+  if (!isObject(value)) return value;
   const result: JsonObject = {};
-  for (const key of Object.keys(value).sort()) put(result, key, value[key] as Json);
+  for (const name of Object.keys(value).sort(byCodePoint)) put(result, name, ordered(value[name] as Json, first));
   return result;
 }
 
-function typeFirst(value: JsonObject): JsonObject {
-  const { type, ...rest } = value;
-  return type === undefined ? value : { type, ...rest };
+/** The value with the keys of every object in order: those of `first`, then the others by name. */
+function ordered(value: Json, first: string[] = ["code"]): Json {
+  if (Array.isArray(value)) return value.map((entry) => ordered(entry));
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  const rest = Object.keys(value).filter((key) => !first.includes(key));
+  for (const key of [...first.filter((key) => Object.hasOwn(value, key)), ...rest.sort(byCodePoint)])
+    put(result, key, ordered(value[key] as Json));
+  return result;
+}
+
+/** As Python sorts: by code points, where JavaScript's own order goes by UTF-16 units. */
+function byCodePoint(a: string, b: string): number {
+  const [x, y] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const difference = (x[i]?.codePointAt(0) ?? 0) - (y[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
 }
 
 /** A plain assignment to `__proto__` would set the prototype and lose the entry. */

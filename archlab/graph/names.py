@@ -1,0 +1,78 @@
+"""What a document says about options and sizes, judged by itself: before, and whether or not, any cell reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archlab.graph.options import refused, takers
+from archlab.graph.window_plan import METHODS
+from archlab.registry import Registry
+from archlab.spec.diagnostics import Diagnostic, did_you_mean
+from archlab.spec.document import Spec
+from archlab.spec.limits import MAX_AXIS
+from archlab.spec.making import convert, field_types
+
+# Options of a document that belong to blocks and to the plan, not to cells.
+BLOCK_OPTIONS: dict[str, Any] = {"dense": bool, "checkpoint": bool}
+PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
+
+
+def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
+    """Input axes and block widths out of range; reading has told those of a file."""
+    axes = [("$.input.channels", spec.input.channels)]
+    axes += [(f"$.input.size[{i}]", n) for i, n in enumerate(spec.input.size)]
+    for path, value in axes:
+        if not 1 <= value <= MAX_AXIS:
+            yield Diagnostic(code="AL013", path=path, message=f"{value} is outside 1 to {MAX_AXIS}.")
+    if len(spec.input.size) not in (2, 3):
+        message = f"The size has {len(spec.input.size)} axes; it is [H, W] or [D, H, W]."
+        yield Diagnostic(code="AL013", path="$.input.size", message=message)
+
+
+def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
+    """Options and codes that do not exist, and values that nothing takes."""
+    yield from _options(spec, registry)
+    for code, given in spec.code_options.items():
+        found = registry.cell(code)
+        path = f"$.code_options.{code}"
+        if found is None:
+            hint = did_you_mean(code, sorted(registry.codes))
+            yield Diagnostic(code="AL022", path=path, message=f'"{code[:40]}" is not a known code.', hint=hint)
+            continue
+        cls, preset = found
+        types = field_types(cls)
+        for field, value in given.items():
+            if field not in types or field in preset:
+                fault = refused(code, field, value, preset, types)
+                if fault:
+                    number, message, hint = fault
+                    yield Diagnostic(code=number, path=f"{path}.{field}", message=message, hint=hint)
+                continue
+            why = convert(value, types[field])[1]
+            if why:
+                yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
+
+
+def _options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
+    cells = {name: type_ for cls in registry.cells for name, type_ in field_types(cls).items()}
+    known = [*cells, *BLOCK_OPTIONS, *PLAN_OPTIONS]
+    blocks = [(f"$.blocks.{id}.options", b.options, id) for id, b in spec.blocks.items()]
+    for where, given, node in [("$.options", spec.options, ""), *blocks]:
+        for name, value in given.items():
+            path = f"{where}.{name}"
+            if name not in known or (node and name in PLAN_OPTIONS):
+                message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
+                yield Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint)
+            elif name == "window_sizing":
+                if value not in METHODS:
+                    hint = f"Use one of {', '.join(METHODS)}."
+                    message = "window_sizing has no such method."
+                    yield Diagnostic(code="AL013", path=path, message=message, hint=hint)
+            elif name in BLOCK_OPTIONS:
+                if not isinstance(value, bool):
+                    message = f"{name}: expected true or false."
+                    yield Diagnostic(code="AL013", path=path, node=node, message=message)
+            elif not takers(registry, name, value):
+                why = convert(value, cells[name])[1] or "no code takes it."
+                yield Diagnostic(code="AL013", path=path, node=node, message=f"{name}: {why}")
