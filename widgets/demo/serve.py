@@ -29,7 +29,7 @@ class Handler(SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Say nothing about each request."""
 
-    def do_POST(self) -> None:  # noqa: N802  (name given by http.server)
+    def do_POST(self) -> None:
         """Answer one request."""
         size = int(self.headers.get("Content-Length", 0))
         payload = json.loads(self.rfile.read(size) or b"{}")
@@ -65,5 +65,6 @@ def build() -> None:
 if __name__ == "__main__":
     build()
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8899
-    print(f"http://127.0.0.1:{port}/")
+    sys.stdout.write(f"http://127.0.0.1:{port}/\n")
+    sys.stdout.flush()
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
