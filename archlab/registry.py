@@ -32,6 +32,7 @@ class Registry:
     def register(self, part: type[Part]) -> type[Part]:
         """Add a part; usable as a class decorator. A word that another part has already raises ValueError."""
         self.version += 1
+        _hashable(part)
         if issubclass(part, Cell):
             for code, preset in part.codes.items():
                 if len(code) != 2 or not code.isascii() or not code.isalnum():
@@ -60,3 +61,15 @@ class Registry:
         # A notebook cell that is run again defines the same class anew: that replaces, it does not clash.
         if owner is not None and (owner.__module__, owner.__qualname__) != (part.__module__, part.__qualname__):
             raise ValueError(f'"{word}" is taken by {owner.__module__}.{owner.__qualname__}; choose another word.')
+
+
+def _hashable(part: type[Part]) -> None:
+    """Refuse a part with a field such as a list: costs and shapes are remembered by the part's value."""
+    try:
+        instance = part()
+    except TypeError:  # it has required fields
+        return
+    try:
+        hash(instance)
+    except TypeError as error:
+        raise ValueError(f"{part.__name__}: {error}; use tuples for fields that hold several values.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from typing import Any, cast
 
 import msgspec
@@ -11,16 +12,16 @@ from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph, GraphNode
 from archlab.graph.names import check_names, check_sizes
 from archlab.graph.options import Sources, settle
-from archlab.graph.propagate import placed, propagate
+from archlab.graph.propagate import placed, propagate, raised
 from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.wiring import DraftNode, Wiring
 from archlab.part import Head, Layout, Stem
 from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, did_you_mean
+from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.spec.document import Block, Cells, PartRef, Spec
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.grammar import words
-from archlab.spec.limits import MAX_AXIS
+from archlab.spec.limits import MAX_AXIS, MAX_DIAGNOSTICS
 from archlab.spec.making import convert, make
 
 Triple = tuple[int, int, int]
@@ -38,7 +39,7 @@ def expand(spec: Spec, registry: Registry) -> Expansion:
     return _expand(spec, registry, registry.version)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)  # a large document takes tens of megabytes; the parts of a block are kept longer
 def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     found: list[Diagnostic] = []
     layout = _part(registry.layouts, spec.layout, "$.layout", "layout", found)
@@ -54,19 +55,31 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     wiring = Wiring(_plan(spec, entry), "input" if spec.stem.type == "none" else "stem")
     try:
         layout.wire(wiring)
+        levels, stages = layout.counts()
     except OverflowError as error:
         found.append(Diagnostic(code="AL014", path="$.layout", message=str(error)))
+        return Expansion(None, tuple(found))
+    except Exception as error:
+        found.append(placed(raised(layout, error), "$.layout"))
         return Expansion(None, tuple(found))
     for problem in layout.problems():
         path = f"$.layout.{problem.field}" if problem.field else "$.layout"
         found.append(placed(problem, path))
-    levels, stages = layout.counts()
     drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
     nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
     links = resolve_links(spec, registry, layout, drafts, found)
     graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
     graph = propagate(graph, spec.input.feature_map(), found)
-    return Expansion(graph, tuple(dict.fromkeys(found)))
+    return Expansion(graph, _capped(dict.fromkeys(found)))
+
+
+def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Nobody reads thousands; errors come before the rest when some must go."""
+    if len(found) <= MAX_DIAGNOSTICS:
+        return tuple(found)
+    kept = sorted(found, key=lambda d: d.severity != "error")[:MAX_DIAGNOSTICS]
+    message = f"{len(found) - len(kept):,} further diagnostics are left out."
+    return (*kept, Diagnostic(code="AL034", severity="info", message=message, hint="Mend the first ones."))
 
 
 def _part(shelf: Any, ref: PartRef, path: str, what: str, found: list[Diagnostic]) -> Any:
@@ -143,10 +156,11 @@ def _settle_nodes(
     head: Head | None,
     found: list[Diagnostic],
 ) -> tuple[GraphNode, ...]:
-    blocks = {d.id for d in drafts if d.kind == "block"}
+    blocks = [d.id for d in drafts if d.kind == "block"]
+    near = Suggestions(blocks)
     for id in spec.blocks:
-        if id not in blocks:
-            message, hint = f'The layout has no block "{id[:40]}".', did_you_mean(id, sorted(blocks))
+        if id not in near:
+            message, hint = f'The layout has no block "{id[:40]}".', near.of(id)
             found.append(Diagnostic(code="AL030", path=f"$.blocks.{id}", message=message, hint=hint))
     _unused_cells(spec, drafts, found)
     nodes = []

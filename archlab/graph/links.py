@@ -6,7 +6,7 @@ from archlab.graph.model import GraphLink
 from archlab.graph.wiring import DraftNode
 from archlab.part import Layout, Link
 from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, did_you_mean
+from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.spec.document import LinkOverride, Spec
 from archlab.spec.making import make
 from archlab.spec.values import EMPTY, Params
@@ -90,7 +90,7 @@ def _extra(
     spec: Spec, by_id: dict[str, DraftNode], found: list[Diagnostic]
 ) -> dict[str, list[tuple[str, LinkOverride]]]:
     """New links of the document by target; what cannot be a link is told."""
-    derived = {f"{w.source}>{d.id}" for d in by_id.values() for w in d.wires}
+    derived = Suggestions(f"{w.source}>{d.id}" for d in by_id.values() for w in d.wires)
     extra: dict[str, list[tuple[str, LinkOverride]]] = {}
     for id, override in spec.links.items():
         if id in derived:
@@ -100,7 +100,7 @@ def _extra(
         missing = [end for end in (source, target) if end not in by_id]
         if not arrow or missing:
             what = f'"{missing[0][:40]}" is no node of this layout' if arrow else 'it is not of the form "B01>B12"'
-            message, hint = f'"{id[:80]}" is not a link: {what}.', did_you_mean(id, sorted(derived))
+            message, hint = f'"{id[:80]}" is not a link: {what}.', derived.of(id)
         elif by_id[target].stage <= by_id[source].stage:
             message, hint = f'"{id}" does not run to a later stage.', "Links run from left to right in the lattice."
         elif by_id[target].kind in ("input", "stem", "head"):

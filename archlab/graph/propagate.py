@@ -32,7 +32,7 @@ def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
         broken = any(p.severity == "error" for p in problems)
         return Through(fallback if broken else cell.out(x, width), problems)
     except Exception as error:
-        return Through(fallback, (_raised(cell, error),))
+        return Through(fallback, (raised(cell, error),))
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -44,7 +44,8 @@ def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
         return {}
 
 
-def _raised(part: object, error: Exception) -> Problem:
+def raised(part: object, error: Exception) -> Problem:
+    """An exception in a part's own code, as something to tell."""
     name = type(part).__name__
     return Problem(
         code="AL190",
@@ -80,7 +81,7 @@ def _arrive(
 ) -> list[GraphLink]:
     """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
     done: list[GraphLink] = []
-    on = {link.id for link in links if not link.off}
+    steering = {link.id for link in links if not link.off and not (link.part and link.part.needs_query)}
     for link in links:
         x = maps.get(link.source)
         first = next((k.out for k in done if k.out and not k.off), None)
@@ -89,12 +90,12 @@ def _arrive(
         if link.part is not None and x is not None:
             try:
                 problems = tuple(link.part.problems(x, channels, link.steps))
-                if link.part.needs_query and link.query not in on and not link.off:
+                if link.part.needs_query and link.query not in steering and not link.off:
                     problems += (_no_query(link),)
                 if not any(p.severity == "error" for p in problems):
                     out = link.part.out(x, channels, link.steps)
             except Exception as error:
-                problems = (_raised(link.part, error),)
+                problems = (raised(link.part, error),)
             if not link.off:
                 _tell(problems, link.path, link.id, found)
         done.append(replace(link, x=x, out=out, channels=channels))
@@ -116,8 +117,8 @@ def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -
 
 def _no_query(link: GraphLink) -> Problem:
     if link.query:
-        hint = f"Switch {link.query} on, or make this link an identity."
-        return Problem(code="AL105", message=f"The gate is steered by {link.query}, which is off.", hint=hint)
+        hint = f"Switch {link.query} on, let it be no gate itself, or make this link an identity."
+        return Problem(code="AL105", message=f"Nothing comes from {link.query} to steer the gate.", hint=hint)
     message = "A gate needs a map that steers it; only the skips of a U-Net have one."
     return Problem(code="AL105", message=message, hint="Use another kind.", field="kind")
 
@@ -161,7 +162,7 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
         broken = any(p.severity == "error" for p in problems)
         return replace(node, x=x, out=None if broken else part.out(x, *rest))
     except Exception as error:
-        _tell((_raised(part, error),), node.path, node.id, found)
+        _tell((raised(part, error),), node.path, node.id, found)
         return replace(node, x=x)
 
 
@@ -185,9 +186,21 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
                 _tell_cell(through.problems, use, node.id, found)
         cells.append(replace(use, x=here, out=after))
         here = after
+    if node.dense:
+        _dense(node, cells, found)
     # An unreadable string still has an out: the block's width at the size that came in.
     out = here if node.cells else x.with_channels(node.channels)
     return replace(node, x=x, out=out, cells=tuple(cells))
+
+
+def _dense(node: GraphNode, cells: list[CellUse], found: list[Diagnostic]) -> None:
+    """In a dense block every cell but the last is summed with others."""
+    outs = [use.out for use in cells[:-1] if use.out is not None]
+    odd = next((out for out in outs if (out.channels, out.size) != (outs[0].channels, outs[0].size)), None)
+    if odd is not None:
+        message = f"A dense block sums the outputs of its cells, but they are {outs[0]} and {odd}."
+        hint = "Set dense to false, or use cells that keep the size."
+        found.append(Diagnostic(code="AL107", path=node.path, node=node.id, message=message, hint=hint))
 
 
 def _tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnostic]) -> None:
@@ -199,9 +212,14 @@ def _tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnos
 def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list[Diagnostic]) -> None:
     """A field that the cell itself sets has a path; otherwise the cell is the place, in a string by its characters."""
     own = {field for field, origin in use.origin if origin == "cell"}
+    planned = {field for field, origin in use.origin if origin == "plan"}
     for problem in problems:
         path = f"{use.path}.{problem.field}" if problem.field in own else use.path
-        found.append(placed(replace(problem, message=f"{use.code}: {problem.message}"), path, node, use.span))
+        hint = problem.hint
+        if problem.field in planned and hint:
+            hint += " Set it in this block's options: those of the document are fitted anew to every level."
+        told = replace(problem, message=f"{use.code}: {problem.message}", hint=hint)
+        found.append(placed(told, path, node, use.span))
 
 
 def placed(problem: Problem, path: str, node: str = "", span: tuple[int, int] | None = None) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from archlab.graph.model import Merge, NodeKind
 from archlab.graph.window_plan import WindowPlan, Windows
 from archlab.spec.limits import MAX_NODES
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,7 @@ class Wiring:
         self.entry = entry
         self.nodes: list[DraftNode] = []
         self.outputs: tuple[str, ...] = ()
+        self._ids = {"input", entry}
 
     @staticmethod
     def wire(source: str, kind: str = "identity", *, channels: int = 0, query: str = "") -> Wire:
@@ -82,12 +86,21 @@ class Wiring:
 
     def output(self, *ids: str) -> None:
         """Name the backbone's outputs in the order in which the network returns them."""
+        unknown = [id for id in ids if id not in self._ids]
+        if unknown or not ids:
+            raise ValueError(f"the outputs {unknown} are no nodes." if unknown else "a layout needs an output.")
         self.outputs = ids
 
     def _add(self, node: DraftNode) -> str:
         if len(self.nodes) >= MAX_NODES:
             raise OverflowError(f"The layout has more than {MAX_NODES} nodes.")
+        if not NAME.fullmatch(node.id) or node.id in self._ids:
+            raise ValueError(f"the node id {node.id!r} is taken, or not of letters, digits and _.")
+        for wire in node.wires:
+            if wire.source not in self._ids or (wire.query and wire.query not in self._ids):
+                raise ValueError(f"{node.id} is wired from {wire.source!r}, which is not built yet.")
         self.nodes.append(node)
+        self._ids.add(node.id)
         return node.id
 
 

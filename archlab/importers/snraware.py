@@ -85,10 +85,10 @@ class _Reader:
         """The document and the notes."""
         fields: dict[str, Any] = {"channels": self.backbone.get("num_of_channels", 32)}
         if self.layout == "soanet":
-            count = fields["stages"] = self.backbone.get("num_stages", 2)
+            count = fields["stages"] = self._count("num_stages")
             fields["downsample"] = self.backbone.get("downsample", True)
         else:
-            count = fields["levels"] = self.backbone.get("num_resolution_levels", 2)
+            count = fields["levels"] = self._count("num_resolution_levels")
         if self.layout == "unet":
             fields["gate"] = self.backbone.get("use_unet_attention", True)
         cells = self._cells(count)
@@ -107,6 +107,11 @@ class _Reader:
         self._differences(codes, options)
         self._unread()
         return spec, tuple(self.notes)
+
+    def _count(self, key: str) -> Any:
+        """Stages or levels; the original has 2 where the configuration says nothing."""
+        value = self.backbone.get(key)
+        return 2 if value is None else value
 
     def _cells(self, count: Any) -> list[str]:
         """One string per level or stage; U-Net's bridge takes the last."""
@@ -129,8 +134,9 @@ class _Reader:
             options["score"] = "cosine" if self.cell["cosine_att"] else "dot"
         if "cell_type" in self.block:
             options["arrangement"] = self.block["cell_type"]
-        if self.block.get("block_dense_connection"):
-            options["dense"] = True
+        dense = self.block.get("block_dense_connection")
+        if dense not in (None, False):
+            options["dense"] = dense
         return options
 
     def _links(self) -> dict[str, Any]:
@@ -170,7 +176,7 @@ class _Reader:
             self.notes.append("Linear mixers keep their residual; the original drops it.")
         if self.layout == "unet" and options.get("window_sizing") == "keep_num_window":
             self.notes.append("The way up takes each level's own windows; the original gives it the deepest level's.")
-        chained = self.layout == "soanet" and self.backbone.get("num_stages", 2) != 1
+        chained = self.layout == "soanet" and self._count("num_stages") != 1
         if chained and self.backbone.get("downsample", True):
             self.notes.append("Outputs are one map per stage; the original also lists its down-samplers.")
 
@@ -256,7 +262,8 @@ def _plain(mapping: Mapping[Any, Any], where: str) -> dict[str, Any]:
             raise _refusal("AL602", f"{where}: every key must be text, found one of type {type(key).__name__}.")
         listed = _listed(value) if isinstance(value, list | tuple) else [value]
         scalars = all(v is None or isinstance(v, str | int | float) for v in listed)
-        if not isinstance(value, Mapping) and (not scalars or len(listed) > MAX_STAGES):
+        group = isinstance(value, Mapping) and (key in GROUPS or key in ("block", "cell"))
+        if not group and (not scalars or len(listed) > MAX_STAGES):
             raise _refusal("AL602", f"{where}{key[:80]}: expected a number, text, or a list of at most {MAX_STAGES}.")
         if isinstance(value, str) and "${" in value:
             raise _refusal("AL605", f"{where}{key[:80]} is {value[:80]!r}: resolve the configuration before importing.")

@@ -61,6 +61,27 @@ def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(d for d in diagnostics if d.severity == "error")
 
 
+class Suggestions:
+    """`did_you_mean` over names that may be many: prepared once, and given up after a few words."""
+
+    def __init__(self, known: Iterable[str], limit: int = 20) -> None:
+        self._known = frozenset(known)
+        self._sorted: list[str] | None = None
+        self._left = limit
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._known
+
+    def of(self, word: str) -> str:
+        """A sentence as `did_you_mean` gives; empty once the limit is reached."""
+        if self._left == 0:
+            return ""
+        self._left -= 1
+        if self._sorted is None:
+            self._sorted = sorted(self._known)
+        return did_you_mean(word, self._sorted)
+
+
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A sentence naming the nearest known word, or listing what there is."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)

@@ -9,4 +9,5 @@ MAX_LEVELS = 12
 MAX_STAGES = 64
 MAX_CELLS = 256  # per block
 MAX_NODES = 4096
+MAX_DIAGNOSTICS = 500
 MAX_AXIS = 65_536  # channels, or pixels along one axis

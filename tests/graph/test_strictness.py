@@ -121,3 +121,12 @@ def test_an_input_is_only_blamed_where_sizes_do_not_meet():
     spec = soanet(stages=3, channels=4, down="conv_stride", cells="C2", input="1x30x30")
     assert told(spec) == []
     assert [d.code for d in check(spec.with_link("input>stage0", off=True))] == ["AL101"]
+
+
+def test_many_wrong_overrides_are_told_quickly_and_not_all():
+    blocks = {f"X{i}": "C2" for i in range(3000)}
+    links = {f"X{i}>Y{i}": {"kind": "identity"} for i in range(3000)}
+    frame = {"format": "archlab/1", "input": "1x8x8", "layout": {"type": "hrnet", "levels": 2}}
+    found = check(read_data(frame | {"blocks": blocks, "links": links}).spec)
+    assert len(found) == 501
+    assert (found[-1].code, found[-1].message) == ("AL034", "5,500 further diagnostics are left out.")

@@ -1,0 +1,113 @@
+"""Faults of a plugin's parts are diagnostics: nothing that a part does makes check or estimate raise."""
+
+from typing import ClassVar
+
+import msgspec
+import pytest
+
+from archlab import Cell, FeatureMap, Layout, check, hrnet, new
+from archlab.estimator import estimate
+from archlab.graph import expand
+from archlab.layouts.hrnet import HRNet
+from archlab.links.gate import Gate
+from archlab.links.identity import Identity
+from archlab.links.patch_merge import PatchMerge
+from archlab.registry import Registry
+from archlab.stems.none import NoStem
+
+
+class Halving(Cell, frozen=True, kw_only=True):
+    """Halves H and W."""
+
+    codes: ClassVar = {"Hv": {}}
+
+    def out(self, x, width):
+        return FeatureMap(channels=width, size=(*x.size[:-2], x.height // 2, x.width // 2))
+
+
+class Raising(Cell, frozen=True, kw_only=True):
+    """Raises wherever it can."""
+
+    codes: ClassVar = {"Ra": {}}
+
+    def problems(self, x, width):
+        raise ZeroDivisionError("oops")
+
+
+class Strange(Layout, frozen=True, kw_only=True):
+    """Wires what `how` says."""
+
+    type: ClassVar = "strange"
+    how: str = "good"
+
+    def counts(self):
+        return 1, 1
+
+    def wire(self, wiring):
+        def block(id, *inputs, **kinds):
+            wiring.block(id, level=0, stage=len(wiring.nodes), channels=2, inputs=inputs, cells=0, **kinds)
+
+        if self.how == "raises":
+            raise KeyError("oops")
+        block("A", wiring.wire("nowhere" if self.how == "unknown source" else wiring.entry))
+        if self.how == "twice":
+            block("A", wiring.wire("A"))
+        if self.how == "bad id":
+            block("a.b", wiring.wire("A"))
+        if self.how == "two gates":
+            block("B", wiring.wire("A"))
+            gates = [wiring.wire("A", "gate", query="B"), wiring.wire("B", "gate", query="A")]
+            block("C", *gates)
+        wiring.output("Z" if self.how == "unknown output" else "A")
+
+
+@pytest.fixture
+def registry():
+    made = Registry()
+    for part in (Halving, Raising, Strange, HRNet, Identity, PatchMerge, Gate, NoStem):
+        made.register(part)
+    return made
+
+
+def told(spec, registry):
+    assert [d.code for d in estimate(spec, registry=registry).diagnostics if d.severity == "error"]
+    return [(d.code, d.node) for d in expand(spec, registry).diagnostics]
+
+
+@pytest.mark.parametrize("how", ["raises", "unknown source", "twice", "bad id", "unknown output"])
+def test_a_layout_that_wires_nonsense(how, registry):
+    spec = new("strange", {"how": how}, cells="Hv", input="2x8x8")
+    assert told(spec, registry) == [("AL190", "")]
+
+
+def test_gates_that_wait_for_one_another(registry):
+    spec = new("strange", {"how": "two gates"}, cells="Hv", input="2x8x8")
+    assert {code for code, _ in told(spec, registry)} == {"AL105"}
+
+
+def test_a_cell_that_raises(registry):
+    spec = new("strange", {}, cells="Ra", input="2x8x8")
+    assert told(spec, registry) == [("AL190", "A")]
+
+
+def test_a_dense_block_of_cells_that_change_the_size(registry):
+    spec = new("strange", {}, cells="HvHvHv", input="2x8x8", options={"dense": True})
+    assert told(spec, registry) == [("AL107", "A")]
+
+
+def test_a_part_whose_fields_cannot_be_remembered_is_refused():
+    class Listed(Cell, frozen=True, kw_only=True):
+        """Has a list."""
+
+        codes: ClassVar = {"Ls": {}}
+        sizes: list[int] = msgspec.field(default_factory=list)
+
+    with pytest.raises(ValueError, match="use tuples"):
+        Registry().register(Listed)
+
+
+def test_a_problem_of_a_planned_field_says_where_to_set_it():
+    spec = hrnet(levels=2, channels=8, cells="L1", input="3x100x100", window=(1, 16, 16), heads=4)
+    hints = [d.hint for d in check(spec) if d.code in ("AL201", "AL202")]
+    assert hints
+    assert all("this block's options" in hint for hint in hints)
