@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -45,9 +46,14 @@ class Notebook:
 
     def run(self, index: int) -> Locator:
         """Run a cell; returns its output area."""
-        self.cell(index).locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
-        return self.cell(index).locator(".jp-OutputArea")
+        prompt = self.cell(index).locator(".jp-InputPrompt")
+        for _ in range(30):  # the page drops what is run before its kernel is there
+            self.cell(index).locator(".cm-content").click()
+            self.page.keyboard.press("Shift+Enter")
+            self.page.wait_for_timeout(500)
+            if prompt.inner_text().strip() != "[ ]:":
+                break
+        return self.cell(index).locator(".jp-OutputArea").last
 
 
 @pytest.fixture(params=["lab", "notebook7"])
@@ -64,7 +70,7 @@ def notebook(page: Page, server: JupyterServer, request: pytest.FixtureRequest) 
 
 
 def test_the_document_goes_both_ways_and_trains_while_cells_run(
-    page: Page, server: JupyterServer, notebook: Notebook
+    page: Page, server: JupyterServer, notebook: Notebook, pictures: Path, request: pytest.FixtureRequest
 ) -> None:
     output = notebook.run(0)
     editor = Editor(page, output)
@@ -89,6 +95,7 @@ def test_the_document_goes_both_ways_and_trains_while_cells_run(
     expect(notebook.run(4)).to_contain_text("answer 42")
     expect(editor.root.locator(".al-fusions li").first).to_be_visible(timeout=LONG)
     assert editor.painted_pixels() > 500
+    editor.root.screenshot(path=pictures / f"widget-{request.node.callspec.id}.png")
     expect(notebook.run(5)).to_contain_text("ended stopped")
     expect(editor.button("Train again")).to_be_visible()
 

@@ -137,12 +137,8 @@ export class KernelLink {
 
   private onStatus(_: unknown, status: Kernel.Status): void {
     if (!GONE.has(status) || this.wire === undefined) return;
-    const restart = status === "restarting";
-    this.lose(
-      restart
-        ? this.translate("The kernel was restarted; what ran in it is gone. The document is untouched.")
-        : this.translate("The kernel died; what ran in it is gone. The document is untouched."),
-    );
+    // A crash that the server mends arrives as "restarting", like a restart that the user asked for.
+    this.lose(this.translate("The kernel died or was restarted; what ran in it is gone. The document is untouched."));
   }
 
   private onKernel(): void {
