@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from archlab import catalog
 from archlab.graph import expand
 from archlab.registry import Registry
+from archlab.spec import files
 from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.spec.document import Spec
 from archlab.spec.reading import Reading, read_text
@@ -49,21 +49,7 @@ FRAME = ("AL011", "AL012", "AL013")  # unknown, missing and out-of-range fields
 
 def save(spec: Spec, path: str | os.PathLike[str]) -> None:
     """Write a document in canonical order. The file is replaced in one step: a crash leaves the old one whole."""
-    write(dumps(spec).encode(), path)
-
-
-def write(content: bytes, path: str | os.PathLike[str]) -> None:
-    """Replace a file in one step, its permissions kept."""
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(target.stat().st_mode if target.exists() else 0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    files.replace(dumps(spec).encode(), path)
 
 
 def check(spec: Spec, registry: Registry | None = None) -> list[Diagnostic]:

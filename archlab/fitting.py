@@ -39,7 +39,7 @@ def fit_axis(size: int, window: int, patch: int, *, halved: bool = False) -> Axi
 
     A window that does not divide the axis is stretched where a divisor is near (size 40, window 16: two windows
     of 20 pixels). `halved` is the global attention's rule: twice the windows, half the patches per window, the
-    patch stays; an axis that has only one patch or pixel per window is not halved further.
+    patch stays; where a window holds one patch only, the patch is halved with it.
 
     Source: SNRAware (STCNNT backbones), spatial local and global attention.
     """

@@ -82,7 +82,9 @@ class ResidualOptions(Cell, frozen=True, kw_only=True):
                 code="AL205",
                 field="norm",
                 message=f"{self.norm} normalises over the pixels of a map and this one has a single pixel.",
-                hint=f'Use norm "layer", or {larger_input(x, 2)}.',
+                hint=f"Use {larger_input(x, 2)}."
+                if self.convolves(x, width)
+                else f'Use norm "layer", or {larger_input(x, 2)}.',
             )
         if self.norm.startswith("batch") and x.pixels < 2:
             yield Problem(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archlab.part import Cell, Head, Layout, Link, Part, Stem
+from archlab.spec.values import FrozenMap
 
 
 class Registry:
@@ -30,16 +31,31 @@ class Registry:
         return self.codes.get(code)
 
     def register(self, part: type[Part]) -> type[Part]:
-        """Add a part; usable as a class decorator. A word that another part has already raises ValueError."""
-        self.version += 1
+        """Add a part, or put its new form in place of the old; usable as a class decorator.
+
+        Raises ValueError for a word that another part has, or that is none; nothing is registered then.
+        """
+        shelf, entries = self._entries(part)
+        for word in entries:
+            owner = _owner(shelf.get(word))
+            if owner is not None and not _same(owner, part):
+                raise ValueError(f'"{word}" is taken by {owner.__module__}.{owner.__qualname__}; choose another word.')
         _hashable(part)
+        # A notebook cell that is run again defines the same class anew, maybe with other words.
+        for word in [word for word, entry in shelf.items() if _same(_owner(entry), part)]:
+            if word not in entries:
+                del shelf[word]
+        shelf.update(entries)
+        self.version += 1
+        return part
+
+    def _entries(self, part: type[Part]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Where the part belongs, and its words with what stands for them there."""
         if issubclass(part, Cell):
-            for code, preset in part.codes.items():
+            for code in part.codes:
                 if len(code) != 2 or not code.isascii() or not code.isalnum():
                     raise ValueError(f"{part.__name__}: the code {code!r} must be two ASCII letters or digits.")
-                self._claim(code, part, self.codes.get(code, (None,))[0])
-                self.codes[code] = (part, dict(preset))
-            return part
+            return self.codes, {code: (part, FrozenMap(preset)) for code, preset in part.codes.items()}
         shelves: list[tuple[type[Part], dict[str, Any]]] = [
             (Link, self.links),
             (Layout, self.layouts),
@@ -51,16 +67,17 @@ class Registry:
                 word = str(getattr(part, "type", ""))
                 if not word:
                     raise ValueError(f"{part.__name__}: a {base.__name__.lower()} needs a class variable `type`.")
-                self._claim(word, part, shelf.get(word))
-                shelf[word] = part
-                return part
+                return shelf, {word: part}
         raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem or Head.")
 
-    @staticmethod
-    def _claim(word: str, part: type[Part], owner: type[Part] | None) -> None:
-        # A notebook cell that is run again defines the same class anew: that replaces, it does not clash.
-        if owner is not None and (owner.__module__, owner.__qualname__) != (part.__module__, part.__qualname__):
-            raise ValueError(f'"{word}" is taken by {owner.__module__}.{owner.__qualname__}; choose another word.')
+
+def _owner(entry: Any) -> type[Part] | None:
+    owner: type[Part] | None = entry[0] if isinstance(entry, tuple) else entry
+    return owner
+
+
+def _same(owner: type[Part] | None, part: type[Part]) -> bool:
+    return owner is not None and (owner.__module__, owner.__qualname__) == (part.__module__, part.__qualname__)
 
 
 def _hashable(part: type[Part]) -> None:

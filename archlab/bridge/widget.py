@@ -14,6 +14,7 @@ import traitlets
 from archlab import documents
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
+from archlab.spec import files
 from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.spec.document import Spec
 from archlab.spec.limits import MAX_BYTES
@@ -119,7 +120,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         if not overwrite and target.exists() and target.read_bytes() not in (known, content):
             what = "was changed outside" if target == self.path else "exists already"
             raise ArchlabError(f"{target} {what}. Save under another name, or pass overwrite=True.")
-        documents.write(content, target)
+        files.replace(content, target)
         self.path, self._on_disk = target, content
         self.title = target.name
         return target

@@ -27,7 +27,7 @@ def build(spec: Spec, registry: Registry | None = None) -> Backbone:
     Raises:
         ArchlabError: the document has errors; `diagnostics` says which.
     """
-    registry = registry or default()
+    given, registry = registry, registry or default()
     graph = sound_graph(spec, registry)
     rows = [n.out.stride for n in graph.nodes if n.out is not None and n.out.size]
     guard = SizeGuard(
@@ -36,7 +36,7 @@ def build(spec: Spec, registry: Registry | None = None) -> Backbone:
         judge=functools.partial(_judge, spec, registry),
         works=functools.partial(_works, spec, registry),
     )
-    return Backbone(graph, spec, guard)
+    return Backbone(graph, spec, guard, given)
 
 
 def sound_graph(spec: Spec, registry: Registry) -> Graph:

@@ -15,7 +15,8 @@ from archlab.part import Head, Stem
 from archlab.spec.feature_map import FeatureMap
 
 if TYPE_CHECKING:
-    from archlab.spec.document import Spec
+    from archlab.registry import Registry
+from archlab.spec.document import Spec
 
 
 class Observer(Protocol):
@@ -41,14 +42,22 @@ class Backbone(nn.Module):
     Attributes:
         graph: what it computes.
         spec: the document it was built from, None when built from a bare graph.
+        registry: the parts it was built with, None for the default ones.
         feature_info: one dict per output, as in timm: `num_chs`, `reduction` (an int, or `(H, W)` where they
             differ), `module` (the child's name).
     """
 
-    def __init__(self, graph: Graph, spec: Spec | None = None, guard: SizeGuard | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        spec: Spec | None = None,
+        guard: SizeGuard | None = None,
+        registry: Registry | None = None,
+    ) -> None:
         super().__init__()
         self.graph = graph
         self.spec = spec
+        self.registry = registry
         names = child_names(graph, {*dir(type(self)), *vars(self), "_input"})
         self._names = names
         self._input = next(n.id for n in graph.nodes if n.kind == "input")

@@ -105,6 +105,8 @@ def _extra(
             message, hint = f'"{id}" does not run to a later stage.', "Links run from left to right in the lattice."
         elif by_id[target].kind in ("input", "stem", "head"):
             message, hint = f'"{id}": the {by_id[target].kind} takes no further link.', "Link two blocks."
+        elif override.kind is None and override.off:
+            message, hint = f'"{id}": there is no such link to switch off.', "Leave the entry out."
         elif override.kind is None:
             message, hint = f'"{id}" is a new link and needs a kind.', 'Write "kind": "projection", for example.'
         else:

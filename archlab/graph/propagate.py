@@ -134,7 +134,8 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
     odd = next((k for k in on if k.out is not None and k.out.size != maps[0].size), None)
     if odd is not None and odd.out is not None:
         message = f"{odd.id} brings {odd.out}, but {on[0].id} brings {maps[0]}: H and W must agree."
-        found.append(Diagnostic(code="AL102", path=odd.path, node=node.id, message=message))
+        hint = "Use an input that can be halved at every level, or a link kind that rounds as the others do."
+        found.append(Diagnostic(code="AL102", path=odd.path, node=node.id, message=message, hint=hint))
         return None
     if node.merge == "concat":
         return maps[0].with_channels(sum(m.channels for m in maps))

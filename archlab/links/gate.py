@@ -29,7 +29,7 @@ class Gate(Link, frozen=True, kw_only=True):
         """Another level, or another number of channels."""
         instead = {"down": "patch_merge", "up": "interp_conv3"}
         yield from wrong_direction("gate", steps, "same", instead)
-        if x.channels != channels:
+        if not steps and x.channels != channels:
             yield Problem(
                 code="AL303",
                 message=f"a gate keeps its {x.channels} channels, the target asks for {channels}.",

@@ -64,6 +64,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     dense: bool | None = None
     channels: int | None = None
     checkpoint: bool | None = None
+    wrapped: bool = False  # written as an object although its cells would do: kept, so that paths stay true
 
     def to_json(self) -> Any:
         """The shortest form: a string, a list, or an object."""
@@ -77,9 +78,12 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
             "checkpoint": self.checkpoint,
         }
         rest = {k: v for k, v in rest.items() if v is not None}
-        if not rest and cells is not None:
+        if not rest and cells is not None and not self.wrapped:
             return cells
         return {**({} if cells is None else {"cells": cells}), **rest}
+
+
+BLOCK_FIELDS: dict[str, type] = {"options": Mapping, "dense": bool, "channels": int, "checkpoint": bool}
 
 
 class LinkOverride(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +153,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, cells=cells if isinstance(cells, str) else tuple(cells))
 
     def with_block(self, id: str, cells: str | Sequence[Any] | None = None, **fields: Any) -> Spec:
-        """Override one block: its cell string or list, and `options`, `dense`, `channels`, `checkpoint`."""
+        """Override one block: its cell string or list, and `options`, `dense`, `channels`, `checkpoint`.
+
+        TypeError for another field, or for a value of another type.
+        """
+        for name, value in fields.items():
+            expected = BLOCK_FIELDS.get(name)
+            if expected is None or isinstance(value, bool) != (expected is bool) or not isinstance(value, expected):
+                raise TypeError(f"with_block: {name}={value!r}; a block has {', '.join(BLOCK_FIELDS)}.")
         if "options" in fields:
             fields["options"] = freeze(fields["options"])
         block = msgspec.structs.replace(self.blocks.get(id, Block()), **fields)

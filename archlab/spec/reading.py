@@ -244,13 +244,14 @@ class _Walker:
         if isinstance(value, str | list):
             return Block(cells=self.cells(value, path))
         fields = self.object(value, path, "A block")
-        self.fields(fields, path, list(Block.__struct_fields__))
+        self.fields(fields, path, [f for f in Block.__struct_fields__ if f != "wrapped"])
         return Block(
             cells=self.cells(fields["cells"], f"{path}.cells") if "cells" in fields else None,
             options=freeze(self.object(fields.get("options", {}), f"{path}.options", "options")),
             dense=self.flag(fields, "dense", path),
             channels=self.axis(fields["channels"], f"{path}.channels") if "channels" in fields else None,
             checkpoint=self.flag(fields, "checkpoint", path),
+            wrapped=list(fields) == ["cells"],
         )
 
     def cells(self, value: Any, path: str) -> Cells:

@@ -16,6 +16,9 @@ Axis = Annotated[int, Meta(ge=1, le=MAX_AXIS)]
 CellString = Annotated[str, Meta(description="Two-character codes, such as T1L1G1")]
 
 
+TypeWord = Annotated[str, Meta(description="The type alone, all fields as they are by default")]
+
+
 class PartJson(msgspec.Struct, kw_only=True):
     """A layout, stem or head: its type, and the fields of that type."""
 
@@ -59,16 +62,16 @@ class DocumentJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A document of archlab (`*.arch.json`)."""
 
     format: Literal["archlab/1"]
-    input: InputJson
-    layout: PartJson
+    input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
+    layout: PartJson | TypeWord
     name: Annotated[str, Meta(max_length=MAX_NAME)] | msgspec.UnsetType = msgspec.UNSET
     cells: CellString | Annotated[list[CellString], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     code_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     blocks: dict[str, CellString | list[str | CellJson] | BlockJson] | msgspec.UnsetType = msgspec.UNSET
     links: dict[str, LinkJson] | msgspec.UnsetType = msgspec.UNSET
-    stem: PartJson | msgspec.UnsetType = msgspec.UNSET
-    head: PartJson | msgspec.UnsetType | None = msgspec.UNSET
+    stem: PartJson | TypeWord | msgspec.UnsetType = msgspec.UNSET
+    head: PartJson | TypeWord | msgspec.UnsetType | None = msgspec.UNSET
 
 
 # What may hold further fields: those of the part that is named.

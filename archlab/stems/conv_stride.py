@@ -46,6 +46,15 @@ class StridedStem(Stem, frozen=True, kw_only=True):
                 hint='Use norm "layer", or fewer steps.',
             )
 
+        if self.norm.startswith("batch") and out.pixels < 2:
+            yield Problem(
+                code="AL403",
+                field="norm",
+                severity="warning",
+                message=f"{self.norm} on a map of a single pixel cannot train with one sample per batch.",
+                hint='Use a batch of 2 or more, or norm "layer".',
+            )
+
     def out(self, x: FeatureMap) -> FeatureMap:
         """Half the size per step, rounding up."""
         return coarser(x, self.channels, self.steps, ceil=True)

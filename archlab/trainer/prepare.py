@@ -74,7 +74,7 @@ def with_head(spec: Spec | None, net: Backbone | None, task: Task, data: Data) -
         headed = build(spec)
     else:
         type_, fields = task.head(data.classes)
-        headed = build(spec.with_head(type_, **fields))
+        headed = build(spec.with_head(type_, **fields), None if net is None else net.registry)
         if net is not None:
             plain = getattr(net, "_orig_mod", net)  # under torch.compile's wrapper
             for name, child in plain.named_children():

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from archlab.spec import files
 from archlab.spec.diagnostics import ArchlabError
 
 if TYPE_CHECKING:
@@ -61,16 +62,7 @@ def save_weights(net: Backbone, path: str | os.PathLike[str]) -> None:
         metadata["spec"] = dumps(net.spec)
     # Copies: safetensors refuses tensors that share memory (tied weights).
     tensors = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in _state(net).items()}
-    target = os.fspath(path)
-    partial = f"{target}.part"
-    try:
-        # Not `save_file`: what it makes can be read by its owner alone.
-        with open(partial, "wb") as file:
-            file.write(save(tensors, metadata=metadata))
-        os.replace(partial, target)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    files.replace(save(tensors, metadata=metadata), path)
 
 
 def load_weights(net: nn.Module, path: str | os.PathLike[str], *, strict: bool = True) -> WeightsReport:

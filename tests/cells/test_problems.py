@@ -162,7 +162,7 @@ def test_small_maps_are_explained() -> None:
     problems = told(Convolution(), dot, 4)
     assert set(problems) == {"AL204", "AL205"}
     assert problems["AL204"].hint == "Use an input of at least 64x64, or fewer levels."
-    assert problems["AL205"].hint == 'Use norm "layer", or an input of at least 64x64.'
+    assert problems["AL205"].hint == "Use an input of at least 64x64."
     strip = FeatureMap(channels=4, size=(1, 16))
     assert set(told(Convolution(), strip, 4)) == {"AL204"}
     linear = LocalAttention(

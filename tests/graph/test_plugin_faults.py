@@ -111,3 +111,18 @@ def test_a_problem_of_a_planned_field_says_where_to_set_it():
     hints = [d.hint for d in check(spec) if d.code in ("AL201", "AL202")]
     assert hints
     assert all("this block's options" in hint for hint in hints)
+
+
+def test_registering_is_all_or_nothing_and_again_replaces(registry):
+    def named(codes):
+        return type("Again", (Halving,), {"__doc__": "Again.", "codes": codes}, frozen=True, kw_only=True)
+
+    version = registry.version
+    with pytest.raises(ValueError, match='"Hv" is taken by'):
+        registry.register(named({"Zq": {}, "Hv": {}}))
+    assert "Zq" not in registry.codes
+    assert registry.version == version
+    registry.register(named({"Za": {}}))
+    registry.register(named({"Zb": {}}))
+    assert "Za" not in registry.codes
+    assert "Zb" in registry.codes

@@ -130,3 +130,19 @@ def test_many_wrong_overrides_are_told_quickly_and_not_all():
     found = check(read_data(frame | {"blocks": blocks, "links": links}).spec)
     assert len(found) == 501
     assert (found[-1].code, found[-1].message) == ("AL034", "5,500 further diagnostics are left out.")
+
+
+def test_a_path_is_that_of_the_document_as_written():
+    frame = {"format": "archlab/1", "input": "1x8x8", "layout": {"type": "hrnet", "levels": 1}}
+    for block, path in (({"cells": ["Zz"]}, "$.blocks.B00.cells[0]"), (["Zz"], "$.blocks.B00[0]")):
+        spec = read_data(frame | {"blocks": {"B00": block}}).spec
+        assert told(spec) == [("AL022", path)]
+        assert spec.to_dict()["blocks"]["B00"] == block
+
+
+@pytest.mark.parametrize(
+    "field", [{"dense": 1}, {"options": None}, {"channels": True}, {"depth": 3}, {"channels": "8"}]
+)
+def test_a_block_takes_its_fields_with_their_types_alone(field):
+    with pytest.raises(TypeError, match="with_block"):
+        BASE.with_block("B00", **field)

@@ -10,16 +10,16 @@ export interface BufferRef {
 /** A document of archlab (`*.arch.json`). */
 export interface Document {
   format: "archlab/1";
-  input: Input;
-  layout: Part;
+  input: Input | string;
+  layout: Part | string;
   name?: string;
   cells?: string | string[];
   options?: { [key: string]: Json };
   code_options?: { [key: string]: { [key: string]: Json } };
   blocks?: { [key: string]: string | (string | Cell)[] | Block };
   links?: { [key: string]: Link };
-  stem?: Part;
-  head?: Part | null;
+  stem?: Part | string;
+  head?: Part | string | null;
 }
 
 /** What enters the network. */
