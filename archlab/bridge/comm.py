@@ -11,8 +11,8 @@ from typing import Any
 
 import comm as comms
 import msgspec
-from IPython import get_ipython
 
+from archlab.bridge.announcing import announce_to
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
 
@@ -28,20 +28,11 @@ def open_target() -> None:
     manager = comms.get_comm_manager()
     manager.register_target(TARGET, _open)
     manager.register_target(CONTROL_TARGET, _open_control)
-    shell = get_ipython()
-    if shell is not None and _after_cell not in shell.events.callbacks["post_run_cell"]:
-        shell.events.register("post_run_cell", _after_cell)
 
 
 def runner() -> Runner:
     """The jobs of this kernel, whichever editor started them."""
     return _runner
-
-
-def _after_cell(result: Any) -> None:
-    """A cell may have registered parts: editors are told."""
-    for peer in list(_peers.values()):
-        peer.refresh()
 
 
 def _open(comm: Any, message: dict[str, Any]) -> None:
@@ -51,6 +42,7 @@ def _open(comm: Any, message: dict[str, Any]) -> None:
     peer = Peer(send, _runner)
     link = _link(message)
     _peers[link] = peer
+    announce_to(peer)
 
     def closed(_: Any) -> None:
         _peers.pop(link, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import Any
 
 import msgspec
@@ -113,12 +115,18 @@ def _axis(layout: Layout, field: str | None, count: int, limit: int) -> GrowthVi
         return None
     given = getattr(layout, field)
     value = count if given is None else int(given)
-    schema = msgspec.json.schema(type(layout))
-    own = schema["$defs"][type(layout).__name__]["properties"][field]
+    low, high = _bounds(type(layout), field)
+    return GrowthView(field=field, value=value, min=low, max=min(limit - (count - value), high))
+
+
+@functools.cache
+def _bounds(layout: type[Layout], field: str) -> tuple[int, int]:
+    schema = msgspec.json.schema(layout)
+    own = schema["$defs"][layout.__name__]["properties"][field]
     choices = [own, *own.get("anyOf", ())]
     lows = [c["minimum"] for c in choices if "minimum" in c]
     highs = [c["maximum"] for c in choices if "maximum" in c]
-    return GrowthView(field=field, value=value, min=min(lows, default=1), max=min([limit - (count - value), *highs]))
+    return min(lows, default=1), min(highs, default=sys.maxsize)
 
 
 def _node(node: GraphNode) -> NodeView:

@@ -48,28 +48,30 @@ class ArchlabHandler(APIHandler):
 
 
 class Workers:
-    """A session and the threads that it works in; the session is made at the first request."""
+    """A session and the threads that it works in.
+
+    The session is made in a thread at once: plugins are loaded while the server goes on starting, and the first
+    document that is opened need not wait for them.
+    """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="archlab")
-        self._session: Session | None = None
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="archlab")
+        self._session = self._threads.submit(Session)
 
     async def answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
         """The answer to a request's body."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, op, body)
-
-    def close(self) -> None:
-        """Let the threads end."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
         try:
             request = m.convert({**_object(body), "op": op})
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             return failure(0, error)
-        if self._session is None:
-            self._session = Session()
-        return self._session.handle(request)
+        try:
+            session = self._session.result()
+        except Exception as error:
+            return failure(request.id, error)
+        return session.handle(request)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import msgspec
 import traitlets
 
 from archlab import documents
+from archlab.bridge.announcing import announce_to
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
 from archlab.spec import files
@@ -61,6 +62,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         self._on_disk: bytes | None = None
         self._runner = Runner()
         self._peer = Peer(self._answer, self._runner)
+        announce_to(self._peer)
         self.on_msg(lambda _, content, buffers: self._peer.receive(content))
 
     @property

@@ -85,7 +85,7 @@ def schedule(graph: Graph, names: Names, results: Iterable[str], *, head: bool) 
 
 def _arrivals(node: GraphNode, links: dict[str, GraphLink], names: Names) -> tuple[Arrival, ...]:
     """The links of a node, those that steer a gate before the gate."""
-    steered = {id: links[id].query for id in node.inputs if _needs_query(links[id])}
+    steered = {id: links[id].query for id in node.inputs if links[id].query}
     queries = set(steered.values())
     for query in sorted(queries - set(node.inputs)):
         raise ArchlabError(f"{node.id}: a gate listens to the link {query}, which does not arrive at {node.id}.")
@@ -101,11 +101,6 @@ def _arrivals(node: GraphNode, links: dict[str, GraphLink], names: Names) -> tup
     return tuple(
         Arrival(id, names.links[id], links[id].source, steered.get(id, ""), concat or id in queries) for id in ordered
     )
-
-
-def _needs_query(link: GraphLink) -> bool:
-    """Layouts name a query for every link that may become a gate; only a gate reads it."""
-    return link.part is not None and link.part.needs_query
 
 
 def _identifier(id: str, prefix: str) -> str:

@@ -93,18 +93,13 @@ class _Pass:
 
     def _arrivals(self, node: GraphNode) -> list[str]:
         """The node's links, gates after what steers them."""
-        return sorted(node.inputs, key=lambda id: self._query(self.links[id]) != "")
-
-    @staticmethod
-    def _query(link: GraphLink) -> str:
-        """Layouts name a query for every link that may become a gate; only a gate reads it."""
-        return link.query if link.part is not None and link.part.needs_query else ""
+        return sorted(node.inputs, key=lambda id: self.links[id].query != "")
 
     def _link(self, link: GraphLink, target: GraphNode) -> None:
         here = len(self.rows)
         x = self.tensors[link.source]
         grad = self.grads[link.source]
-        query = self.tensors.get(self._query(link))
+        query = self.tensors.get(link.query)
         cost = None
         if link.part is not None and link.x is not None and link.out is not None:
             inputs: tuple[FeatureMap, ...] = (link.x,)

@@ -58,15 +58,16 @@ def _link(
     params = EMPTY
     if override is not None:
         path, params, kind = f"$.links.{id}", override.params, override.kind or kind
+    part = _part(registry, kind, params, path, id, found)
     return GraphLink(
         id=id,
         source=source,
         target=target,
         kind=kind,
-        part=_part(registry, kind, params, path, id, found),
+        part=part,
         channels=channels,
         steps=steps,
-        query=query,
+        query=query if part is not None and part.needs_query else "",
         off=override is not None and override.off,
         derived=derived,
         path=path,

@@ -39,7 +39,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
     part: Link | None  # None when the kind is unknown or its fields are wrong
     channels: int  # what the target asks for
     steps: int  # > 0 down, < 0 up, 0 same level
-    query: str = ""  # id of the link whose output steers this one (gates)
+    query: str = ""  # gates only: id of the link whose output steers this one
     off: bool = False
     derived: bool = True  # False: an extra link of the document
     path: str = "$"

@@ -72,4 +72,5 @@ def _quiet(text: str) -> str:
     """Text without graphviz escapes: a backslash stays a backslash."""
     import graphviz
 
-    return str(graphviz.escape(printable(text)))
+    escaped: str = graphviz.escape(printable(text))
+    return escaped  # not `str(...)`: its own class is what keeps `<...>` from being read as HTML or bare words

@@ -122,3 +122,11 @@ def test_export_refuses_an_unknown_suffix(tmp_path: Path) -> None:
     with pytest.raises(ArchlabError, match=r'exported to "\.onnx"'):
         export(SPEC, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_name_between_angle_brackets_is_no_graphviz_source() -> None:
+    name = '<x> { evil [URL="javascript:alert(1)"] } subgraph <y>'
+    text = al.draw(al.template("unet-3").with_name(name)).dot
+    first = text.splitlines()[0]
+    assert first.startswith('digraph "<x> { evil')
+    assert first.endswith('subgraph <y>" {')
