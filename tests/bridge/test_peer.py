@@ -90,9 +90,7 @@ def test_pause_step_resume_stop(peer: Peer, sent: Any, small: Spec) -> None:
 
 
 @pytest.mark.parametrize("paused", [True, False])
-def test_weights_are_saved_while_it_trains(
-    peer: Peer, sent: Any, small: Spec, tmp_path: Path, paused: bool
-) -> None:
+def test_weights_are_saved_while_it_trains(peer: Peer, sent: Any, small: Spec, tmp_path: Path, paused: bool) -> None:
     peer.receive(train(small, steps=100_000))
     job = job_of(sent)
     sent.until(lambda: bool(sent.events("step")))
@@ -160,9 +158,7 @@ def test_a_page_that_was_reloaded_attaches_to_its_training(peer: Peer, sent: Any
     peer.close()
     again = type(sent)()
     new_peer = Peer(again, peer.runner)
-    again.acknowledge = lambda frame: new_peer.receive(
-        {"op": "ack", "id": 0, "job": frame.job, "number": frame.number}
-    )
+    again.acknowledge = lambda frame: new_peer.receive({"op": "ack", "id": 0, "job": frame.job, "number": frame.number})
     new_peer.receive({"op": "attach", "id": 40, "job": job})
     again.until(lambda: len(again.events("step")) > 5)
     assert [e["step"] for e in again.events("step")][:3] == [1, 2, 3]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -84,7 +85,7 @@ def test_frames_keep_their_distance(sent: Any) -> None:
     sent.until(lambda: bool(sent.of(m.Done)))
     frames = times[: len(sent.of(m.Frame)) - 1]  # the last one leaves at once
     assert len(frames) >= 2
-    assert all(b - a >= MIN_INTERVAL * 0.9 for a, b in zip(frames, frames[1:], strict=False))
+    assert all(b - a >= MIN_INTERVAL * 0.9 for a, b in itertools.pairwise(frames))
     assert len(sent.events("captured")) < 60
 
 

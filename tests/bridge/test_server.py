@@ -54,7 +54,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         f"--IdentityProvider.token={TOKEN}",
         '--ServerApp.jpserver_extensions={"archlab.bridge.server": True}',
     ]
-    paths = {"HOME": str(home), "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home), "JUPYTER_NO_CONFIG": "1"}
+    paths = {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home),
+        "JUPYTER_RUNTIME_DIR": str(home),
+        "JUPYTER_NO_CONFIG": "1",
+    }
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env={**os.environ, **paths}, stdout=log, stderr=log)
     try:

@@ -26,7 +26,7 @@ def documents() -> list[Spec]:
         .with_stem("conv_stride")
         .with_head("classify", classes=10)
     )
-    long = base.with_name("ünïcode \U0001f600 <b>\"quoted\"</b> \\ and\ttab").with_cells(["C2" * 30, "T1L1G1" * 20])
+    long = base.with_name('ünïcode \U0001f600 <b>"quoted"</b> \\ and\ttab').with_cells(["C2" * 30, "T1L1G1" * 20])
     return [full, long, *(t.spec for t in templates())]
 
 

@@ -52,7 +52,9 @@ class Editor:
 
     def figure(self, name: str) -> Locator:
         """A total below the lattice."""
-        return self.root.locator(".al-totals div", has=self.page.locator("dt", has_text=re.compile(f"^{name}$"))).locator("dd")
+        return self.root.locator(
+            ".al-totals div", has=self.page.locator("dt", has_text=re.compile(f"^{name}$"))
+        ).locator("dd")
 
     def number(self, name: str) -> str:
         """A total as it is written, without the difference of the last edit."""
@@ -101,7 +103,9 @@ class Editor:
 
     def curve(self, title: str) -> Locator:
         """The line of a chart."""
-        chart = self.root.locator("figure.al-chart", has=self.page.locator("figcaption", has_text=re.compile(f"^{title}")))
+        chart = self.root.locator(
+            "figure.al-chart", has=self.page.locator("figcaption", has_text=re.compile(f"^{title}"))
+        )
         return chart.locator("path.al-chart-line").first
 
     def painted_pixels(self) -> int:

@@ -10,6 +10,9 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
+
+from jupyter_client.blocking.client import BlockingKernelClient
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "for-this-test-only"
@@ -25,6 +28,7 @@ class JupyterServer:
     def __init__(self, app: str, home: Path) -> None:
         self.files = home / "files"
         self.log = home / "log"
+        self._runtime = home / "runtime"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.files.mkdir(parents=True)
@@ -42,7 +46,7 @@ class JupyterServer:
             **os.environ,
             "HOME": str(home),
             "JUPYTER_CONFIG_DIR": str(home / "config"),
-            "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+            "JUPYTER_RUNTIME_DIR": str(self._runtime),
             "JUPYTER_DATA_DIR": str(home / "data"),
             "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
@@ -58,7 +62,7 @@ class JupyterServer:
         """A page of this server, with the token."""
         return f"{self.url}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
 
-    def request(self, path: str, method: str = "GET", body: object = None) -> object:
+    def request(self, path: str, method: str = "GET", body: object = None) -> Any:
         """Ask the server's REST interface."""
         headers = {"Authorization": f"token {TOKEN}"}
         data = None if body is None else json.dumps(body).encode()
@@ -66,6 +70,17 @@ class JupyterServer:
         with urllib.request.urlopen(asked, timeout=30) as response:
             text = response.read()
         return json.loads(text) if text else None
+
+    def execute(self, kernel: str, code: str) -> None:
+        """Run code in a kernel, beside whatever else is connected to it."""
+        client = BlockingKernelClient(connection_file=str(self._runtime / f"kernel-{kernel}.json"))
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            reply = client.execute_interactive(code, timeout=60, output_hook=lambda message: None)
+            assert reply["content"]["status"] == "ok", reply["content"]
+        finally:
+            client.stop_channels()
 
     def kernel_processes(self) -> list[int]:
         """Process ids of this server's kernels."""
@@ -123,7 +138,9 @@ def _link_extension(home: Path) -> None:
     (extensions / "archlab").symlink_to(REPOSITORY / "archlab" / "labextension")
     config = home / "config" / "jupyter_server_config.d"
     config.mkdir(parents=True)
-    (config / "archlab.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": {"archlab.bridge.server": True}}}))
+    (config / "archlab.json").write_text(
+        json.dumps({"ServerApp": {"jpserver_extensions": {"archlab.bridge.server": True}}})
+    )
 
 
 BARE = "import sys; sys.modules['archlab'] = None; from ipykernel.kernelapp import launch_new_instance as run; run()"
@@ -133,5 +150,9 @@ def _add_bare_kernel(home: Path) -> None:
     """A kernel in whose environment archlab is missing."""
     folder = home / "data" / "kernels" / "bare"
     folder.mkdir(parents=True)
-    spec = {"argv": [sys.executable, "-c", BARE, "-f", "{connection_file}"], "display_name": "Bare", "language": "python"}
+    spec = {
+        "argv": [sys.executable, "-c", BARE, "-f", "{connection_file}"],
+        "display_name": "Bare",
+        "language": "python",
+    }
     (folder / "kernel.json").write_text(json.dumps(spec))

@@ -96,7 +96,7 @@ def test_a_kernel_without_archlab_says_how_to_install_it(page: Page, lab: Jupyte
     editor.kernel("lacking")
 
 
-def test_a_server_that_goes_away_leaves_editing_and_stale_numbers(page: Page, lab: JupyterServer, editor: Editor) -> None:
+def test_a_server_that_goes_away_leaves_editing(page: Page, lab: JupyterServer, editor: Editor) -> None:
     page.route("**/archlab/api/**", lambda route: route.abort())
     editor.select("B11").cells("B11").fill("L1")
     expect(editor.root.locator(".al-totals[data-stale]")).to_be_visible()
@@ -117,3 +117,30 @@ def test_a_failed_training_says_why(editor: Editor) -> None:
     failed = editor.root.locator(".al-failed")
     expect(failed).to_contain_text("The loss became", timeout=LONG)
     expect(failed).to_contain_text("smaller learning rate")
+
+
+REGISTER = """
+import archlab as al
+@al.register
+class Nothing(al.Cell, frozen=True, kw_only=True):
+    "Lets everything through, unchanged."
+    codes = {"Zz": {}}
+    family = "mine"
+    def cost(self, x, width):
+        return al.Cost()
+"""
+
+
+def test_a_cell_that_only_the_kernel_knows_is_answered_for_by_the_kernel(page: Page, lab: JupyterServer) -> None:
+    file = "mine.arch.json"
+    al.save(al.template("hrnet-3").with_block("B11", "C2Zz"), lab.files / file)
+    wanted = {"path": file, "name": file, "type": "file", "kernel": {"name": "python3"}}
+    session = lab.request("sessions", "POST", wanted)
+    editor = in_lab(page, lab.address(f"lab/tree/{file}")).drawn()
+    expect(editor.block("B11")).to_have_attribute("data-severity", "error")
+    editor.kernel("ready")
+    lab.execute(session["kernel"]["id"], REGISTER)
+    expect(editor.block("B11")).not_to_have_attribute("data-severity", "error")
+    expect(editor.figure("Parameters")).not_to_have_text("–")
+    editor.select("B11")
+    expect(editor.root.get_by_role("button", name="Insert Zz")).to_be_visible()

@@ -21,6 +21,11 @@ CELLS = [
     'editor.spec = editor.spec.with_block("B00", "L1")',
     'print("saved", editor.save().name)',
     'print("answer", 6 * 7)',
+    (
+        "@al.register\nclass Nothing(al.Cell, frozen=True, kw_only=True):\n"
+        "    'Lets everything through, unchanged.'\n"
+        "    codes = {'Zz': {}}\n    family = 'mine'\n    def cost(self, x, width):\n        return al.Cost()"
+    ),
     'editor.run.control.stop()\nprint("ended", editor.run.wait(60)["type"])',
 ]
 
@@ -31,10 +36,8 @@ class Notebook:
     def __init__(self, page: Page, server: JupyterServer, path: str) -> None:
         self.page = page
         self.file = server.files / "work.ipynb"
-        cells = [
-            {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
-            for i, text in enumerate(CELLS)
-        ]
+        empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+        cells = [{**empty, "id": f"cell-{i}", "source": text} for i, text in enumerate(CELLS)]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         self.file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}))
         page.goto(server.address(path))
@@ -96,7 +99,7 @@ def test_the_document_goes_both_ways_and_trains_while_cells_run(
     expect(editor.root.locator(".al-fusions li").first).to_be_visible(timeout=LONG)
     assert editor.painted_pixels() > 500
     editor.root.screenshot(path=pictures / f"widget-{request.node.callspec.id}.png")
-    expect(notebook.run(5)).to_contain_text("ended stopped")
+    expect(notebook.run(6)).to_contain_text("ended stopped")
     expect(editor.button("Train again")).to_be_visible()
 
 
@@ -146,3 +149,16 @@ def test_no_accessibility_violations_in_a_notebook(page: Page, notebook: Noteboo
     expect(editor.root).to_be_visible(timeout=LONG)
     editor.ready().select("B11")
     assert editor.violations() == []
+
+
+def test_a_cell_defined_in_the_notebook_is_usable_at_once(page: Page, notebook: Notebook) -> None:
+    editor = Editor(page, notebook.run(0))
+    expect(editor.root).to_be_visible(timeout=LONG)
+    editor.ready().select("B11").cells("B11").fill("C2Zz")
+    expect(editor.block("B11")).to_have_attribute("data-severity", "error")
+    notebook.run(5)
+    expect(editor.block("B11")).not_to_have_attribute("data-severity", "error")
+    expect(editor.root.get_by_role("button", name="Insert Zz")).to_be_visible()
+    before = editor.number("Parameters")
+    editor.cells("B11").fill("C2ZzC2")
+    editor.changed("Parameters", before)

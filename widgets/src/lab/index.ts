@@ -12,6 +12,7 @@ import { EditorFactory, type EditorWidget } from "./widget.js";
 const FACTORY = "archlab";
 const FILE_TYPE = "archlab";
 const NEW = "archlab:new";
+const CONNECT = "archlab:connect-kernel";
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: "archlab:plugin",
@@ -80,6 +81,13 @@ function activate(
   });
   launcher?.add({ command: NEW, category: "archlab" });
   palette?.addItem({ command: NEW, category: "archlab", args: { isPalette: true } });
+  app.commands.addCommand(CONNECT, {
+    label: translate("Connect a kernel to this architecture"),
+    caption: translate("Needed before a run only for cells that are known to the kernel alone"),
+    isEnabled: () => tracker.currentWidget !== null && tracker.currentWidget === app.shell.currentWidget,
+    execute: () => tracker.currentWidget?.connectKernel(),
+  });
+  palette?.addItem({ command: CONNECT, category: "archlab" });
   addEditorCommands(app, tracker, palette);
 }
 

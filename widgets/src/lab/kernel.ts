@@ -156,9 +156,14 @@ export class KernelLink {
   private drop(reason: string): void {
     const wire = this.wire;
     this.wire = undefined;
+    const kernel = this.session.isDisposed ? null : this.session.session?.kernel;
+    const alive = kernel && !kernel.isDisposed && kernel.connectionStatus === "connected" && !GONE.has(kernel.status);
     for (const comm of this.comms) {
       comm.onClose = () => undefined;
-      if (!comm.isDisposed) comm.dispose();
+      if (comm.isDisposed) continue;
+      // The kernel, if it still lives, need not go on sending frames to nobody.
+      if (alive) comm.close();
+      else comm.dispose();
     }
     this.comms = [];
     wire?.close(reason);

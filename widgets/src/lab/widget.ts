@@ -46,6 +46,11 @@ export class EditorWidget extends DocumentWidget<Widget, DocumentRegistry.ICodeM
     Signal.clearData(this);
   }
 
+  /** Starts the kernel of this document, or renews the connection: its own parts are known from then on. */
+  async connectKernel(): Promise<void> {
+    await this.host?.reconnect();
+  }
+
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     this.editor?.focus();
