@@ -1,6 +1,6 @@
 /** Profile and Train: starts them, folds their events, steers them, finds them again after a reload. */
 import type { Editor } from "./editor.js";
-import { type HostStatus, type JobEvent, RequestError } from "./host.js";
+import { type EventCallback, type HostStatus, type JobEvent, RequestError } from "./host.js";
 import { isObject } from "./model/json.js";
 import { NO_PROFILING, reduceProfiling } from "./model/profiling.js";
 import type { Json, JsonObject } from "./model/spec.js";
@@ -28,12 +28,17 @@ export interface TrainSettings {
   device: string;
 }
 
+/** The two kinds of run; there is at most one of each. */
+export type Kind = "train" | "profile";
+
 export type Action = "stop" | "pause" | "resume" | "step" | "lr" | "save_weights";
 
 export class Jobs {
   devices: Device[] | null = null;
   tasks: Task[] | null = null;
   private known = false;
+  /** Number of runs begun of each kind: what an earlier one still says is not heard. */
+  private readonly begun: Record<Kind, number> = { train: 0, profile: 0 };
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly editor: Editor) {}
@@ -58,31 +63,34 @@ export class Jobs {
     if (profiling.state === "running") this.editor.store.set({ profiling: { ...profiling, state: "lost", message } });
   }
 
+  /** Measures; not beside a training, which would be measured too. */
   async profile(device: string, batch: number): Promise<void> {
     const { editor } = this;
     const spec = editor.spec;
-    if (!spec) return;
+    if (!spec || !isOver(editor.state.training.state)) return;
     const rev = editor.state.rev;
     editor.store.set({ profiling: { ...NO_PROFILING, state: "running", rev } });
     editor.announce(editor.t("Profiling has started"));
-    await this.run("profile", { rev, spec, device, batch }, (event) => this.profileEvent(event));
+    await this.run("profile", "profile", { rev, spec, device, batch }, (event) => this.profileEvent(event));
   }
 
+  /** Trains; not beside a profile, which would measure it too. */
   async train(settings: TrainSettings): Promise<void> {
     const { editor } = this;
     const spec = editor.spec;
-    if (!spec) return;
+    if (!spec || editor.state.profiling.state === "running") return;
     const rev = editor.state.rev;
     editor.store.set({
       training: { ...NO_TRAINING, state: "warming", rev, steps: settings.steps, task: settings.task ?? "" },
     });
     editor.announce(editor.t("Training has started"));
-    await this.run("train", { rev, spec, ...settings }, (event, buffers) => this.trainEvent(event, buffers));
+    await this.run("train", "train", { rev, spec, ...settings }, (event, buffers) => this.trainEvent(event, buffers));
   }
 
-  async control(action: Action, more: { value?: number; path?: string } = {}): Promise<Json | undefined> {
+  /** Steers the run of a kind, also the one that is over (its weights can be saved). */
+  async control(kind: Kind, action: Action, more: { value?: number; path?: string } = {}): Promise<Json | undefined> {
     const { training, profiling } = this.editor.state;
-    const job = profiling.state === "running" && isOver(training.state) ? profiling.job : training.job;
+    const { job } = kind === "train" ? training : profiling;
     if (!job) return undefined;
     try {
       return await this.editor.host.request("control", { job, action, ...more });
@@ -120,38 +128,40 @@ export class Jobs {
       const profiling = last("profile");
       if (training && this.editor.state.training.state === "idle") {
         store.set({ training: { ...NO_TRAINING, state: "warming", rev: Number(training.rev) } });
-        void this.run("attach", { job: training.job as Json }, (event, buffers) => this.trainEvent(event, buffers));
+        const payload = { job: training.job as Json };
+        void this.run("train", "attach", payload, (event, buffers) => this.trainEvent(event, buffers));
       }
       if (profiling && this.editor.state.profiling.state === "idle") {
         store.set({ profiling: { ...NO_PROFILING, state: "running", rev: Number(profiling.rev) } });
-        void this.run("attach", { job: profiling.job as Json }, (event) => this.profileEvent(event));
+        void this.run("profile", "attach", { job: profiling.job as Json }, (event) => this.profileEvent(event));
       }
     } catch {
       // A kernel that keeps no jobs: there is nothing to find again.
     }
   }
 
-  private async run(
-    op: string,
-    payload: JsonObject,
-    onEvent: (event: JobEvent, buffers: readonly DataView[]) => void,
-  ): Promise<void> {
+  private async run(kind: Kind, op: string, payload: JsonObject, onEvent: EventCallback): Promise<void> {
     const { host } = this.editor;
     const document = host.document.id;
+    this.begun[kind] += 1;
+    const turn = this.begun[kind];
+    const hear: EventCallback = (event, buffers) => {
+      if (this.begun[kind] === turn) onEvent(event, buffers);
+    };
     try {
-      await host.request(op, document === undefined || op === "attach" ? payload : { ...payload, document }, onEvent);
+      await host.request(op, document === undefined || op === "attach" ? payload : { ...payload, document }, hear);
     } catch (error) {
-      this.ended(op, onEvent, error);
+      if (this.begun[kind] === turn) this.ended(kind, onEvent, error);
     }
   }
 
-  private ended(op: string, onEvent: (event: JobEvent, buffers: readonly DataView[]) => void, error: unknown): void {
-    const { state } = this.editor;
+  private ended(kind: Kind, onEvent: EventCallback, error: unknown): void {
+    const { training, profiling } = this.editor.state;
     const message = error instanceof Error ? error.message : String(error);
     const hint = error instanceof RequestError ? error.hint : "";
     this.editor.announce(message);
-    if (state.training.state === "lost" || state.profiling.state === "lost") return;
-    onEvent({ type: op === "profile" ? "profile_failed" : "failed", reason: "error", message, hint }, []);
+    if ((kind === "train" ? training : profiling).state === "lost") return;
+    onEvent({ type: kind === "profile" ? "profile_failed" : "failed", reason: "error", message, hint }, []);
   }
 
   private profileEvent(event: JobEvent): void {

@@ -111,6 +111,34 @@ describe("a profile", () => {
   });
 });
 
+const SETTINGS = { steps: 5, lr: 0.1, batch_size: 2, seed: 1, device: "auto" };
+
+interface Started {
+  tell: EventCallback;
+  fail(error: Error): void;
+}
+
+/** An editor that trains on a kernel whose last job of each kind can be made to speak and to fail. */
+async function running() {
+  const asked: [string, JsonObject][] = [];
+  const jobs: { train?: Started; profile?: Started } = {};
+  const plain = answering();
+  const host = hostOf({
+    status: { kernel: "ready" },
+    answer: (op, payload, onEvent) => {
+      asked.push([op, payload]);
+      if (op !== "train" && op !== "profile") return plain(op, payload, onEvent);
+      return new Promise((_, fail) => {
+        jobs[op] = { tell: onEvent, fail };
+      });
+    },
+  });
+  const editor = new Editor(host);
+  await settled();
+  void editor.jobs.train(SETTINGS);
+  return { asked, host, editor, jobs };
+}
+
 describe("jobs", () => {
   it("carry the revision, are steered by name, and their failure is a state", async () => {
     const asked: [string, JsonObject][] = [];
@@ -136,7 +164,7 @@ describe("jobs", () => {
     expect(asked.at(-1)?.[1]).toMatchObject({ task: "t", steps: 5, rev: editor.state.rev });
     tell({ type: "job", job: "train-7" }, []);
     tell({ type: "started", steps: 5 }, []);
-    await editor.jobs.control("lr", { value: 0.01 });
+    await editor.jobs.control("train", "lr", { value: 0.01 });
     expect(asked.at(-1)).toEqual(["control", { job: "train-7", action: "lr", value: 0.01 }]);
     fail(new RequestError("It ended.", "Try again."));
     await settled();
@@ -164,6 +192,48 @@ describe("jobs", () => {
     expect(editor.spec).toBe(before);
     await host.reconnect();
     expect(host.status.kernel).toBe("ready");
+    editor.dispose();
+  });
+
+  it("are steered each by its own panel, and never run beside one another", async () => {
+    const { asked, editor, jobs } = await running();
+    jobs.train?.tell({ type: "job", job: "train-1" }, []);
+    jobs.train?.tell({ type: "started", steps: 5 }, []);
+    await editor.jobs.profile("auto", 1);
+    expect(jobs.profile).toBeUndefined();
+    jobs.train?.tell({ type: "finished", steps: 5 }, []);
+    void editor.jobs.profile("auto", 1);
+    await editor.jobs.control("profile", "stop");
+    expect(asked.at(-1)?.[0]).toBe("profile"); // its name is not known yet, and the training is not meant
+    jobs.profile?.tell({ type: "job", job: "profile-2" }, []);
+    await editor.jobs.control("profile", "stop");
+    expect(asked.at(-1)).toEqual(["control", { job: "profile-2", action: "stop" }]);
+    await editor.jobs.control("train", "save_weights", { path: "w" });
+    expect(asked.at(-1)).toEqual(["control", { job: "train-1", action: "save_weights", path: "w" }]);
+    const before = asked.length;
+    await editor.jobs.train(SETTINGS);
+    expect(asked).toHaveLength(before);
+    editor.dispose();
+  });
+
+  it("fail for themselves: an earlier one that was lost hides nothing", async () => {
+    const { host, editor, jobs } = await running();
+    const first = jobs.train;
+    host.setStatus({ kernel: "dead" });
+    await host.reconnect();
+    void editor.jobs.profile("auto", 1);
+    jobs.profile?.fail(new RequestError("No room.", "Take less."));
+    await settled();
+    expect(editor.state.profiling).toMatchObject({ state: "failed", message: "No room.", hint: "Take less." });
+    expect(editor.state.training.state).toBe("lost");
+    void editor.jobs.train(SETTINGS);
+    first?.fail(new Error("The kernel went."));
+    first?.tell({ type: "finished", steps: 1 }, []);
+    await settled();
+    expect(editor.state.training.state).toBe("warming");
+    jobs.train?.fail(new RequestError("Refused."));
+    await settled();
+    expect(editor.state.training).toMatchObject({ state: "failed", message: "Refused." });
     editor.dispose();
   });
 

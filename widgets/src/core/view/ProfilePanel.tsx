@@ -3,6 +3,7 @@ import { Fragment, useState } from "react";
 import { say } from "../a11y.js";
 import { bytes, count, digits, exact, milliseconds } from "../model/format.js";
 import type { Profile } from "../model/profiling.js";
+import { isOver } from "../model/training.js";
 import { useEditor, useSelect } from "./context.js";
 import { Icon } from "./Icon.js";
 import { DeviceSelect, KernelGate, NumberInput, useCanRun } from "./KernelGate.js";
@@ -22,6 +23,7 @@ function ProfileRun() {
   const profiling = useSelect((s) => s.profiling);
   const rev = useSelect((s) => s.rev);
   const can = useCanRun();
+  const training = useSelect((s) => !isOver(s.training.state));
   const [device, setDevice] = useState("auto");
   const [batch, setBatch] = useState("1");
   const size = Number(batch);
@@ -35,7 +37,12 @@ function ProfileRun() {
       </div>
       <div className="al-add">
         {running ? (
-          <button type="button" className="al-button" disabled={!profiling.job} onClick={() => jobs.control("stop")}>
+          <button
+            type="button"
+            className="al-button"
+            disabled={!profiling.job}
+            onClick={() => jobs.control("profile", "stop")}
+          >
             <Icon name="stop" /> {t("Stop")}
           </button>
         ) : (
@@ -43,7 +50,7 @@ function ProfileRun() {
             type="button"
             className="al-button"
             data-main
-            disabled={!can || !sound}
+            disabled={!can || !sound || training}
             onClick={() => jobs.profile(device, size)}
           >
             <Icon name="play" /> {t("Profile")}
@@ -63,6 +70,9 @@ function ProfileRun() {
         </div>
       )}
       {!can && !running && <BrokenHint />}
+      {training && !running && (
+        <p className="al-quiet al-hint">{t("A training is under way and would be measured too; stop it first.")}</p>
+      )}
       {(profiling.state === "failed" || profiling.state === "lost") && (
         <p className="al-failed" role="alert">
           {profiling.message} {profiling.hint}

@@ -10,7 +10,7 @@ export function SaveWeights() {
   const [path, setPath] = useState(`${stem}.safetensors`);
   const [saved, setSaved] = useState("");
   const save = async () => {
-    const reply = await jobs.control("save_weights", { path });
+    const reply = await jobs.control("train", "save_weights", { path });
     if (reply === undefined) return;
     setSaved(path);
     editor.announce(`${t("Saved")} ${path}`);

@@ -40,6 +40,7 @@ function TrainRun() {
   const { t } = editor;
   const training = useSelect((s) => s.training);
   const can = useCanRun();
+  const measuring = useSelect((s) => s.profiling.state === "running");
   const jobs = useJobs();
   const [task, setTask] = useState("");
   const [device, setDevice] = useState("auto");
@@ -91,7 +92,7 @@ function TrainRun() {
       )}
       <div className="al-add">
         {over ? (
-          <button type="button" className="al-button" data-main disabled={!can || !fine} onClick={start}>
+          <button type="button" className="al-button" data-main disabled={!can || !fine || measuring} onClick={start}>
             <Icon name="play" /> {training.state === "idle" ? t("Train") : t("Train again")}
           </button>
         ) : (
@@ -99,6 +100,11 @@ function TrainRun() {
         )}
       </div>
       {over && !can && <BrokenHint />}
+      {over && measuring && (
+        <p className="al-quiet al-hint">
+          {t("A profile is being measured; a training beside it would be measured too.")}
+        </p>
+      )}
       {training.state === "idle" ? (
         <p className="al-quiet al-hint">
           {t("Compiles the document and trains it for a few seconds. Curves appear here, feature maps on the blocks.")}
@@ -121,14 +127,14 @@ function RunButtons({ training }: { training: Training }) {
         type="button"
         className="al-button"
         disabled={waiting}
-        onClick={() => jobs.control(paused ? "resume" : "pause")}
+        onClick={() => jobs.control("train", paused ? "resume" : "pause")}
       >
         <Icon name={paused ? "play" : "pause"} /> {paused ? t("Go on") : t("Pause")}
       </button>
-      <button type="button" className="al-button" disabled={!paused} onClick={() => jobs.control("step")}>
+      <button type="button" className="al-button" disabled={!paused} onClick={() => jobs.control("train", "step")}>
         <Icon name="step" /> {t("One step")}
       </button>
-      <button type="button" className="al-button" disabled={waiting} onClick={() => jobs.control("stop")}>
+      <button type="button" className="al-button" disabled={waiting} onClick={() => jobs.control("train", "stop")}>
         <Icon name="stop" /> {t("Stop")}
       </button>
       <LearningRate now={training.lr} />
@@ -142,7 +148,7 @@ function LearningRate({ now }: { now: number }) {
   const [typed, setTyped] = useState<string | null>(null);
   const fine = typed === null || sound(typed, false, 0);
   const send = () => {
-    if (typed !== null && fine && Number(typed) !== now) void jobs.control("lr", { value: Number(typed) });
+    if (typed !== null && fine && Number(typed) !== now) void jobs.control("train", "lr", { value: Number(typed) });
     setTyped(null);
   };
   return (
