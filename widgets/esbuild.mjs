@@ -1,5 +1,7 @@
 // The notebook's bundle: one ES module (React inside) and one style sheet, loaded by anywidget.
+import { writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { lift } from "./lift.mjs";
 
 await build({
   entryPoints: { widget: "src/notebook/index.ts" },
@@ -14,10 +16,5 @@ await build({
   logLevel: "info",
 });
 
-await build({
-  entryPoints: { widget: "style/index.css" },
-  outdir: "../archlab/static",
-  bundle: true,
-  minify: true,
-  logLevel: "info",
-});
+const { outputFiles } = await build({ entryPoints: ["style/index.css"], bundle: true, write: false });
+await writeFile("../archlab/static/widget.css", await lift(outputFiles[0].text));
