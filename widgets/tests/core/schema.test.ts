@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { indexCatalog } from "../../src/core/model/catalog.js";
+import { keepsNumber } from "../../src/core/model/numbers.js";
 import { fieldOf, fieldsOf, read, title, written } from "../../src/core/model/schema.js";
 import type { Catalog, Schema } from "../../src/core/model/spec.js";
 import answers from "./answers.json";
@@ -84,6 +85,26 @@ describe("fields of a schema", () => {
     expect(result.ok).toBe(false);
     expect(result.ok ? "" : result.message).toMatch(/\w+ .*\./);
   });
+
+  it.each([
+    ["heads", "9".repeat(400)],
+    ["heads", "12345678901234567890"],
+    ["ratio", "0.1234567890123456789"],
+    ["ratio", "1e-400"],
+    ["window", "[1e999, 2, 3]"],
+    ["window", "1, 12345678901234567890, 3"],
+    ["channels", "12345678901234567890"],
+    ["channels", "1e999"],
+  ])("%s keeps %s as a draft rather than another number", (name, text) => {
+    expect(read(text, fields.get(name) as never)).toMatchObject({ ok: false, message: expect.stringMatching(/kept/) });
+  });
+
+  it.each(["0", "-0.50", "1.50e3", ".25", "1e-7", "0.1", "123456789012345", "1E+3", "0.30000000000000004"])(
+    "%s is a number that a document keeps",
+    (text) => {
+      expect(keepsNumber(text)).toBe(true);
+    },
+  );
 
   it("write what they read", () => {
     for (const value of [7, 2.5, [1, 8, 8], [32, 64]]) {

@@ -1,6 +1,7 @@
 /** Form fields from JSON Schema: what kind of input, how a value is written, how typed text is read. */
 import { resolve } from "./catalog.js";
 import { equal, isObject } from "./json.js";
+import { isNumberText, keepsNumber } from "./numbers.js";
 import type { Json, Schema } from "./spec.js";
 
 export type FieldKind = "choice" | "switch" | "number" | "text" | "list" | "mixed";
@@ -90,15 +91,12 @@ export function read(text: string, field: Field): Parsed {
   if (trimmed === "") return { ok: true, value: undefined };
   if (field.kind === "number") return readNumber(trimmed, field.integer);
   if (trimmed.startsWith("{") || trimmed.startsWith("[")) {
-    try {
-      return { ok: true, value: JSON.parse(trimmed) as Json };
-    } catch {
-      return { ok: false, message: "This is not complete yet." };
-    }
+    return readJson(trimmed);
   }
   const parts = trimmed.split(/\s*[,;x×]\s*|\s+/);
   if (field.kind === "list" || parts.length > 1) {
     const values = parts.map((part) => scalar(part, field));
+    if (values.some((v, i) => v !== undefined && !holds(v, parts[i]))) return { ok: false, message: TOO_LONG };
     if (field.kind === "list" && values.some((v) => v === undefined || (typeof v === "string" && !takesText(field)))) {
       return {
         ok: false,
@@ -109,23 +107,42 @@ export function read(text: string, field: Field): Parsed {
     }
     if (parts.length > 1 || field.kind === "list") return { ok: true, value: values as Json[] };
   }
-  return { ok: true, value: scalar(trimmed, field) ?? trimmed };
+  const value = scalar(trimmed, field) ?? trimmed;
+  return holds(value, trimmed) ? { ok: true, value } : { ok: false, message: TOO_LONG };
+}
+
+const TOO_LONG = "This number is too large or too long to be kept as it is written.";
+
+function readJson(text: string): Parsed {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return { ok: false, message: "This is not complete yet." };
+  }
+  const numbers = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g) ?? [];
+  const lost = numbers.some((token) => !token.startsWith('"') && !keepsNumber(token));
+  return lost ? { ok: false, message: TOO_LONG } : { ok: true, value };
 }
 
 function readNumber(text: string, integer: boolean): Parsed {
-  if (/^[+-]?\d+$/.test(text)) return { ok: true, value: Number(text) };
   const number = Number(text);
-  if (!Number.isFinite(number)) return { ok: false, message: integer ? "Write a whole number." : "Write a number." };
+  if (!isNumberText(text)) return { ok: false, message: integer ? "Write a whole number." : "Write a number." };
+  if (!keepsNumber(text)) return { ok: false, message: TOO_LONG };
   if (integer && !Number.isInteger(number)) return { ok: false, message: "Write a whole number." };
   return { ok: true, value: number };
+}
+
+/** A number read from that text is the number that the text says. */
+function holds(value: Json, text = ""): boolean {
+  return typeof value === "number" ? keepsNumber(text) : !isNumberText(text) || typeof value === "boolean";
 }
 
 function scalar(text: string, field: Field): Json | undefined {
   if (text === "") return undefined;
   if (/^(yes|true|on)$/i.test(text)) return true;
   if (/^(no|false|off)$/i.test(text)) return false;
-  const number = Number(text);
-  return Number.isFinite(number) && !(field.kind === "text") ? number : text;
+  return isNumberText(text) && Number.isFinite(Number(text)) && field.kind !== "text" ? Number(text) : text;
 }
 
 function takesText(field: Field): boolean {
