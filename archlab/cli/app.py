@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from archlab.cli import catalog, documents, importing, lab, measuring, pictures, training
-from archlab.cli.output import fail, plain_text
-from archlab.spec.diagnostics import ArchlabError
+from archlab.cli.output import CommandError, check_json, plain_text, print_json, say_error
+from archlab.spec.diagnostics import ArchlabError, Diagnostic
 
 app = typer.Typer(
     name="archlab",
@@ -61,16 +61,25 @@ def main(arguments: list[str] | None = None) -> Any:
             stream.reconfigure(errors="backslashreplace")
     try:
         app(args=arguments, prog_name="archlab")
-    except ArchlabError as error:
-        fail(str(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        fail(f"{plain_text(where)}{error.strerror or error}.")
-    except ModuleNotFoundError as error:
-        fail(f"The Python package {error.name} is needed for this and is not installed: pip install {error.name}")
     except Exception as error:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        fail(
-            "This is a defect of archlab or of one of its plugins; your files are not touched. "
-            f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
-        )
+        if "--json" in (sys.argv[1:] if arguments is None else arguments):
+            found = getattr(error, "diagnostics", ()) or [Diagnostic(code="AL009", message=_sentence(error))]
+            print_json(check_json(found))
+        say_error(_sentence(error))
+        sys.exit(error.status if isinstance(error, CommandError) else 1)
+
+
+def _sentence(error: Exception) -> str:
+    """What a user is told of an exception."""
+    if isinstance(error, ArchlabError | CommandError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{plain_text(where)}{error.strerror or error}."
+    if isinstance(error, ModuleNotFoundError):
+        return f"The Python package {error.name} is needed for this and is not installed: pip install {error.name}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        "This is a defect of archlab or of one of its plugins; your files are not touched. "
+        f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+    )

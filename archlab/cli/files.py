@@ -46,8 +46,12 @@ def open_document(file: str) -> Opened:
     reading = read(file)
     if reading.spec is None:
         return Opened(spec=None, diagnostics=reading.diagnostics)
-    found = (*reading.diagnostics, *expand(reading.spec, catalog.default()).diagnostics)
-    return Opened(spec=reading.spec, diagnostics=tuple(dict.fromkeys(found)))
+    return judged(reading.spec)
+
+
+def judged(spec: Spec) -> Opened:
+    """A document with all its diagnostics."""
+    return Opened(spec=spec, diagnostics=expand(spec, catalog.default()).diagnostics)
 
 
 def read(file: str) -> Reading:
@@ -64,9 +68,11 @@ def read(file: str) -> Reading:
         return Reading(None, (Diagnostic(code="AL008", message=message, hint=hint),))
 
 
-def sound_document(file: str, as_json: bool) -> Spec:
-    """A document that builds; otherwise its diagnostics are printed and the process ends with status 1."""
+def sound_document(file: str, as_json: bool, input: Input | None = None) -> Spec:
+    """A document that builds, for another input if one is given; otherwise its diagnostics are printed: status 1."""
     opened = open_document(file)
+    if opened.spec is not None and input is not None:
+        opened = judged(opened.spec.with_input(input))
     if as_json and not opened.sound:
         print_json(check_json(opened.diagnostics))
         sys.exit(1)

@@ -61,7 +61,8 @@ def snraware(
         tell(f"written  {output}")
     if as_json:
         path = None if output is None else str(output)
-        print_json({**check_json(found), "path": path, "spec": spec.to_dict(), "notes": list(notes)})
+        told = check_json(found)["diagnostics"]  # imported is imported; whether it builds, `check` says
+        print_json({"ok": True, "path": path, "spec": spec.to_dict(), "notes": list(notes), "diagnostics": told})
     elif output is None:
         sys.stdout.write(dumps(spec))
 

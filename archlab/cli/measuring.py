@@ -53,9 +53,7 @@ def profile(
     as_json: Json = False,
 ) -> None:
     """Measure latency, memory and throughput on a device."""
-    spec = sound_document(file, as_json)
-    if input is not None:
-        spec = spec.with_input(input)
+    spec = sound_document(file, as_json, input)
     result, failed = _measure(spec, device, batch, seconds)
     if result is None:
         if as_json:

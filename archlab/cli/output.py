@@ -57,11 +57,23 @@ def tell(message: str) -> None:
     typer.echo(plain_text(message), err=True)
 
 
+class CommandError(Exception):
+    """A command cannot go on; `main` says why, as JSON too where that was asked for."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 def fail(message: str, status: int = 1) -> NoReturn:
-    """Say what is wrong and end with that status."""
+    """End the command with a sentence and that status."""
+    raise CommandError(message, status)
+
+
+def say_error(message: str) -> None:
+    """What is wrong, on standard error."""
     label = typer.style("error", fg=typer.colors.RED, bold=True)
     typer.echo(f"{label}   " + "\n".join(plain_text(line) for line in message.splitlines()), err=True)
-    sys.exit(status)
 
 
 def plain_text(text: str) -> str:

@@ -18,7 +18,7 @@ from archlab.profiler.events import (
     Progress,
 )
 from archlab.profiler.metrics import counters, latency, memory, parts
-from archlab.profiler.result import Profile
+from archlab.profiler.result import Latency, Profile
 from archlab.profiler.target import out_of_memory, pick_device, prepared
 from archlab.registry import Registry
 from archlab.spec.document import Input, Spec
@@ -139,7 +139,7 @@ def profile_events(
                 memory=peaks,
                 cross_check=counted,
                 environment=environment(place),
-                notes=(*_notes(whole.unstable, times.whole.p50_ms / whole.p50_ms), *peaks.notes),
+                notes=(*_notes(whole, times.whole, place.type), *peaks.notes),
             )
         yield ProfileFinished(profile=taken)
     except _Stopped:
@@ -152,16 +152,23 @@ def profile_events(
         yield ProfileFailed(reason="error", message=str(error) or type(error).__name__, stage=stage)
 
 
-def _notes(unstable: bool, overhead: float) -> list[str]:
+def _notes(whole: Latency, observed: Latency, device: str) -> Iterator[str]:
     """What a reader has to know about the numbers."""
     series = (
         "Latency is that of the whole network without any marks. Nodes and links are timed in a separate series, from "
-        f"boundary to boundary; with the marks the whole run took {overhead:.2f} times as long."
+        "boundary to boundary"
     )
-    notes = [series]
-    if unstable:
-        notes.append("Unstable: the interquartile range exceeds 10 % of the median; other work shared the device.")
-    return notes
+    if not (whole.unstable or observed.unstable):
+        series += f"; with the marks the whole run took {observed.p50_ms / whole.p50_ms:.2f} times as long"
+    yield f"{series}."
+    for what, series_of in (("Latency", whole), ("The series of nodes and links", observed)):
+        if series_of.unstable:
+            yield (
+                f"{what} is unstable: over {series_of.n} runs the interquartile range exceeds 10 % of the median. "
+                "Other work on the device, a changing clock or too few runs may be why; measure again, or longer."
+            )
+    if device == "cuda":
+        yield "Runs are queued on the device and timed by its own clock: launches that hide behind work cost nothing."
 
 
 def _first_line(error: BaseException) -> str:

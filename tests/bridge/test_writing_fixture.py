@@ -22,7 +22,7 @@ def documents() -> list[Spec]:
         .with_link("B11>B22", off=True)
         .with_code_option("G1", heads=4, window=(1, 4, 4))
         .with_code_option("C2", mixer_ratio=2.5)
-        .with_option(norm="instance2d", dropout=0.125)
+        .with_option(norm="instance2d", dropout=0.125, tiny=1e-7, small=1e-5, whole=1.0)
         .with_stem("conv_stride")
         .with_head("classify", classes=10)
     )
