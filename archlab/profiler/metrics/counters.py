@@ -130,7 +130,7 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     extra = sum(tool[kind] - truth[kind] for kind in truth if tool[kind] > truth[kind])
     seen = _sentence(said)
     if extra:
-        seen += f" Adds {extra:,} for biases and other weights ({', '.join(k for k in truth if tool[k] > truth[k])})."
+        seen += f" Adds {_exact(extra)} for biases and other weights ({', '.join(k for k in truth if tool[k] > truth[k])})."
     params = sum(layer.num_params for layer in summary.summary_list if layer.depth == 0)
     return Count(tool="torchinfo", params=params, macs=int(summary.total_mult_adds), blind_to=seen)
 
@@ -155,7 +155,7 @@ def _fvcore(target: Target, reference: _Reference) -> Count:
     extra = {op: n for op, n in counted.items() if n and not any(word in op for word in MATRIX_WORDS)}
     seen = _sentence(said)
     if extra:
-        seen += f" Adds {sum(extra.values()):,} for {', '.join(sorted(extra))}."
+        seen += f" Adds {_exact(sum(extra.values()))} for {', '.join(sorted(extra))}."
     return Count(tool="fvcore", params=int(parameter_count(target.net)[""]), macs=macs, blind_to=seen)
 
 
@@ -193,3 +193,8 @@ def _listed(calls: Counter[str]) -> str:
 
 def _sentence(said: Sequence[str]) -> str:
     return f"Blind to {'; '.join(said)}." if said else "Nothing found missing here."
+
+
+def _exact(number: int) -> str:
+    """Groups of three, narrowly spaced, as everywhere in archlab's tables."""
+    return f"{number:,}".replace(",", "\u202f")

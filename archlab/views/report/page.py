@@ -108,7 +108,7 @@ def _comparison(chapters: list[Chapter]) -> str:
     rows = []
     for chapter in chapters:
         costs, profile, run = chapter.costs, chapter.profile, chapter.training
-        result = figures.NOT_MEASURED if run is None or run.started is None else (
+        result = "not trained" if run is None or run.started is None else (
             f"{figures.percent(run.metrics.get(run.started.metric))} {run.started.metric} on {run.started.task}"
         )  # fmt: skip
         rows.append(
