@@ -130,7 +130,8 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     extra = sum(tool[kind] - truth[kind] for kind in truth if tool[kind] > truth[kind])
     seen = _sentence(said)
     if extra:
-        seen += f" Adds {_exact(extra)} for biases and other weights ({', '.join(k for k in truth if tool[k] > truth[k])})."
+        where = ", ".join(k for k in truth if tool[k] > truth[k])
+        seen += f" Adds {_exact(extra)} for biases and other weights ({where})."
     params = sum(layer.num_params for layer in summary.summary_list if layer.depth == 0)
     return Count(tool="torchinfo", params=params, macs=int(summary.total_mult_adds), blind_to=seen)
 
