@@ -43,6 +43,8 @@ export interface State {
   growth: Growth | null;
   /** Revision that `diagnostics` belong to. */
   checkedRev: number;
+  /** Names the document of that revision, as jobs do theirs. */
+  digest: string;
   /** The document cannot be read as it stands, and never could since it was opened. */
   unreadable: boolean;
   delta: Totals | null;
@@ -94,6 +96,7 @@ export class Editor {
       diagnostics: [],
       growth: null,
       checkedRev: 0,
+      digest: "",
       unreadable: false,
       delta: null,
       status: host.status,
@@ -126,7 +129,7 @@ export class Editor {
       host.on("catalog", () => this.loadCatalog()),
     );
     if (host.status.check !== "absent") {
-      this.loadCatalog();
+      this.loadCatalog(false);
       this.check();
     }
     this.jobs.statusChanged(host.status);
@@ -150,7 +153,11 @@ export class Editor {
   apply(label: string, edit: (spec: Spec) => Spec, gesture?: string): boolean {
     const spec = this.spec;
     if (!spec) return false;
-    return this.replace({ kind: "spec", spec: edit(spec) }, gesture === undefined ? { label } : { label, gesture });
+    const { drafts } = this.state;
+    const content: Content = { kind: "spec", spec: edit(spec) };
+    const changed = this.replace(content, gesture === undefined ? { label } : { label, gesture });
+    if (changed && this.spec === content.spec) this.store.set({ drafts });
+    return changed;
   }
 
   /** Puts other content in place of the present one: a step that undo takes back. */
@@ -158,8 +165,8 @@ export class Editor {
     if (this.host.document.readOnly || equal(content, this.state.content)) return false;
     this.startDelta(change.gesture);
     if (!this.host.document.history) this.history.push(content, change.label, change.gesture);
-    this.host.document.set(content, change);
     this.take(content);
+    this.host.document.set(content, change);
     this.announce(change.label);
     return true;
   }
@@ -191,8 +198,9 @@ export class Editor {
     }
     const step = this.history[way]();
     if (!step) return;
-    this.host.document.set(this.history.value, { label: step.label });
-    this.take(this.history.value);
+    const content = this.history.value;
+    this.take(content);
+    this.host.document.set(content, { label: step.label });
     this.announce(say(this.t, way === "undo" ? "Undone: {label}" : "Redone: {label}", { label: step.label }));
   }
 
@@ -260,11 +268,11 @@ export class Editor {
     }
   }
 
-  private async loadCatalog(): Promise<void> {
+  private async loadCatalog(again = true): Promise<void> {
     try {
       const catalog = await this.host.request<Catalog>("catalog");
       this.store.set({ catalog: indexCatalog(catalog) });
-      this.check();
+      if (again) this.check();
     } catch (error) {
       if (this.host.status.check === "ready") this.fail(error);
     }
@@ -274,6 +282,7 @@ export class Editor {
     const before = this.state.status;
     this.store.set({ status });
     if (status.check === "ready" && before.check !== "ready") {
+      this.checker.cancel();
       if (!this.state.catalog) this.loadCatalog();
       else this.check();
     }
@@ -297,6 +306,8 @@ export class Editor {
       rev: this.state.rev + 1,
       historyRev: this.state.historyRev + 1,
       choosing: false,
+      // What was typed over another document means nothing in this one.
+      drafts: new Map(),
     };
     if (content.kind !== "spec") {
       this.checker.cancel();
@@ -319,6 +330,7 @@ export class Editor {
       diagnostics: reply.diagnostics ?? [],
       growth: reply.growth ?? before.growth,
       checkedRev: reply.rev,
+      digest: (reply as { digest?: string }).digest ?? "",
     };
     if (reply.graph) {
       const old = before.picture;

@@ -88,7 +88,11 @@ export class Jobs {
   }
 
   /** Steers the run of a kind, also the one that is over (its weights can be saved). */
-  async control(kind: Kind, action: Action, more: { value?: number; path?: string } = {}): Promise<Json | undefined> {
+  async control(
+    kind: Kind,
+    action: Action,
+    more: { value?: number; path?: string; overwrite?: boolean } = {},
+  ): Promise<Json | undefined> {
     const { training, profiling } = this.editor.state;
     const { job } = kind === "train" ? training : profiling;
     if (!job) return undefined;
@@ -118,21 +122,22 @@ export class Jobs {
 
   /** Listens again to what still runs for this document: the page was reloaded. */
   private async attach(): Promise<void> {
-    const { host, state, store } = this.editor;
+    const { host, store } = this.editor;
+    const unknown = (state: string) => state === "idle" || state === "lost";
     const document = host.document.id;
-    if (document === undefined || !isOver(state.training.state)) return;
+    if (document === undefined) return;
     try {
       const jobs = await host.request<JsonObject[]>("jobs", { document });
       const last = (kind: string) => jobs.filter((job) => isObject(job) && job.kind === kind).at(-1);
       const training = last("train");
       const profiling = last("profile");
-      if (training && this.editor.state.training.state === "idle") {
-        store.set({ training: { ...NO_TRAINING, state: "warming", rev: Number(training.rev) } });
+      if (training && unknown(this.editor.state.training.state)) {
+        store.set({ training: { ...NO_TRAINING, state: "warming" } });
         const payload = { job: training.job as Json };
         void this.run("train", "attach", payload, (event, buffers) => this.trainEvent(event, buffers));
       }
-      if (profiling && this.editor.state.profiling.state === "idle") {
-        store.set({ profiling: { ...NO_PROFILING, state: "running", rev: Number(profiling.rev) } });
+      if (profiling && unknown(this.editor.state.profiling.state)) {
+        store.set({ profiling: { ...NO_PROFILING, state: "running" } });
         void this.run("profile", "attach", { job: profiling.job as Json }, (event) => this.profileEvent(event));
       }
     } catch {

@@ -4,6 +4,7 @@
  * as `archlab.spec.writing` without asking anyone.
  */
 import type { Content } from "../core/host.js";
+import { keepsNumber } from "../core/model/numbers.js";
 import type { Json, JsonObject, Spec } from "../core/model/spec.js";
 
 const FORMAT = "archlab/1";
@@ -64,11 +65,11 @@ export function writeSpec(spec: Spec): string {
 
 /**
  * False when `JSON.parse` keeps less than the text says: a key twice in one object, a nesting that no document has, or
- * a whole number that a double cannot hold. `text` is sound JSON.
+ * a number that would be written as another. `text` is sound JSON.
  */
 function survives(text: string): boolean {
   const open: (Set<string> | null)[] = [];
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
+  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]|-?\d[\d.eE+-]*/g;
   for (const match of text.matchAll(tokens)) {
     const token = match[0];
     if (token === "{" || token === "[") {
@@ -81,7 +82,7 @@ function survives(text: string): boolean {
       const keys = open.at(-1);
       if (keys?.has(key)) return false;
       keys?.add(key);
-    } else if (!token.startsWith('"') && !Number.isSafeInteger(Number(token))) {
+    } else if (!token.startsWith('"') && !keepsNumber(token)) {
       return false;
     }
   }

@@ -53,6 +53,46 @@ describe("editing", () => {
     expect(editor.spec).toEqual(SPEC);
   });
 
+  it("counts an edit once", async () => {
+    const asked: string[] = [];
+    const plain = answering();
+    const host = hostOf({
+      answer: (op, payload, onEvent) => {
+        asked.push(op);
+        return plain(op, payload, onEvent);
+      },
+    });
+    await open(host);
+    expect(asked.filter((op) => op === "check")).toHaveLength(1);
+    editor.apply("rename", name("a"));
+    await settled();
+    editor.undo();
+    await settled();
+    expect(editor.state.rev).toBe(3);
+    expect(asked.filter((op) => op === "check")).toHaveLength(3);
+  });
+
+  it("forgets half-typed values with the document that they were typed over", async () => {
+    const host = hostOf();
+    await open(host);
+    const draft = { text: "abc", message: "Write a number.", label: "Size" };
+    const type = () => {
+      editor.apply("rename", name(`n${editor.state.rev}`));
+      editor.setDraft("$.input.size", draft);
+      editor.apply("rename", name(`n${editor.state.rev}`));
+      expect(editor.state.drafts.get("$.input.size")).toBe(draft);
+    };
+    type();
+    editor.undo();
+    expect(editor.state.drafts.size).toBe(0);
+    type();
+    host.write({ kind: "spec", spec: { ...SPEC, name: "elsewhere" } });
+    expect(editor.state.drafts.size).toBe(0);
+    type();
+    editor.replace({ kind: "spec", spec: SPEC }, { label: "From a template" });
+    expect(editor.state.drafts.size).toBe(0);
+  });
+
   it("takes over changes made elsewhere, and can undo them", async () => {
     const host = hostOf();
     await open(host);
@@ -97,43 +137,46 @@ describe("editing", () => {
 });
 
 describe("answers", () => {
-  it("that come too late are dropped", async () => {
-    const waiting: { rev: number; answer: (reply: CheckReply) => void }[] = [];
+  it("are asked for one at a time; what was typed meanwhile is asked once, and the late one is dropped", async () => {
+    const asked: { rev: number; answer: (reply: CheckReply) => void }[] = [];
     const plain = answering();
     const host = hostOf({
       answer: (op, payload, onEvent) =>
         op === "check"
-          ? new Promise((answer) => waiting.push({ rev: payload.rev as number, answer: answer as never }))
-          : plain(op, payload, onEvent),
-    });
-    await open(host);
-    editor.apply("one", name("a"));
-    editor.apply("two", name("b"));
-    const [late, last] = waiting.slice(-2);
-    last?.answer({ ...GOOD, rev: last.rev });
-    await settled();
-    expect(editor.state.picture?.rev).toBe(last?.rev);
-    late?.answer({ ...BAD, rev: late.rev });
-    await settled();
-    expect(editor.state.picture?.rev).toBe(last?.rev);
-    expect(editor.state.diagnostics).toEqual(GOOD.diagnostics);
-  });
-
-  it("out of order leave only the newest", async () => {
-    const waiting: { rev: number; answer: (reply: CheckReply) => void }[] = [];
-    const plain = answering();
-    const host = hostOf({
-      answer: (op, payload, onEvent) =>
-        op === "check"
-          ? new Promise((answer) => waiting.push({ rev: payload.rev as number, answer: answer as never }))
+          ? new Promise((answer) => asked.push({ rev: payload.rev as number, answer: answer as never }))
           : plain(op, payload, onEvent),
     });
     await open(host);
     for (let i = 0; i < 20; i++) editor.apply("n", name(`n${i}`));
-    for (const { rev, answer } of [...waiting].sort((a, b) => ((a.rev * 7) % 5) - ((b.rev * 7) % 5)))
-      answer({ ...GOOD, rev });
     await settled();
-    expect(editor.state.picture?.rev).toBe(editor.state.rev);
+    expect(asked.map(({ rev }) => rev)).toEqual([1]);
+    asked[0]?.answer({ ...BAD, rev: 1 });
+    await settled();
+    expect(editor.state.picture).toBeNull();
+    expect(editor.state.rev).toBe(21);
+    expect(asked.map(({ rev }) => rev)).toEqual([1, 21]);
+    asked[1]?.answer({ ...GOOD, rev: 21 });
+    await settled();
+    expect(editor.state.picture?.rev).toBe(21);
+    expect(editor.state.diagnostics).toEqual(GOOD.diagnostics);
+  });
+
+  it("of somebody who went away are not waited for", async () => {
+    const asked: number[] = [];
+    const plain = answering();
+    const host = hostOf({
+      answer: (op, payload, onEvent) => {
+        if (op !== "check") return plain(op, payload, onEvent);
+        asked.push(payload.rev as number);
+        return new Promise(() => {});
+      },
+    });
+    await open(host);
+    editor.apply("n", name("n"));
+    host.setStatus({ check: "absent" });
+    host.setStatus({ check: "ready" });
+    await settled();
+    expect(asked).toEqual([1, 2]);
   });
 
   it("that never come let editing go on, with the numbers as of an older revision", async () => {

@@ -132,3 +132,22 @@ describe("parts", () => {
     expect(edits.setPartType(spec, "head", null, []).head).toBeNull();
   });
 });
+
+describe("typing into a block", () => {
+  const params = [{ code: "Aa", n: 1 }, "Bb"];
+
+  it("keeps what came from elsewhere meanwhile", () => {
+    const base = new edits.TypingBase();
+    const one = base.type({ blocks: { Q: "Aa" } }, ["Q"], "AaB", "g");
+    const elsewhere = edits.setBlockField(one, "Q", ["dense"], true);
+    expect(base.type(elsewhere, ["Q"], "AaBb", "g")).toEqual({ blocks: { Q: { cells: "AaBb", dense: true } } });
+  });
+
+  it("keeps parameters over half a word, but not over cells that were changed elsewhere", () => {
+    const base = new edits.TypingBase();
+    const half = base.type({ blocks: { Q: params } }, ["Q"], "AaB", "g");
+    expect(half).toEqual({ blocks: { Q: "AaB" } });
+    expect(base.type(half, ["Q"], "AaBb", "g")).toEqual({ blocks: { Q: params } });
+    expect(base.type({ blocks: { Q: "Cc" } }, ["Q"], "AaCc", "g")).toEqual({ blocks: { Q: "AaCc" } });
+  });
+});

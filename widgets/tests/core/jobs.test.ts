@@ -4,10 +4,11 @@ import type { EventCallback, JobEvent } from "../../src/core/host.js";
 import { RequestError } from "../../src/core/host.js";
 import { atlasOf, LUT, tiles } from "../../src/core/model/atlas.js";
 import { extent, sampled, smoothed, ticks } from "../../src/core/model/curve.js";
+import { isCurrent } from "../../src/core/model/freshness.js";
 import { NO_PROFILING, reduceProfiling } from "../../src/core/model/profiling.js";
-import type { JsonObject } from "../../src/core/model/spec.js";
+import type { CheckReply, JsonObject } from "../../src/core/model/spec.js";
 import { NO_TRAINING, reduceTraining } from "../../src/core/model/training.js";
-import { answering, hostOf, settled } from "./helpers.js";
+import { answering, GOOD, hostOf, SPEC, settled } from "./helpers.js";
 
 function view(...bytes: number[]): DataView {
   return new DataView(Uint8Array.from([99, ...bytes]).buffer, 1);
@@ -238,14 +239,17 @@ describe("jobs", () => {
   });
 
   it("of a reloaded page are found again by the name of the document", async () => {
-    const plain = answering();
+    const plain = answering(({ spec }) => {
+      const digest = (spec as JsonObject).name === SPEC.name ? "d1" : "d2";
+      return { ...GOOD, digest } as CheckReply;
+    });
     const host = hostOf({
       status: { kernel: "ready" },
       answer: (op, payload, onEvent) => {
         if (op === "jobs")
           return payload.document === "doc" ? [{ job: "train-3", kind: "train", rev: 2, state: "running" }] : [];
         if (op !== "attach") return plain(op, payload, onEvent);
-        onEvent({ type: "job", job: payload.job as string }, []);
+        onEvent({ type: "job", job: payload.job as string, digest: "d1" }, []);
         onEvent({ type: "started", steps: 9 }, []);
         return new Promise(() => {});
       },
@@ -253,7 +257,20 @@ describe("jobs", () => {
     Object.assign(host.document, { id: "doc" });
     const editor = new Editor(host);
     await settled();
-    expect(editor.state.training).toMatchObject({ state: "running", job: "train-3", steps: 9, rev: 2 });
+    expect(editor.state.training).toMatchObject({ state: "running", job: "train-3", steps: 9, digest: "d1" });
+    expect(isCurrent(editor.state, editor.state.training)).toBe(true);
+    editor.apply("rename", (spec) => ({ ...spec, name: "other" }));
+    expect(isCurrent(editor.state, editor.state.training)).toBe(false);
+    await settled();
+    expect(isCurrent(editor.state, editor.state.training)).toBe(false);
+    editor.undo();
+    await settled();
+    expect(isCurrent(editor.state, editor.state.training)).toBe(true);
+    host.setStatus({ kernel: "dead" });
+    expect(editor.state.training.state).toBe("lost");
+    await host.reconnect();
+    await settled();
+    expect(editor.state.training.state).toBe("running");
     editor.dispose();
   });
 });

@@ -115,6 +115,21 @@ describe("the lattice", () => {
     expect((document.activeElement as SVGElement).dataset.type).toBe("node");
   });
 
+  it("opens the text of a selected block for the letter that is typed on it", async () => {
+    const host = hostOf();
+    await show(host);
+    await click(find('[data-tab="outline"]'));
+    await click(node("B12"));
+    const before = fireEvent.keyDown(node("B12"), { key: "F" });
+    expect(before).toBe(true); // not prevented: the browser writes the letter into what has the focus now
+    const input = document.activeElement as HTMLInputElement;
+    expect(input.getAttribute("aria-label")).toBe("Cells of B12");
+    expect([input.selectionStart, input.selectionEnd]).toEqual([0, input.value.length]);
+    await press(input, "Escape");
+    await press(node("B12"), "l");
+    expect((document.activeElement as SVGElement).dataset.type).toBe("link");
+  });
+
   it("lets no bare key out, and does not hold back Ctrl+S", async () => {
     await show(hostOf());
     const outside = vi.fn();
@@ -278,6 +293,16 @@ describe("other faces", () => {
     await click([...element.querySelectorAll("button")].find((b) => b.textContent === "Reconnect") as Element);
     expect(host.status.kernel).toBe("ready");
     expect(element.textContent).not.toContain("Reconnect");
+  });
+
+  it("do not praise a document that nobody has checked", async () => {
+    const plain = answering();
+    await show(
+      hostOf({ answer: (op, payload, on) => (op === "check" ? new Promise(() => {}) : plain(op, payload, on)) }),
+    );
+    expect(find(".al-status").textContent).toBe("Not checked yet");
+    await click(find('[data-tab="problems"]'));
+    expect(element.textContent).not.toContain("builds as it stands");
   });
 
   it("list every node in the outline", async () => {

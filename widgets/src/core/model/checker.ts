@@ -1,9 +1,13 @@
-/** Sends every revision to be checked and drops answers that come too late. */
+/** Sends revisions to be checked, one at a time, and drops answers that come too late. */
 import type { Host } from "../host.js";
 import type { CheckReply, Spec } from "./spec.js";
 
 export class Checker {
-  private latest = 0;
+  private latest = -1;
+  /** Grows when what is under way counts no more. */
+  private turn = 0;
+  private busy = false;
+  private next: (() => void) | null = null;
 
   constructor(
     private readonly host: Pick<Host, "request">,
@@ -11,20 +15,49 @@ export class Checker {
     private readonly onFailure: (rev: number, error: unknown) => void,
   ) {}
 
+  /** Asks at once, or after the answer to what is under way: then only the newest revision is sent. */
   send(rev: number, spec: Spec, batch: number): void {
     this.latest = rev;
+    if (this.busy) {
+      this.next = () => this.ask(rev, spec, batch);
+      return;
+    }
+    this.ask(rev, spec, batch);
+  }
+
+  /** Nothing that is still under way counts any more, and nothing waits for it. */
+  cancel(): void {
+    this.latest = -1;
+    this.turn += 1;
+    this.busy = false;
+    this.next = null;
+  }
+
+  private ask(rev: number, spec: Spec, batch: number): void {
+    const { turn } = this;
+    this.busy = true;
+    this.next = null;
     this.host.request<CheckReply>("check", { rev, spec, batch }).then(
       (reply) => {
+        if (!this.over(turn)) return;
         if (rev === this.latest && (reply.rev ?? rev) === rev) this.onReply({ ...reply, rev });
+        this.goOn();
       },
       (error: unknown) => {
+        if (!this.over(turn)) return;
         if (rev === this.latest) this.onFailure(rev, error);
+        this.goOn();
       },
     );
   }
 
-  /** Nothing that is still under way counts any more. */
-  cancel(): void {
-    this.latest = -1;
+  private over(turn: number): boolean {
+    if (turn !== this.turn) return false;
+    this.busy = false;
+    return true;
+  }
+
+  private goOn(): void {
+    if (!this.busy) this.next?.();
   }
 }

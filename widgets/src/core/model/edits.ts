@@ -66,11 +66,35 @@ function tidyCells(cells: Json[]): Json {
   return whole && plain.length > 0 ? plain.join("") : plain;
 }
 
-/** `base` is the block as it was when the typing began, so that half-typed words lose nothing. */
+/**
+ * `base` is the block whose cells the typing began with, so that half-typed words lose nothing; all that the block says
+ * besides its cells stays as it is now.
+ */
 export function setBlockText(spec: Spec, id: string, text: string, base: Json | undefined): Spec {
   const cells = withText(isObject(base) ? base.cells : base, text);
-  const alone = !isObject(base) || Object.keys(base).every((key) => key === "cells");
-  return setAt(spec, ["blocks", id], alone ? cells : { ...base, cells }) as Spec;
+  const now = getAt(spec, ["blocks", id]);
+  const alone = !isObject(now) || Object.keys(now).every((key) => key === "cells");
+  return setAt(spec, ["blocks", id], alone ? cells : { ...now, cells }) as Spec;
+}
+
+function cellsOf(block: Json | undefined): Json | undefined {
+  return isObject(block) ? block.cells : block;
+}
+
+/** The cells of blocks as a visit to their text found them, and as its last letter left them. */
+export class TypingBase {
+  private gesture = "";
+  private from: Spec = {};
+  private left: Spec = {};
+
+  /** The document with another text for the blocks. Cells that were changed elsewhere meanwhile are a new beginning. */
+  type(spec: Spec, ids: readonly string[], text: string, gesture: string): Spec {
+    const held = (document: Spec) => ids.map((id) => cellsOf(getAt(document, ["blocks", id])) ?? null);
+    if (this.gesture !== gesture || !equal(held(spec), held(this.left))) this.from = spec;
+    this.gesture = gesture;
+    this.left = ids.reduce((now, id) => setBlockText(now, id, text, getAt(this.from, ["blocks", id])), spec);
+    return this.left;
+  }
 }
 
 export function clearBlock(spec: Spec, id: string): Spec {

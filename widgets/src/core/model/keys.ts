@@ -2,6 +2,7 @@
 
 export interface KeyStroke {
   key: string;
+  code?: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
@@ -16,8 +17,12 @@ export function matches(shortcut: string, event: KeyStroke): boolean {
   const wants = new Set(parts);
   if (event.altKey !== wants.has("Alt")) return false;
   if ((event.ctrlKey || event.metaKey) !== wants.has("Mod")) return false;
+  // A capital without Shift is typed with Caps Lock: text, no shortcut.
+  if (/^[A-Z]$/.test(event.key) && !event.shiftKey && !wants.has("Mod") && !wants.has("Alt")) return false;
   const symbol = key.length === 1 && !/[a-z]/i.test(key);
   if (!symbol && event.shiftKey !== wants.has("Shift")) return false;
+  // Option with a digit writes another sign on a Mac: there the place of the key counts.
+  if (event.altKey && /^\d$/.test(key)) return event.code === `Digit${key}` || event.key === key;
   return event.key.toLowerCase() === (key === "Space" ? " " : key.toLowerCase());
 }
 

@@ -48,7 +48,9 @@ export interface Profile {
 export interface Profiling {
   state: "idle" | "running" | "done" | "failed" | "stopped" | "lost";
   job: string;
+  /** Revision of this page at the start, -1 for a run of an earlier page; and what names its document. */
   rev: number;
+  digest: string;
   stage: string;
   done: number;
   total: number;
@@ -64,6 +66,7 @@ export const NO_PROFILING: Profiling = {
   state: "idle",
   job: "",
   rev: -1,
+  digest: "",
   stage: "",
   done: 0,
   total: 0,
@@ -77,7 +80,7 @@ export const NO_PROFILING: Profiling = {
 export function reduceProfiling(now: Profiling, event: JobEvent): Profiling {
   switch (event.type) {
     case "job":
-      return { ...now, job: String(event.job ?? "") };
+      return { ...now, job: String(event.job ?? ""), digest: String(event.digest ?? "") };
     case "profile_started":
       return {
         ...now,

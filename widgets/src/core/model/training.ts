@@ -28,7 +28,9 @@ export interface Training {
   state: RunState;
   job: string;
   /** Revision of the document that is trained. */
+  /** Revision of this page at the start, -1 for a run of an earlier page; and what names its document. */
   rev: number;
+  digest: string;
   steps: number;
   step: number;
   task: string;
@@ -55,6 +57,7 @@ export const NO_TRAINING: Training = {
   state: "idle",
   job: "",
   rev: -1,
+  digest: "",
   steps: 0,
   step: 0,
   task: "",
@@ -83,7 +86,7 @@ export function isOver(state: RunState): boolean {
 export function reduceTraining(now: Training, event: JobEvent, buffers: readonly DataView[]): Training {
   switch (event.type) {
     case "job":
-      return { ...now, job: text(event.job) };
+      return { ...now, job: text(event.job), digest: text(event.digest) };
     case "started":
       return {
         ...now,

@@ -11,7 +11,8 @@ import {
   useMemo,
   useRef,
 } from "react";
-import { command } from "../commands.js";
+import { flushSync } from "react-dom";
+import { command, editable, selectedNodes } from "../commands.js";
 import type { Picture } from "../editor.js";
 import { HEIGHT, WIDTH } from "../geometry/lattice.js";
 import { boundsOf } from "../geometry/paths.js";
@@ -131,7 +132,7 @@ export function Canvas({ picture }: { picture: Picture }) {
     if (direction) {
       move(direction, event.shiftKey);
       event.preventDefault();
-    } else if (event.key.toLowerCase() === "l" && selection.kind === "nodes") {
+    } else if (event.key === "l" && selection.kind === "nodes") {
       const id = focusOf(selection);
       const link = graph.links.find((l) => l.target === id) ?? graph.links.find((l) => l.source === id);
       if (link) editor.select({ kind: "link", id: link.id });
@@ -144,6 +145,15 @@ export function Canvas({ picture }: { picture: Picture }) {
       event.preventDefault();
     } else if (event.key === "+" || event.key === "-") {
       view.zoomBy(event.key === "+" ? 1.25 : 0.8);
+    } else if (
+      /^\p{Lu}$/u.test(event.key) &&
+      editable(editor) &&
+      selectedNodes(editor).some((n) => n.kind === "block")
+    ) {
+      // Typing a code on a block writes its text anew: the field gets the focus in time for this very letter.
+      flushSync(() => editor.openPanel("inspect"));
+      editor.editText();
+      event.stopPropagation();
     }
   };
 

@@ -22,7 +22,8 @@ export interface FieldProps {
 
 export function FormField(props: FieldProps) {
   const { field, value, problems = [], disabled } = props;
-  const { t } = useEditor();
+  const editor = useEditor();
+  const { t } = editor;
   const id = useId();
   const draft = useSelect((s) => s.drafts.get(props.path));
   const wrong = draft !== undefined || problems.some((p) => p.severity === "error");
@@ -41,7 +42,10 @@ export function FormField(props: FieldProps) {
             className="al-reset"
             aria-label={`${t("Reset")} ${t(field.label)}`}
             title={t("Back to what counts otherwise")}
-            onClick={() => props.onChange(undefined)}
+            onClick={() => {
+              editor.setDraft(props.path, null);
+              props.onChange(undefined);
+            }}
           >
             <Icon name="close" size={12} />
           </button>

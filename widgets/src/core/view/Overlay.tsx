@@ -1,6 +1,7 @@
 /** The overlay switch and its one legend. */
 import { useMemo } from "react";
 import { OVERLAY_TITLES } from "../a11y.js";
+import { isCurrent } from "../model/freshness.js";
 import { OVERLAYS, type Overlay, type OverlayName, overlayOf } from "../model/overlay.js";
 import { useEditor, useSelect } from "./context.js";
 
@@ -31,10 +32,9 @@ export function OverlaySwitch() {
 export function Legend() {
   const { t } = useEditor();
   const overlay = useOverlay();
-  const rev = useSelect((s) => s.rev);
-  const profiling = useSelect((s) => s.profiling);
+  const current = useSelect((s) => isCurrent(s, s.profiling));
   const empty = overlay.values.size === 0;
-  const old = overlay.name === "latency" && !empty && profiling.rev !== rev;
+  const old = overlay.name === "latency" && !empty && !current;
   return (
     <div className="al-legend" data-has-overlay={overlay.name !== "none" || undefined}>
       <span className="al-legend-way" data-way="down">

@@ -1,5 +1,6 @@
 /** Everything that is wrong, each entry leading to its block. */
 import { SEVERITY } from "../a11y.js";
+import { isChecked } from "../model/freshness.js";
 import { useEditor, useSelect } from "./context.js";
 
 const ORDER = ["error", "warning", "info"];
@@ -9,12 +10,15 @@ export function Problems() {
   const { t } = editor;
   const diagnostics = useSelect((s) => s.diagnostics);
   const drafts = useSelect((s) => s.drafts);
+  const checked = useSelect(isChecked);
   const sorted = [...diagnostics].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   if (sorted.length + drafts.size === 0) {
     return (
       <div className="al-empty">
-        <p>{t("No problems.")}</p>
-        <p className="al-quiet">{t("This document builds as it stands.")}</p>
+        <p>{checked ? t("No problems.") : t("Not checked yet.")}</p>
+        <p className="al-quiet">
+          {checked ? t("This document builds as it stands.") : t("Nobody has looked at it as it stands now.")}
+        </p>
       </div>
     );
   }

@@ -1,7 +1,7 @@
 /** Measures the document on a device and puts the measurements beside the estimates. */
 import { Fragment, useState } from "react";
-import { say } from "../a11y.js";
 import { bytes, count, digits, exact, milliseconds } from "../model/format.js";
+import { isCurrent } from "../model/freshness.js";
 import type { Profile } from "../model/profiling.js";
 import { isOver } from "../model/training.js";
 import { useEditor, useSelect } from "./context.js";
@@ -21,7 +21,7 @@ function ProfileRun() {
   const editor = useEditor();
   const { t, jobs } = editor;
   const profiling = useSelect((s) => s.profiling);
-  const rev = useSelect((s) => s.rev);
+  const current = useSelect((s) => isCurrent(s, s.profiling));
   const can = useCanRun();
   const training = useSelect((s) => !isOver(s.training.state));
   const [device, setDevice] = useState("auto");
@@ -80,11 +80,7 @@ function ProfileRun() {
       )}
       {profiling.profile && (
         <>
-          {profiling.rev !== rev && (
-            <p className="al-quiet al-hint">
-              {say(t, "Measured at revision {n}; the document has changed since.", { n: profiling.rev })}
-            </p>
-          )}
+          {!current && <p className="al-quiet al-hint">{t("The document has changed since this was measured.")}</p>}
           <Results profile={profiling.profile} />
         </>
       )}
@@ -105,8 +101,9 @@ export function BrokenHint() {
 
 function Results({ profile }: { profile: Profile }) {
   const { t } = useEditor();
-  const estimate = useSelect((s) => s.picture?.estimate ?? null);
   const { latency, memory } = profile;
+  const macs = profile.cross_check[0]?.macs;
+  const flops = macs == null ? null : 2 * macs;
   const unknown = t("not measured");
   const bracket =
     memory?.predicted_low != null && memory.predicted_high != null
@@ -145,11 +142,9 @@ function Results({ profile }: { profile: Profile }) {
           <Row
             name={t("Compute")}
             measured={
-              latency && estimate?.flops
-                ? `${count((estimate.flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s`
-                : unknown
+              latency && flops !== null ? `${count((flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s` : unknown
             }
-            estimate={count(estimate?.flops)}
+            estimate={count(flops)}
             unit="FLOPs"
           />
           <Row
@@ -196,7 +191,7 @@ function Results({ profile }: { profile: Profile }) {
           </table>
         </>
       )}
-      {[...profile.notes, ...(memory?.notes ?? [])].map((note) => (
+      {[...new Set([...profile.notes, ...(memory?.notes ?? [])])].map((note) => (
         <p key={note} className="al-quiet">
           {note}
         </p>

@@ -1,6 +1,7 @@
 /** What the whole document costs, what the last change did to that, and how fresh the numbers are. */
 import { problemCount, say, worst } from "../a11y.js";
 import { bytes, count, exact, milliseconds, shape, signed } from "../model/format.js";
+import { isChecked, isCurrent } from "../model/freshness.js";
 import { totalsOf } from "../model/overlay.js";
 import { useEditor, useSelect } from "./context.js";
 
@@ -11,6 +12,8 @@ export function TotalsBar() {
   const delta = useSelect((s) => s.delta);
   const rev = useSelect((s) => s.rev);
   const problems = useSelect((s) => s.diagnostics);
+  const measured = useSelect((s) => isCurrent(s, s.profiling));
+  const checked = useSelect(isChecked);
   const profiling = useSelect((s) => s.profiling);
   const status = useSelect((s) => s.status);
   const totals = totalsOf(picture?.estimate ?? null);
@@ -22,10 +25,10 @@ export function TotalsBar() {
       <button
         type="button"
         className="al-status"
-        data-tone={worst(problems) || undefined}
+        data-tone={worst(problems) || (checked ? undefined : "unknown")}
         onClick={() => editor.openPanel("problems")}
       >
-        {problemCount(t, problems)}
+        {problems.length === 0 && !checked ? t("Not checked yet") : problemCount(t, problems)}
       </button>
       <dl>
         <Figure name={t("Parameters")} value={totals?.params} change={stale ? null : delta?.params} write={count} />
@@ -41,7 +44,7 @@ export function TotalsBar() {
         {latency && (
           <div title={profiling.deviceName}>
             <dt>{t("Latency (p50)")}</dt>
-            <dd data-stale={profiling.rev !== rev || undefined}>{milliseconds(latency.p50_ms)}</dd>
+            <dd data-stale={!measured || undefined}>{milliseconds(latency.p50_ms)}</dd>
           </div>
         )}
         {outputs.length > 0 && (

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { capturedText } from "../a11y.js";
 import { smoothed } from "../model/curve.js";
 import { digits } from "../model/format.js";
+import { isCurrent } from "../model/freshness.js";
 import { isOver, type RunState, type Training } from "../model/training.js";
 import { Chart } from "./Chart.js";
 import { useEditor, useSelect } from "./context.js";
@@ -182,7 +183,7 @@ const STATES: Record<RunState, string> = {
 function Progress({ training }: { training: Training }) {
   const editor = useEditor();
   const { t } = editor;
-  const rev = useSelect((s) => s.rev);
+  const current = useSelect((s) => isCurrent(s, s.training));
   const shown = useSelect((s) => s.showFeatures);
   const { state, step, steps, loss, testLoss, metrics } = training;
   const others = [...metrics].filter(([name]) => name !== training.metric);
@@ -198,9 +199,7 @@ function Progress({ training }: { training: Training }) {
         </span>
       </div>
       <p className="al-quiet">{parts.filter(Boolean).join(" · ")}</p>
-      {training.rev !== rev && (
-        <p className="al-quiet al-hint">{t("This is the document as it was when the training began.")}</p>
-      )}
+      {!current && <p className="al-quiet al-hint">{t("This is the document as it was when the training began.")}</p>}
       {training.message && (state === "failed" || state === "lost") && (
         <p className="al-failed" role="alert">
           {training.failedNode && <b>{training.failedNode}: </b>}

@@ -1,7 +1,7 @@
 /** One block: its text, the palette, its cells and their options, its links. */
 import { useEffect, useRef, useState } from "react";
 import { editable } from "../../commands.js";
-import { setBlockField, setBlockText, words } from "../../model/edits.js";
+import { setBlockField, TypingBase, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
 import { fieldOf } from "../../model/schema.js";
 import type { Diagnostic, GraphNode, Json } from "../../model/spec.js";
@@ -38,7 +38,7 @@ export function BlockForm({ node }: { node: GraphNode }) {
   const problems = useProblemsById().get(node.id) ?? [];
   const [picked, setPicked] = useState(0);
   const box = useRef<CellTextHandle>(null);
-  const base = useRef<{ gesture: string; block: Json | undefined }>({ gesture: "", block: undefined });
+  const base = useRef(new TypingBase());
   useEffect(() => {
     editor.editText = () => box.current?.focus();
     return () => {
@@ -54,10 +54,8 @@ export function BlockForm({ node }: { node: GraphNode }) {
   const aboutText = problems.map((p) => located(p, block)).filter((p) => !/\]\.|\.options/.test(p.path));
 
   const type = (next: string, gesture: string) => {
-    // Half-typed words would lose the parameters of their neighbours: each letter starts from the block as it was.
-    if (base.current.gesture !== gesture) base.current = { gesture, block };
     const label = `${node.id}: ${next || t("empty")}`;
-    editor.apply(label, (spec) => setBlockText(spec, node.id, next, base.current.block), gesture);
+    editor.apply(label, (spec) => base.current.type(spec, [node.id], next, gesture), gesture);
   };
   const set = (field: string) => (value: Json | undefined, gesture?: string) =>
     editor.apply(`${node.id}: ${field}`, (spec) => setBlockField(spec, node.id, [field], value), gesture);

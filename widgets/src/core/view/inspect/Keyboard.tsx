@@ -6,7 +6,8 @@ import { useEditor } from "../context.js";
 const ON_CANVAS: [string, string][] = [
   ["Move between blocks", "← ↑ → ↓"],
   ["Select several blocks", "Shift ← ↑ → ↓"],
-  ["Go to the links of a block", "L"],
+  ["Type new cells for a block", "A … Z"],
+  ["Go to the links of a block", "l"],
   ["Copy, cut, paste blocks", "Ctrl C X V"],
   ["Larger, smaller", "+ −"],
 ];

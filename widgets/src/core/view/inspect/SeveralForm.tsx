@@ -1,10 +1,9 @@
 /** Several blocks at once: one text for all of them. */
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { editable } from "../../commands.js";
-import { setBlockText } from "../../model/edits.js";
-import { getAt } from "../../model/json.js";
-import type { GraphNode, Spec } from "../../model/spec.js";
-import { CellText } from "../CellText.js";
+import { TypingBase } from "../../model/edits.js";
+import type { GraphNode } from "../../model/spec.js";
+import { CellText, type CellTextHandle } from "../CellText.js";
 import { useEditor } from "../context.js";
 import { Palette } from "../Palette.js";
 import { BackToDocument, ResetButton, Section } from "./parts.js";
@@ -14,16 +13,17 @@ export function SeveralForm({ nodes }: { nodes: readonly GraphNode[] }) {
   const { t } = editor;
   const blocks = nodes.filter((node) => node.kind === "block");
   const texts = new Set(blocks.map((node) => editor.textOf(node.id)));
-  const base = useRef<{ gesture: string; spec: Spec | null }>({ gesture: "", spec: null });
+  const base = useRef(new TypingBase());
+  const box = useRef<CellTextHandle>(null);
+  useEffect(() => {
+    editor.editText = () => box.current?.focus();
+    return () => {
+      editor.editText = () => {};
+    };
+  }, [editor]);
   const type = (text: string, gesture: string) => {
-    if (base.current.gesture !== gesture) base.current = { gesture, spec: editor.spec };
-    const from = base.current.spec;
-    editor.apply(
-      `${blocks.map((n) => n.id).join(", ")}: ${text}`,
-      (spec) =>
-        blocks.reduce((now, n) => setBlockText(now, n.id, text, getAt(from ?? undefined, ["blocks", n.id])), spec),
-      gesture,
-    );
+    const ids = blocks.map((n) => n.id);
+    editor.apply(`${ids.join(", ")}: ${text}`, (spec) => base.current.type(spec, ids, text, gesture), gesture);
   };
   return (
     <div className="al-inspector">
@@ -36,6 +36,7 @@ export function SeveralForm({ nodes }: { nodes: readonly GraphNode[] }) {
       </header>
       <Section title={t("Cells")}>
         <CellText
+          ref={box}
           label={t("Cells of the selected blocks")}
           text={texts.size === 1 ? ([...texts][0] ?? "") : ""}
           owner={blocks.map((n) => n.id).join(" ")}
