@@ -305,6 +305,36 @@ describe("other faces", () => {
     expect(element.textContent).not.toContain("builds as it stands");
   });
 
+  it("say what is wrong with a document of which no lattice can be drawn", async () => {
+    const host = hostOf({ answer: answering(() => ({ ...BAD, graph: null, estimate: null })) });
+    await show(host);
+    expect(find(".al-repair h2").textContent).toBe("This document cannot be drawn");
+    expect(find(".al-problems").textContent).toContain(BAD.diagnostics[0]?.message);
+    expect(element.querySelector(".al-repair [data-main]")).toBeNull();
+  });
+
+  it("give each input of a fusion its share, and say where it is one of energy", async () => {
+    const plain = answering();
+    const links = [
+      { id: "B01>F0", share: 0.02 },
+      { id: "B02>F0", share: 0.98 },
+    ];
+    await show(
+      hostOf({
+        status: { kernel: "ready" },
+        answer: (op, payload, onEvent) => {
+          if (op !== "train") return plain(op, payload, onEvent);
+          onEvent({ type: "started", steps: 9 }, []);
+          onEvent({ type: "captured", step: 1, features: [], shares: [{ node: "F0", view: "energy", links }] }, []);
+          return new Promise(() => {});
+        },
+      }),
+    );
+    await click(find('[data-tab="train"]'));
+    await click(find(".al-run [data-main]"));
+    expect(find(".al-fusions small").textContent).toBe("B01 2 %B02 98 %by energy");
+  });
+
   it("list every node in the outline", async () => {
     await show(hostOf());
     await click(find('[data-tab="outline"]'));

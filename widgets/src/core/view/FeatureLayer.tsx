@@ -4,6 +4,7 @@ import { type MutableRefObject, type RefObject, useCallback, useEffect, useMemo,
 import { HEIGHT, type Lattice, WIDTH } from "../geometry/lattice.js";
 import { type Atlas, atlasOf, tiles } from "../model/atlas.js";
 import { useSelect } from "./context.js";
+import { DETAIL } from "./useZoom.js";
 
 interface Props {
   lattice: Lattice;
@@ -11,6 +12,8 @@ interface Props {
   paint: MutableRefObject<((transform: ZoomTransform) => void) | null>;
 }
 
+/** Below the name, above the bar; lower where the name stands in large letters. */
+const FAR = { x: 8, y: 33, width: WIDTH - 16, height: HEIGHT - 33 - 6 };
 const AREA = { x: 8, y: 25, width: WIDTH - 16, height: HEIGHT - 25 - 8 };
 
 export function FeatureLayer({ lattice, transform, paint }: Props) {
@@ -37,10 +40,11 @@ export function FeatureLayer({ lattice, transform, paint }: Props) {
       context.clearRect(0, 0, width, height);
       if (!atlas || !source) return;
       context.imageSmoothingEnabled = false;
+      const room = z.k < DETAIL ? FAR : AREA;
       for (const [id, maps] of atlas.places) {
         const place = lattice.nodes.get(id);
         if (!place) continue;
-        const area = { ...AREA, height: AREA.height - (shares.has(id) ? 7 : 0) };
+        const area = { ...room, height: room.height - (shares.has(id) ? 7 : 0) };
         for (const [index, tile] of tiles(maps.length, maps[0]?.width ?? 1, maps[0]?.height ?? 1, area).entries()) {
           const map = maps[index];
           if (!map) continue;

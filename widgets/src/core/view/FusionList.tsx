@@ -18,7 +18,7 @@ export function FusionList({ training }: { training: Training }) {
         {t("Share of the mixed signal that each input carries; hatched = it cancels others. Not importance.")}
       </p>
       <ul className="al-fusions">
-        {[...training.shares].map(([node, { links }]) => {
+        {[...training.shares].map(([node, { view, links }]) => {
           const sum = links.reduce((total, l) => total + Math.abs(l.share ?? 0), 0);
           return (
             <li key={node}>
@@ -37,11 +37,18 @@ export function FusionList({ training }: { training: Training }) {
                     data-negative={(l.share ?? 0) < 0 || undefined}
                     style={{ flexGrow: sum > 0 ? Math.abs(l.share ?? 0) / sum : 0 }}
                     title={`${l.id}: ${percent(l.share)}`}
-                  >
-                    {Math.abs(l.share ?? 0) / (sum || 1) > 0.22 ? `${l.id.split(">")[0]} ${percent(l.share)}` : ""}
-                  </i>
+                  />
                 ))}
               </span>
+              <small>
+                {links.map((l, index) => (
+                  <span key={l.id}>
+                    <i data-tone={index % 4} data-negative={(l.share ?? 0) < 0 || undefined} />
+                    {l.id.split(">")[0]} {percent(l.share)}
+                  </span>
+                ))}
+                {view === "energy" && <span>{t("by energy")}</span>}
+              </small>
             </li>
           );
         })}

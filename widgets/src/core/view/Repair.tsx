@@ -36,21 +36,29 @@ export function Repair() {
   }, [text, host, status.check, editor]);
 
   const fresh = reading?.text === text ? reading : null;
-  const found = reading?.diagnostics ?? [];
+  // JSON that reads as a document, but of which no lattice can be drawn: the check knows why.
+  const checked = useSelect((s) => s.diagnostics);
+  const drawable = content.kind !== "spec";
+  const found = drawable ? (reading?.diagnostics ?? []) : checked;
+  const sound = drawable ? (fresh?.spec ?? null) : null;
   return (
     <div className="al-repair">
-      <header>
-        <h2>{fresh?.spec ? t("This is a document again") : t("This file is not a document yet")}</h2>
+      <div className="al-repair-head">
+        <h2>
+          {!drawable
+            ? t("This document cannot be drawn")
+            : sound
+              ? t("This is a document again")
+              : t("This file is not a document yet")}
+        </h2>
         <p className="al-quiet">{t("Nothing is changed in it until you change it here.")}</p>
         <div className="al-add">
           <button
             type="button"
             className="al-button"
-            data-main={fresh?.spec ? true : undefined}
-            disabled={!fresh?.spec}
-            onClick={() =>
-              fresh?.spec && editor.replace({ kind: "spec", spec: fresh.spec }, { label: t("Opened as a document") })
-            }
+            data-main={sound ? true : undefined}
+            disabled={!sound}
+            onClick={() => sound && editor.replace({ kind: "spec", spec: sound }, { label: t("Opened as a document") })}
           >
             {t("Open as a document")}
           </button>
@@ -58,7 +66,7 @@ export function Repair() {
             {t("Start from a template instead")}
           </button>
         </div>
-      </header>
+      </div>
       <div className="al-repair-body">
         <div className="al-repair-text">
           <label htmlFor={id}>{t("Text of the file")}</label>

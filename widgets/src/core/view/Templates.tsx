@@ -41,7 +41,7 @@ export function Templates() {
 
   return (
     <div className="al-templates">
-      <header>
+      <div className="al-templates-head">
         <h2>{content.kind === "empty" ? t("What do you want to build?") : t("Start again from a template")}</h2>
         <p className="al-quiet">
           {content.kind === "empty"
@@ -53,7 +53,7 @@ export function Templates() {
             {t("Keep the present document")}
           </button>
         )}
-      </header>
+      </div>
       {templates ? (
         <ul>
           {templates.map((template) => {

@@ -5,7 +5,7 @@ import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 import { type Box, fitting } from "../geometry/paths.js";
 
 /** Below this scale a block shows its name and cells in large letters only. */
-const DETAIL = 0.62;
+export const DETAIL = 0.62;
 const MARGIN = 20;
 const MOST = 1.3;
 const RULER = 26;
