@@ -335,6 +335,15 @@ describe("other faces", () => {
     expect(find(".al-fusions small").textContent).toBe("B01 2 %B02 98 %by energy");
   });
 
+  it("tell a few of the problems that one field makes, and how many more there are", async () => {
+    const one = { ...BAD.diagnostics[0], path: "$.layout.channels", span: null } as CheckReply["diagnostics"][0];
+    const diagnostics = Array.from({ length: 600 }, (_, i) => ({ ...one, node: `B${i}` }));
+    await show(hostOf({ answer: answering(() => ({ ...GOOD, diagnostics })) }));
+    const notes = [...element.querySelectorAll(".al-field-note")].find((e) => e.children.length > 1) as Element;
+    expect(notes.children).toHaveLength(4);
+    expect(notes.lastElementChild?.textContent).toBe("and 597 more, see Problems");
+  });
+
   it("list every node in the outline", async () => {
     await show(hostOf());
     await click(find('[data-tab="outline"]'));

@@ -1,10 +1,13 @@
 /** Forms drawn from schemas: one field per property, text kept as typed until it is a value. */
 import { useId, useRef, useState } from "react";
-import { ORIGINS } from "../a11y.js";
+import { ORIGINS, say } from "../a11y.js";
 import { type Field, read, written } from "../model/schema.js";
 import type { Diagnostic, Json } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 import { Icon } from "./Icon.js";
+
+/** Problems told at a field; one wrong number of the whole can be one for each block. */
+const SHOWN = 3;
 
 export interface FieldProps {
   field: Field;
@@ -53,11 +56,12 @@ export function FormField(props: FieldProps) {
       </div>
       <div className="al-field-note" id={`${id}-note`}>
         {draft && <span data-severity="error">{t(draft.message)}</span>}
-        {problems.map((p) => (
-          <span key={`${p.code}${p.message}`} data-severity={p.severity}>
+        {problems.slice(0, SHOWN).map((p) => (
+          <span key={`${p.code}${p.node}${p.message}`} data-severity={p.severity}>
             {p.message} {p.hint}
           </span>
         ))}
+        {problems.length > SHOWN && <span>{say(t, "and {n} more, see Problems", { n: problems.length - SHOWN })}</span>}
         {!held && origin && props.origin !== "default" && <span>{t(origin)}</span>}
       </div>
     </div>

@@ -8,6 +8,9 @@ export interface RulersHandle {
   move(transform: ZoomTransform): void;
 }
 
+/** Pixels that the name of a column needs. */
+const ROOM = 46;
+
 interface Props {
   lattice: Lattice;
   transform: RefObject<ZoomTransform>;
@@ -19,7 +22,9 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
   const top = useRef<HTMLDivElement>(null);
   const left = useRef<HTMLDivElement>(null);
   const move = useCallback((z: ZoomTransform) => {
+    const every = Math.ceil(ROOM / (COLUMN * z.k));
     for (const [index, mark] of [...(top.current?.children ?? [])].entries()) {
+      (mark as HTMLElement).style.visibility = index % every === 0 ? "" : "hidden";
       (mark as HTMLElement).style.transform =
         `translateX(${z.applyX(LEFT + index * COLUMN + WIDTH / 2)}px) translateX(-50%)`;
     }
@@ -36,7 +41,10 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
   const title = (stage: number) => {
     const here = graph?.nodes.filter((node) => node.stage === stage) ?? [];
     const kind = here[0]?.kind ?? "";
-    if (here.every((n) => n.kind === "block")) return String(stage);
+    if (here.every((n) => n.kind === "block")) {
+      const fused = graph?.nodes.some((n) => n.kind === "fusion" && n.stage === stage - 1);
+      return fused && here.every((n) => graph?.outputs.includes(n.id)) ? t("output") : String(stage);
+    }
     return kind === "fusion" && here.length > 1
       ? t("fusion")
       : here.length === 1
