@@ -4,8 +4,6 @@ import type { MemoryHost } from "../../src/core/memory-host.js";
 import { getAt } from "../../src/core/model/json.js";
 import type { CheckReply, Json } from "../../src/core/model/spec.js";
 import { mount } from "../../src/core/mount.js";
-import { folded } from "../../src/core/view/Block.js";
-import { pieces } from "../../src/core/view/CellText.js";
 import { answering, BAD, GOOD, hostOf, SPEC, settled, UNREADABLE } from "./helpers.js";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -344,34 +342,42 @@ describe("other faces", () => {
     expect(notes.lastElementChild?.textContent).toBe("and 597 more, see Problems");
   });
 
+  it("save weights under a name, replace a file only when asked, and say where they are", async () => {
+    const asked: unknown[] = [];
+    const plain = answering();
+    await show(
+      hostOf({
+        status: { kernel: "ready" },
+        abilities: { saveWeights: true },
+        answer: (op, payload, onEvent) => {
+          if (op === "control") {
+            asked.push(payload);
+            return { path: "/home/w.safetensors", bytes: 1 };
+          }
+          if (op !== "train") return plain(op, payload, onEvent);
+          onEvent({ type: "job", job: "train-1" }, []);
+          onEvent({ type: "finished", steps: 1 }, []);
+          return null;
+        },
+      }),
+    );
+    await click(find('[data-tab="train"]'));
+    await click(find(".al-run [data-main]"));
+    await type(find(".al-save input"), "w");
+    await click(find(".al-save button"));
+    expect(asked).toEqual([{ job: "train-1", action: "save_weights", path: "w" }]);
+    expect(find(".al-save code").textContent).toBe("/home/w.safetensors");
+    await click(find('.al-save input[type="checkbox"]'));
+    await click(find(".al-save button"));
+    expect(asked.at(-1)).toEqual({ job: "train-1", action: "save_weights", path: "w", overwrite: true });
+    expect(find<HTMLInputElement>('.al-save input[type="checkbox"]').checked).toBe(false);
+  });
+
   it("list every node in the outline", async () => {
     await show(hostOf());
     await click(find('[data-tab="outline"]'));
     expect(element.querySelectorAll(".al-outline tbody tr")).toHaveLength(GOOD.graph?.nodes.length ?? 0);
     await act(async () => fireEvent.change(find('input[type="search"]'), { target: { value: "g1" } }));
     expect(element.querySelectorAll(".al-outline tbody tr")).toHaveLength(1);
-  });
-});
-
-describe("small things", () => {
-  it("repeated cells fold", () => {
-    expect(folded("AaAaBbAa")).toEqual([
-      { code: "Aa", times: 2 },
-      { code: "Bb", times: 1 },
-      { code: "Aa", times: 1 },
-    ]);
-  });
-
-  it("marks cut the text where spans begin and end", () => {
-    const found = pieces("T1XXL", [
-      { span: [2, 4], severity: "error" },
-      { span: [0, 9], severity: "warning" },
-      { span: null, severity: "error" },
-    ]);
-    expect(found.map((p) => [p.text, p.severity])).toEqual([
-      ["T1", "warning"],
-      ["XX", "error"],
-      ["L", "warning"],
-    ]);
   });
 });

@@ -36,7 +36,7 @@ export function SaveWeights() {
         />
       </label>
       <button type="button" className="al-button" disabled={!path.trim()} onClick={save}>
-        <Icon name="save" /> {t("Save weights")}
+        <Icon name="save" /> {saved ? t("Saved") : t("Save weights")}
       </button>
       <label className="al-toggle">
         <input type="checkbox" checked={replace} onChange={(e) => setReplace(e.target.checked)} />

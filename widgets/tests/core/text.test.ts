@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { folded } from "../../src/core/view/Block.js";
+import { pieces } from "../../src/core/view/CellText.js";
+
+describe("the text of cells", () => {
+  it("repeated cells fold", () => {
+    expect(folded("AaAaBbAa")).toEqual([
+      { code: "Aa", times: 2 },
+      { code: "Bb", times: 1 },
+      { code: "Aa", times: 1 },
+    ]);
+  });
+
+  it("marks cut the text where spans begin and end", () => {
+    const found = pieces("T1XXL", [
+      { span: [2, 4], severity: "error" },
+      { span: [0, 9], severity: "warning" },
+      { span: null, severity: "error" },
+    ]);
+    expect(found.map((p) => [p.text, p.severity])).toEqual([
+      ["T1", "warning"],
+      ["XX", "error"],
+      ["L", "warning"],
+    ]);
+  });
+});
