@@ -47,7 +47,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.wfile.flush()
             if plain["type"] != "frame":
                 break
-            peer.receive({"op": "ack", "job": plain["job"], "number": plain["number"]})
+            peer.receive({"op": "ack", "job": plain["job"], "request": 1, "number": plain["number"]})
 
 
 def build() -> None:
