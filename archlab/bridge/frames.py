@@ -8,6 +8,7 @@ import msgspec
 
 MIN_INTERVAL = 1 / 8  # seconds; more frames a second cost training speed and show nothing more
 PATIENCE = 1.0  # seconds to wait for an acknowledgement before a frame is sent all the same
+MAX_UNSEEN = 8  # frames that may be under way; then nothing is sent until one is acknowledged
 MAX_PENDING = 4096  # events kept for an editor that does not answer; beyond it every other step is dropped
 LATEST_ONLY = frozenset({"captured", "progress"})  # of these only the newest is worth drawing
 SPARSE = frozenset({"step"})  # of these a long backlog may be thinned: the curve keeps its course
@@ -73,7 +74,7 @@ class Backlog:
 class Pace:
     """When the next frame may go: not before `MIN_INTERVAL`, and not before the last one was acknowledged.
 
-    An editor that does not answer (a closed page, a kernel busy with a cell) gets one frame per `PATIENCE`.
+    An editor that does not answer (a closed page, a kernel busy with a cell) gets `MAX_UNSEEN` more, slowly.
     """
 
     def __init__(self) -> None:
@@ -81,9 +82,12 @@ class Pace:
         self._acknowledged = 0
         self._sent_at = float("-inf")
 
-    def wait(self, now: float) -> float:
-        """Seconds until the next frame may be sent; 0 = now."""
-        rest = MIN_INTERVAL if self._acknowledged == self.number else PATIENCE
+    def wait(self, now: float) -> float | None:
+        """Seconds until the next frame may be sent; 0 = now, None = not before an acknowledgement."""
+        unseen = self.number - self._acknowledged
+        if unseen >= MAX_UNSEEN:
+            return None
+        rest = MIN_INTERVAL if unseen == 0 else PATIENCE
         return max(0.0, self._sent_at + rest - now)
 
     def sent(self, now: float) -> int:

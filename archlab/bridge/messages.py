@@ -91,12 +91,13 @@ class TrainRequest(Request, frozen=True, kw_only=True, tag="train"):
 
 
 class ControlRequest(Request, frozen=True, kw_only=True, tag="control"):
-    """Steer a job: `value` is the learning rate, `path` the file for `save_weights`."""
+    """Steer a job: `value` is the learning rate, `path` the file for `save_weights`, replaced only with `overwrite`."""
 
     job: str
     action: ControlAction
     value: float | None = None
     path: str = ""
+    overwrite: bool = False
 
 
 class JobsRequest(Request, frozen=True, kw_only=True, tag="jobs"):
@@ -112,10 +113,17 @@ class AttachRequest(Request, frozen=True, kw_only=True, tag="attach"):
 
 
 class AckRequest(Request, frozen=True, kw_only=True, tag="ack"):
-    """The editor has drawn frame `number` of a job; nothing is answered."""
+    """The editor has drawn frame `number` of those that answer `request`; nothing is answered to this."""
 
     job: str
+    request: RequestId
     number: int
+
+
+class DetachRequest(Request, frozen=True, kw_only=True, tag="detach"):
+    """The editor that sent `request` goes: no more frames for it, the job runs on; nothing is answered."""
+
+    request: RequestId
 
 
 ServerRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest
@@ -128,6 +136,7 @@ KernelRequest = (
     | JobsRequest
     | AttachRequest
     | AckRequest
+    | DetachRequest
 )
 AnyRequest = ServerRequest | KernelRequest
 
@@ -218,20 +227,22 @@ class TaskInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A job of the kernel."""
+    """A job of the kernel; `digest` is that of the document as it was, the same as in a check of that document."""
 
     job: str
     kind: Literal["profile", "train"]
     state: str
     rev: int
     document: str = ""
+    digest: str = ""
 
 
 class JobStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """First event of every job: its name, by which it is steered."""
+    """First event of every job: its name, by which it is steered, and the digest of its document."""
 
     job: str
     kind: Literal["profile", "train"]
+    digest: str = ""
     type: Literal["job"] = "job"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 from archlab.bridge import messages as m
 from archlab.bridge.devices import devices
-from archlab.bridge.runner import Job, Kind, Runner, Send
-from archlab.bridge.session import Session, failure
+from archlab.bridge.listener import Send
+from archlab.bridge.runner import Job, Kind, Runner
+from archlab.bridge.session import Session, digest, failure
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
@@ -42,8 +44,8 @@ class Peer:
             return
         if self._session.answers(request):
             self._send(self._session.handle(request), [])
-        elif isinstance(request, m.DevicesRequest):  # imports torch
-            threading.Thread(target=self._answer, args=(request,), name="archlab-devices", daemon=True).start()
+        elif self._takes_long(request):
+            threading.Thread(target=self._answer, args=(request,), name="archlab-answer", daemon=True).start()
         else:
             self._answer(request)
 
@@ -62,10 +64,16 @@ class Peer:
         spec = self._session.spec(request.spec)
         kind: Kind = "train" if isinstance(request, m.TrainRequest) else "profile"
         run = TrainRun(spec, request) if isinstance(request, m.TrainRequest) else ProfileRun(spec, request)
-        job = self.runner.add(kind, run, rev=request.rev, document=request.document)
+        job = self.runner.add(kind, run, rev=request.rev, document=request.document, digest=digest(spec))
         job.listen(request.id, self._send)
         job.start()
         return job
+
+    @staticmethod
+    def _takes_long(request: m.Request) -> bool:
+        """Devices import torch; weights wait for the end of a step."""
+        saves = isinstance(request, m.ControlRequest) and request.action == "save_weights"
+        return saves or isinstance(request, m.DevicesRequest)
 
     def _answer(self, request: m.Request) -> None:
         try:
@@ -92,28 +100,31 @@ class Peer:
             case m.AttachRequest():
                 self.runner.job(request.job).listen(request.id, self._send)
             case m.AckRequest():
-                self.runner.job(request.job).acknowledge(request.number, self._send)
+                self.runner.job(request.job).acknowledge(request.request, request.number)
+            case m.DetachRequest():
+                self.runner.mute(self._send, request.request)
             case m.ControlRequest():
                 return self._control(request, self.runner.job(request.job))
         return None
 
     def _control(self, request: m.ControlRequest, job: Job) -> dict[str, Any]:
+        if request.action == "save_weights":
+            return job.between_steps(lambda: job.run.save_weights(request.path, request.overwrite))
         control = job.control
-        match request.action:
-            case "stop":
-                control.stop()
-            case "pause":
-                control.pause()
-            case "resume":
-                control.resume()
-            case "step":
-                control.step_once()
-            case "lr":
-                if request.value is None:
-                    raise ArchlabError("The learning rate is missing: send it as `value`.")
-                control.lr = request.value
-            case "save_weights":
-                return job.between_steps(lambda: job.run.save_weights(request.path))
+        with job.steering:
+            match request.action:
+                case "stop":
+                    control.stop()
+                case "pause":
+                    control.pause()
+                case "resume":
+                    control.resume()
+                case "step":
+                    control.step_once()
+                case "lr":
+                    if request.value is None:
+                        raise ArchlabError("The learning rate is missing: send it as `value`.")
+                    control.lr = request.value
         return {"state": job.state}
 
 
@@ -132,9 +143,12 @@ class ProfileRun:
             self._spec, device=self._request.device, batch=self._request.batch, control=self.control
         )
 
-    def save_weights(self, path: str) -> dict[str, Any]:
+    def save_weights(self, path: str, overwrite: bool) -> dict[str, Any]:
         """A profile trains nothing."""
         raise ArchlabError("A profile has no trained weights; train the document first.")
+
+    def release(self) -> None:
+        """A profile keeps no net."""
 
 
 class TrainRun:
@@ -163,14 +177,29 @@ class TrainRun:
         self._net = training.net
         yield from training
 
-    def save_weights(self, path: str) -> dict[str, Any]:
-        """Write the net's weights beside the kernel's working directory; says where and how many bytes."""
+    def save_weights(self, path: str, overwrite: bool) -> dict[str, Any]:
+        """Write the net's weights; a relative path starts at the kernel's working directory.
+
+        Says where they lie and how many bytes they have. Raises ArchlabError when there is no net yet or no more, when
+        the file is there already and `overwrite` is not asked for, or when it cannot be written.
+        """
         from archlab.trainer import save_weights
 
         if self._net is None:
-            raise ArchlabError("There are no weights yet: the net is not built.")
-        target = Path(path or self._spec.name).expanduser()
+            raise ArchlabError("There are no weights: the net is not built yet, or a later training took its place.")
+        target = (
+            Path(path).expanduser() if path else Path(re.sub(r"[^\w-]+", "-", self._spec.name).strip("-") or "weights")
+        )
         if target.suffix != SUFFIX:
             target = target.with_name(target.name + SUFFIX)
+        target = target.absolute()
+        if target.exists() and not overwrite:
+            raise ArchlabError(f"{target} is there already. Choose another name, or overwrite it.")
+        if not target.parent.is_dir():
+            raise ArchlabError(f"There is no folder {target.parent}. Make it first, or choose another one.")
         save_weights(self._net, target)
-        return {"path": os.fspath(target.resolve()), "bytes": target.stat().st_size}
+        return {"path": os.fspath(target), "bytes": target.stat().st_size}
+
+    def release(self) -> None:
+        """Give the net's memory back."""
+        self._net = None

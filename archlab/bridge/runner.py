@@ -6,21 +6,25 @@ either is an event, so that the kernel lives on.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import threading
 import time
+import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
-from archlab.bridge.frames import Backlog, Pace, plain, split_buffers
-from archlab.bridge.messages import Done, Frame, JobInfo, JobStarted, RequestId
+from archlab.bridge.frames import Backlog, plain
+from archlab.bridge.listener import Listener, Send
+from archlab.bridge.messages import JobInfo, JobStarted, RequestId
+from archlab.spec.diagnostics import ArchlabError
 
 Kind = Literal["profile", "train"]
 R = TypeVar("R")
-Send = Callable[[Any, list[bytes]], None]  # message struct, buffers
 STATES = {
     "paused": "paused",
     "resumed": "running",
@@ -41,12 +45,18 @@ class Run(Protocol):
     def events(self) -> Iterator[Any]:
         """What happens, as tagged structs."""
 
-    def save_weights(self, path: str) -> dict[str, Any]:
-        """Write the trained weights; ArchlabError when there are none."""
+    def save_weights(self, path: str, overwrite: bool) -> dict[str, Any]:
+        """Write the trained weights; ArchlabError when there are none, or a file is in the way."""
+
+    def release(self) -> None:
+        """Keep nothing that is large."""
 
 
 class JobFailed(RuntimeError):
     """A job ended with a `failed` event; the message is the event's."""
+
+
+_everywhere: weakref.WeakSet[Job] = weakref.WeakSet()  # of all runners in this process; a thread holds its own
 
 
 class Job:
@@ -59,6 +69,7 @@ class Job:
         self.state = "running"
         self.history = Backlog()
         self.last: dict[str, Any] = {}
+        self.steering = threading.RLock()  # held while the job is paused, resumed or looked into
         self._actions: list[tuple[Callable[[], Any], Future[Any]]] = []
         self._error: BaseException | None = None
         self._ended = False  # the generator and its clean-up are through
@@ -68,7 +79,13 @@ class Job:
 
     def start(self) -> None:
         """Begin; returns at once."""
+        _everywhere.add(self)
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether its thread still works, be it at the clean-up."""
+        return self._thread.is_alive() and not self._ended
 
     @property
     def control(self) -> Any:
@@ -82,40 +99,48 @@ class Job:
 
     def listen(self, request: RequestId, send: Send) -> None:
         """Send everything said so far, then everything that follows, as frames that carry `request`."""
-        listener = Listener(self, request, send)
+        listener = Listener(self.id, request, send)
         with self._lock:
-            listener.add(plain(JobStarted(job=self.id, kind=self._info.kind)))
+            listener.add(plain(JobStarted(job=self.id, kind=self._info.kind, digest=self._info.digest)))
             for event in self.history.copy():
                 listener.add(event)
             self._listeners.append(listener)
-            if self.state in OVER:
-                listener.finish()
+            if self._ended:
+                listener.finish(self.last)
         listener.start()
 
-    def mute(self, send: Send) -> None:
-        """Send nothing more to a transport that has gone."""
+    def mute(self, send: Send, request: RequestId | None = None) -> None:
+        """Send nothing more to a transport that has gone, or to one request of it."""
         with self._lock:
-            gone = [one for one in self._listeners if one.send is send]
-            self._listeners = [one for one in self._listeners if one.send is not send]
+            gone = [one for one in self._listeners if one.send is send and request in (None, one.request)]
+            self._listeners = [one for one in self._listeners if one not in gone]
         for listener in gone:
             listener.abandon()
 
-    def acknowledge(self, number: int, send: Send | None = None) -> None:
-        """The editor has drawn frame `number`."""
+    def acknowledge(self, request: RequestId, number: int) -> None:
+        """The editor has drawn frame `number` of those that carry `request`."""
         with self._lock:
-            listeners = list(self._listeners)
+            listeners = [one for one in self._listeners if one.request == request]
         for listener in listeners:
-            if send is None or listener.send is send:
-                listener.acknowledge(number)
+            listener.acknowledge(number)
 
     def between_steps(self, action: Callable[[], R]) -> R:
-        """Run `action` while the job makes no step, and return what it returns."""
-        future: Future[R] = Future()
-        with self._lock:
-            waits = self._thread.is_alive() and not self._ended and self.state != "paused"
-            if waits:
-                self._actions.append((action, future))
-        return future.result() if waits else action()
+        """Run `action` while the job makes no step, and return what it returns; waits for the step to end."""
+        with self.steering:  # a paused job waits inside its step: nobody resumes it meanwhile
+            future: Future[R] = Future()
+            with self._lock:
+                waits = self._thread.is_alive() and not self._ended and self.state != "paused"
+                if waits:
+                    self._actions.append((action, future))
+            if not waits:
+                return action()
+        return future.result()
+
+    def release(self) -> None:
+        """Keep the story, give back the net and what an error holds."""
+        self.run.release()
+        if self._error is not None:
+            traceback.clear_frames(self._error.__traceback__)
 
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
         """Block until the job is over and return its last event.
@@ -133,6 +158,10 @@ class Job:
         if self.state == "failed":
             raise JobFailed(self.last.get("message") or f"{self.id} failed.")
         return self.last
+
+    def join(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds for the end."""
+        self._thread.join(timeout)
 
     def _join(self, timeout: float | None) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -154,10 +183,10 @@ class Job:
             if self.state not in OVER:
                 self.state = "finished"
             self._ended = True
-            listeners = list(self._listeners)
+            listeners, last = list(self._listeners), self.last
         self._act()
         for listener in listeners:
-            listener.finish()
+            listener.finish(last)
 
     def _act(self) -> None:
         with self._lock:
@@ -177,77 +206,6 @@ class Job:
                 listener.add(event)
 
 
-class Listener:
-    """Sends a job's events to one editor, at its pace, from a thread of its own."""
-
-    def __init__(self, job: Job, request: RequestId, send: Send) -> None:
-        self.send = send
-        self._job = job
-        self._request = request
-        self._backlog = Backlog()
-        self._pace = Pace()
-        self._over = False
-        self._abandoned = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._pump, name=f"archlab-frames-{job.id}", daemon=True)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._thread.start()
-
-    def add(self, event: dict[str, Any]) -> None:
-        """Queue an event."""
-        with self._changed:
-            self._backlog.add(event)
-            self._changed.notify()
-
-    def acknowledge(self, number: int) -> None:
-        """The editor has drawn frame `number`."""
-        with self._changed:
-            self._pace.acknowledge(number)
-            self._changed.notify()
-
-    def finish(self) -> None:
-        """No event follows: send what waits, then `Done`."""
-        with self._changed:
-            self._over = True
-            self._changed.notify()
-
-    def abandon(self) -> None:
-        """Nobody listens any more."""
-        with self._changed:
-            self._abandoned = True
-            self._changed.notify()
-
-    def _pump(self) -> None:
-        while True:
-            with self._changed:
-                while not self._ready():
-                    self._changed.wait(self._pace.wait(time.monotonic()) if len(self._backlog) else None)
-                if self._abandoned:
-                    return
-                events, over = self._backlog.take(), self._over
-                number = self._pace.sent(time.monotonic())
-            try:
-                if events:
-                    buffers: list[bytes] = []
-                    content = split_buffers(events, buffers)
-                    frame = Frame(id=self._request, job=self._job.id, number=number, events=content)
-                    self.send(frame, buffers)
-                if over:
-                    last = split_buffers(self._job.last, [])
-                    self.send(Done(id=self._request, job=self._job.id, last=last), [])
-                    return
-            except Exception:  # the transport is gone; the job goes on without a listener
-                self._job.mute(self.send)
-                return
-
-    def _ready(self) -> bool:
-        if self._abandoned or self._over:
-            return True
-        return len(self._backlog) > 0 and self._pace.wait(time.monotonic()) == 0.0
-
-
 def words(error: BaseException) -> str:
     """An exception as a sentence: ours and plain value errors as they are, others with their class."""
     if isinstance(error, ValueError) and str(error):
@@ -256,7 +214,7 @@ def words(error: BaseException) -> str:
 
 
 class Runner:
-    """The jobs of one kernel."""
+    """The jobs of one kernel, or of one widget in it."""
 
     KEPT = 8  # jobs that stay for `attach` after they are over
 
@@ -265,30 +223,55 @@ class Runner:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def add(self, kind: Kind, run: Run, *, rev: int = 0, document: str = "") -> Job:
-        """A job for `run`; it begins with `Job.start`, and nothing of it runs in the caller's thread."""
+    def add(self, kind: Kind, run: Run, *, rev: int = 0, document: str = "", digest: str = "") -> Job:
+        """A job for `run`; it begins with `Job.start`, and nothing of it runs in the caller's thread.
+
+        Raises ArchlabError for a profile beside another job of this process, and for any job beside a profile:
+        what shares its device cannot be measured. Of older jobs the story stays, the net goes.
+        """
+        busy = [job for job in list(_everywhere) if job.running]
+        if busy and (kind == "profile" or any(job.info.kind == "profile" for job in busy)):
+            verb = "trains" if busy[0].info.kind == "train" else "measures"
+            raise ArchlabError(f"This kernel {verb} already, and a profile beside other work is wrong. Stop it first.")
         with self._lock:
             name = f"{kind}-{next(self._numbers)}"
-            job = Job(JobInfo(job=name, kind=kind, state="running", rev=rev, document=document), run)
-            over = [id for id, old in self._jobs.items() if old.state in OVER]
-            for id in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
-                del self._jobs[id]
+            info = JobInfo(job=name, kind=kind, state="running", rev=rev, document=document, digest=digest)
+            job = Job(info, run)
+            over = [old for old in self._jobs.values() if not old.running]
+            for old in over:
+                old.release()
+            for old in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
+                del self._jobs[old.id]
             self._jobs[job.id] = job
         return job
 
     def job(self, id: str) -> Job:
-        """The job of that id; LookupError with a sentence when there is none."""
+        """The job of that id; ArchlabError when there is none."""
         with self._lock:
             if id in self._jobs:
                 return self._jobs[id]
-        raise LookupError(f'There is no job "{id}" in this kernel; it may have been restarted.')
+        raise ArchlabError(f'There is no job "{id}" in this kernel; it may have been restarted.')
 
     def jobs(self) -> list[Job]:
         """All jobs that are kept, newest last."""
         with self._lock:
             return list(self._jobs.values())
 
-    def mute(self, send: Send) -> None:
-        """A transport has gone: its jobs run on, silently."""
+    def mute(self, send: Send, request: RequestId | None = None) -> None:
+        """A transport has gone, or one request of it: its jobs run on, silently."""
         for job in self.jobs():
-            job.mute(send)
+            job.mute(send, request)
+
+
+FAREWELL = 5.0  # seconds that an ending process leaves its jobs to stop
+
+
+@atexit.register
+def _stop_all() -> None:
+    """A daemon thread inside torch aborts an interpreter that goes away under it."""
+    running = [job for job in list(_everywhere) if job.running]
+    for job in running:
+        job.control.stop()
+    deadline = time.monotonic() + FAREWELL
+    for job in running:
+        job.join(max(0.0, deadline - time.monotonic()))

@@ -41,10 +41,10 @@ class ArchlabHandler(APIHandler):
         body = self.request.body
         if len(body) > MAX_BODY:
             raise web.HTTPError(413, f"The request has {len(body):,} bytes; the limit is {MAX_BODY:,}.")
-        answer = await self._workers.answer(op, body)
-        self.set_status(400 if isinstance(answer, m.Failure) else 200)
+        status, answer = await self._workers.answer(op, body)
+        self.set_status(status)
         self.set_header("Content-Type", "application/json")
-        self.finish(msgspec.json.encode(answer))
+        self.finish(answer)
 
 
 class Workers:
@@ -56,11 +56,18 @@ class Workers:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="archlab")
+        # The picture of a large document takes seconds: pictures wait for each other, checks wait for none.
+        self._exports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archlab-export")
         self._session = self._threads.submit(Session)
 
-    async def answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
-        """The answer to a request's body."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, op, body)
+    async def answer(self, op: str, body: bytes) -> tuple[int, bytes]:
+        """HTTP status and body that answer a request's body."""
+        threads = self._exports if op == "export" else self._threads
+        return await asyncio.get_running_loop().run_in_executor(threads, self._encoded, op, body)
+
+    def _encoded(self, op: str, body: bytes) -> tuple[int, bytes]:
+        answer = self._answer(op, body)
+        return 400 if isinstance(answer, m.Failure) else 200, msgspec.json.encode(answer)
 
     def _answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
         try:

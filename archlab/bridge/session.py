@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -26,10 +27,14 @@ from archlab.views import draw
 
 
 class CheckReply(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a document; `graph` and `estimate` hold as much as could be worked out."""
+    """What is known of a document; `graph` and `estimate` hold as much as could be worked out.
+
+    `digest` is that of the jobs which were started with this very document.
+    """
 
     rev: int
     spec_ok: bool
+    digest: str
     graph: GraphView | None
     estimate: Estimate | None
     diagnostics: list[Diagnostic]
@@ -80,6 +85,7 @@ class Session:
             return CheckReply(
                 rev=request.rev,
                 spec_ok=False,
+                digest="",
                 graph=None,
                 estimate=None,
                 diagnostics=list(reading.diagnostics),
@@ -91,6 +97,7 @@ class Session:
         return CheckReply(
             rev=request.rev,
             spec_ok=not any(d.severity == "error" for d in found),
+            digest=digest(reading.spec),
             graph=None if graph is None else graph_view(graph),
             estimate=costs,
             diagnostics=list(found),
@@ -125,12 +132,24 @@ class Session:
         return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
 
 
+def digest(spec: Spec) -> str:
+    """Tells one document from another, wherever and whenever it is opened."""
+    return hashlib.blake2b(dumps(spec).encode(), digest_size=12).hexdigest()
+
+
 def failure(id: m.RequestId, error: BaseException) -> m.Failure:
-    """An exception as a sentence for the user: our own errors as they are, others with their class."""
-    if isinstance(error, ArchlabError):
-        return m.Failure(id=id, message=str(error))
-    if isinstance(error, msgspec.MsgspecError):
-        return m.Failure(id=id, message=f"The request could not be understood: {error}", hint=MISMATCH)
+    """An exception as a sentence for the user: faults of what was asked as they are, others as defects."""
+    text = str(error) or type(error).__name__
+    match error:
+        case msgspec.MsgspecError():
+            return m.Failure(id=id, message=f"The request could not be understood: {error}", hint=MISMATCH)
+        case RecursionError():
+            return m.Failure(id=id, message="The request is nested too deeply.")
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return m.Failure(id=id, message=f"{where}{error.strerror or text}.")
+        case ValueError():  # ArchlabError is one
+            return m.Failure(id=id, message=text)
     return m.Failure(
         id=id,
         message=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,

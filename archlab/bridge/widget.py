@@ -94,7 +94,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Show a file; ArchlabError when it is not text of at most 1 MiB, OSError when it cannot be opened."""
-        source = Path(path)
+        source = Path(path).absolute()
         with source.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         reading = read_text(content)
@@ -114,13 +114,17 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         The file is replaced in one step. Raises ArchlabError when there is no path, or when the file holds something
         else than what was opened or saved here, unless `overwrite`.
         """
-        target = Path(path) if path is not None else self.path
+        target = Path(path).absolute() if path is not None else self.path
         if target is None:
             raise ArchlabError('This document has no file yet. Give one: editor.save("my.arch.json")')
-        known = self._on_disk if target == self.path else None
-        content = self.text.encode("utf-8")
+        same = self.path is not None and target.resolve() == self.path.resolve()
+        known = self._on_disk if same else None
+        try:
+            content = self.text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ArchlabError(f"The text holds half a character at position {error.start}; take it out.") from None
         if not overwrite and target.exists() and target.read_bytes() not in (known, content):
-            what = "was changed outside" if target == self.path else "exists already"
+            what = "was changed outside" if same else "exists already"
             raise ArchlabError(f"{target} {what}. Save under another name, or pass overwrite=True.")
         files.replace(content, target)
         self.path, self._on_disk = target, content

@@ -46,7 +46,7 @@ class Page:
                 self.messages.append(data)
                 self.buffers.append(len(message["buffers"]))
                 if data["type"] == "frame":
-                    self.send("archlab.ctl", op="ack", id=0, job=data["job"], number=data["number"])
+                    self.send("archlab.ctl", op="ack", id=0, job=data["job"], request=data["id"], number=data["number"])
             assert message["content"].get("comm_id") != self.ids["archlab.ctl"], "the kernel spoke on the control comm"
 
     def events(self, kind: str) -> list[dict[str, Any]]:

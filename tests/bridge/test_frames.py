@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from archlab.bridge.frames import MAX_PENDING, MIN_INTERVAL, PATIENCE, Backlog, Pace, plain, split_buffers
+from archlab.bridge.frames import MAX_PENDING, MAX_UNSEEN, MIN_INTERVAL, PATIENCE, Backlog, Pace, plain, split_buffers
 
 
 class Map(msgspec.Struct, tag_field="type", tag="captured"):
@@ -63,6 +63,19 @@ def test_a_frame_waits_for_the_interval_and_for_the_acknowledgement() -> None:
     pace.acknowledge(1)
     assert pace.wait(100.0) == pytest.approx(MIN_INTERVAL)
     assert pace.wait(100.0 + MIN_INTERVAL) == 0.0
+
+
+def test_an_editor_that_never_answers_is_left_in_peace() -> None:
+    pace = Pace()
+    now = 0.0
+    for _ in range(MAX_UNSEEN):
+        wait = pace.wait(now)
+        assert wait is not None
+        now += wait
+        pace.sent(now)
+    assert pace.wait(now + 3600) is None
+    pace.acknowledge(1)
+    assert pace.wait(now + 3600) == 0.0
 
 
 def test_an_acknowledgement_of_the_future_counts_for_nothing() -> None:

@@ -10,6 +10,7 @@ from archlab import catalog
 from archlab.bridge import messages as m
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
+from archlab.bridge.session import digest
 from archlab.registry import Registry
 from archlab.spec.document import Spec
 
@@ -19,7 +20,7 @@ def peer(sent: Any) -> Peer:
     peer = Peer(sent, Runner())
 
     def acknowledge(frame: m.Frame) -> None:
-        peer.receive({"op": "ack", "id": 0, "job": frame.job, "number": frame.number})
+        peer.receive({"op": "ack", "id": 0, "job": frame.job, "request": frame.id, "number": frame.number})
 
     sent.acknowledge = acknowledge
     return peer
@@ -65,7 +66,14 @@ def test_a_training_streams_its_events_and_its_maps(peer: Peer, sent: Any, small
     assert len(sent.buffers[frame][features["data"]["buffer"]]) == channels * height * width
     peer.receive({"op": "jobs", "id": 8, "document": "my.arch.json"})
     assert sent.reply(8) == [
-        {"job": job_of(sent), "kind": "train", "state": "finished", "rev": 3, "document": "my.arch.json"}
+        {
+            "job": job_of(sent),
+            "kind": "train",
+            "state": "finished",
+            "rev": 3,
+            "document": "my.arch.json",
+            "digest": digest(small),
+        }
     ]
     peer.receive({"op": "jobs", "id": 9, "document": "other.arch.json"})
     assert sent.reply(9) == []
@@ -158,7 +166,9 @@ def test_a_page_that_was_reloaded_attaches_to_its_training(peer: Peer, sent: Any
     peer.close()
     again = type(sent)()
     new_peer = Peer(again, peer.runner)
-    again.acknowledge = lambda frame: new_peer.receive({"op": "ack", "id": 0, "job": frame.job, "number": frame.number})
+    again.acknowledge = lambda frame: new_peer.receive(
+        {"op": "ack", "id": 0, "job": frame.job, "request": frame.id, "number": frame.number}
+    )
     new_peer.receive({"op": "attach", "id": 40, "job": job})
     again.until(lambda: len(again.events("step")) > 5)
     assert [e["step"] for e in again.events("step")][:3] == [1, 2, 3]

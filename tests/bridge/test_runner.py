@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import gc
 import itertools
+import subprocess
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +15,7 @@ import pytest
 from archlab.bridge import messages as m
 from archlab.bridge.frames import MIN_INTERVAL
 from archlab.bridge.runner import Job, JobFailed, Runner
+from archlab.spec.diagnostics import ArchlabError
 from archlab.trainer import Control
 
 
@@ -19,13 +24,17 @@ class Script:
 
     def __init__(self, events: Callable[[Control], Iterator[Any]]) -> None:
         self.control = Control()
+        self.released = False
         self._events = events
 
     def events(self) -> Iterator[Any]:
         return self._events(self.control)
 
-    def save_weights(self, path: str) -> dict[str, Any]:
+    def save_weights(self, path: str, overwrite: bool) -> dict[str, Any]:
         raise AssertionError("not asked for")
+
+    def release(self) -> None:
+        self.released = True
 
 
 def steps(count: int, seconds: float = 0.0) -> Callable[[Control], Iterator[Any]]:
@@ -45,7 +54,7 @@ def steps(count: int, seconds: float = 0.0) -> Callable[[Control], Iterator[Any]
 
 def started(script: Script, sent: Any, runner: Runner | None = None) -> Job:
     job = (runner or Runner()).add("train", script)
-    sent.acknowledge = lambda frame: job.acknowledge(frame.number)
+    sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number)
     job.listen(7, sent)
     job.start()
     return job
@@ -55,7 +64,7 @@ def test_every_event_arrives_in_order_and_then_done(sent: Any) -> None:
     job = started(Script(steps(20)), sent)
     assert job.wait(30)["type"] == "finished"
     sent.until(lambda: bool(sent.of(m.Done)))
-    assert sent.events()[0] == {"type": "job", "job": job.id, "kind": "train"}
+    assert sent.events()[0] == {"type": "job", "job": job.id, "kind": "train", "digest": ""}
     assert [e["step"] for e in sent.events("step")] == list(range(1, 21))
     assert sent.events()[-1] == {"type": "finished", "steps": 20}
     assert sent.of(m.Done)[0].last == {"type": "finished", "steps": 20}
@@ -78,7 +87,7 @@ def test_frames_keep_their_distance(sent: Any) -> None:
         times.append(time.monotonic())
         sent(message, buffers)
 
-    sent.acknowledge = lambda frame: job.acknowledge(frame.number)
+    sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number)
     job.listen(1, send)
     job.start()
     job.wait(30)
@@ -189,13 +198,121 @@ def test_old_jobs_are_forgotten_running_ones_never() -> None:
     runner = Runner()
     running = runner.add("train", Script(steps(100_000, 0.01)))
     running.start()
-    for _ in range(Runner.KEPT + 3):
-        job = runner.add("profile", Script(steps(1)))
+    scripts = [Script(steps(1)) for _ in range(Runner.KEPT + 3)]
+    for script in scripts:
+        job = runner.add("train", script)
         job.start()
         job.wait(30)
     assert len(runner.jobs()) <= Runner.KEPT + 1
     assert runner.job(running.id) is running
-    with pytest.raises(LookupError, match="may have been restarted"):
-        runner.job("profile-2")
+    assert [script.released for script in scripts] == [True] * (len(scripts) - 1) + [False]
+    with pytest.raises(ArchlabError, match="may have been restarted"):
+        runner.job("train-2")
     running.control.stop()
     running.wait(30)
+
+
+def test_two_views_are_paced_and_muted_apart(sent: Any) -> None:
+    runner = Runner()
+    job = runner.add("train", Script(steps(100_000, 0.005)))
+    sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number) if frame.id == "a" else None
+    job.listen("a", sent)
+    job.listen("b", sent)
+    job.start()
+    sent.until(lambda: len([f for f in sent.of(m.Frame) if f.id == "a"]) > 4)
+    assert len([f for f in sent.of(m.Frame) if f.id == "b"]) <= 2
+    runner.mute(sent, "a")
+    heard = len([f for f in sent.of(m.Frame) if f.id == "a"])
+    job.control.stop()
+    job.wait(30)
+    sent.until(lambda: bool(sent.of(m.Done)))
+    assert [done.id for done in sent.of(m.Done)] == ["b"]
+    assert len([f for f in sent.of(m.Frame) if f.id == "a"]) <= heard + 1
+
+
+def test_nothing_is_measured_beside_other_work(sent: Any) -> None:
+    job = started(Script(steps(100_000, 0.005)), sent)
+    with pytest.raises(ArchlabError, match="trains already"):
+        Runner().add("profile", Script(steps(1)))
+    second = Runner().add("train", Script(steps(1)))
+    second.start()
+    second.wait(30)
+    job.control.stop()
+    job.wait(30)
+    measuring = Runner().add("profile", Script(steps(100_000, 0.005)))
+    measuring.start()
+    with pytest.raises(ArchlabError, match="measures already"):
+        Runner().add("train", Script(steps(1)))
+    measuring.control.stop()
+    measuring.wait(30)
+
+
+def test_an_action_runs_while_paused_and_nobody_resumes_meanwhile(sent: Any) -> None:
+    def events(control: Control) -> Iterator[Any]:
+        yield {"type": "paused"}
+        while control.paused and not control.stopping:
+            control.wait()
+        yield {"type": "finished"}
+
+    script = Script(events)
+    script.control.pause()
+    job = started(script, sent)
+    sent.until(lambda: bool(sent.events("paused")))
+    order: list[str] = []
+
+    def resume() -> None:
+        with job.steering:
+            order.append("resumed")
+            script.control.resume()
+
+    def action() -> None:
+        other.start()
+        time.sleep(0.2)
+        order.append("acted")
+
+    other = threading.Thread(target=resume)
+    job.between_steps(action)
+    other.join()
+    job.wait(30)
+    assert order == ["acted", "resumed"]
+
+
+def test_an_error_keeps_its_words_and_lets_go_of_what_it_held() -> None:
+    class Large:
+        pass
+
+    held: list[weakref.ref[Large]] = []
+
+    def events(control: Control) -> Iterator[Any]:
+        large = Large()
+        held.append(weakref.ref(large))
+        yield {"type": "started"}
+        raise ZeroDivisionError("by hand")
+
+    runner = Runner()
+    job = runner.add("train", Script(events))
+    job.start()
+    with pytest.raises(ZeroDivisionError):
+        job.wait(30)
+    runner.add("train", Script(steps(1)))
+    gc.collect()
+    assert held[0]() is None
+    with pytest.raises(ZeroDivisionError, match="by hand"):
+        job.wait(30)
+
+
+def test_a_process_that_ends_while_it_trains_ends_quietly() -> None:
+    program = """
+import time
+from archlab.bridge.peer import Peer
+from archlab.bridge.runner import Runner
+from archlab.templates import template
+runner = Runner()
+peer = Peer(lambda message, buffers: None, runner)
+peer.receive({"op": "train", "id": 1, "spec": template("hrnet-3").to_dict(), "steps": 100000, "batch_size": 4})
+job = runner.jobs()[0]
+while job.last.get("type") != "step":
+    time.sleep(0.05)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -55,8 +55,11 @@ def test_from_the_launcher_to_a_trained_net(page: Page, lab: JupyterServer) -> N
     expect(editor.button("Train again")).to_be_visible()
     editor.field("Weights file").fill("mine.safetensors")
     editor.button("Save weights").click()
-    expect(editor.button("Saved")).to_be_visible()
+    expect(editor.root.get_by_text("mine.safetensors").last).to_be_visible()
     assert (lab.files / "mine.safetensors").stat().st_size > 1000
+    editor.button("Save weights").click()  # nothing is replaced unasked
+    expect(editor.root.get_by_role("alert")).to_contain_text("is there already")
+    editor.button("Dismiss").click()
 
     # Ctrl+S with the focus in the lattice, reload, the same document; Python reads it too.
     editor.tab("inspect").select("B12")

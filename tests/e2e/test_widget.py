@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -50,11 +52,12 @@ class Notebook:
     def run(self, index: int) -> Locator:
         """Run a cell; returns its output area."""
         prompt = self.cell(index).locator(".jp-InputPrompt")
+        before = prompt.inner_text().strip()
         for _ in range(30):  # the page drops what is run before its kernel is there
             self.cell(index).locator(".cm-content").click()
             self.page.keyboard.press("Shift+Enter")
             self.page.wait_for_timeout(500)
-            if prompt.inner_text().strip() != "[ ]:":
+            if prompt.inner_text().strip() not in ("[ ]:", before):
                 break
         return self.cell(index).locator(".jp-OutputArea").last
 
@@ -125,6 +128,28 @@ def test_keys_of_the_editor_do_not_reach_the_notebook_but_saving_does(
     saved = json.loads(notebook.file.read_text())["cells"][0]["outputs"][0]["data"]
     assert "application/vnd.jupyter.widget-view+json" in saved
     assert re.match(r"\s*<svg", "".join(saved["image/svg+xml"]))
+
+
+def test_a_kernel_that_is_killed_keeps_what_was_typed(page: Page, server: JupyterServer, notebook: Notebook) -> None:
+    editor = Editor(page, notebook.run(0))
+    expect(editor.root).to_be_visible(timeout=LONG)
+    editor.ready().select("B11").cells("B11").fill("T1")
+    expect(editor.block("B11").locator(".al-chip")).to_have_text("T1")
+    editor.train()
+    (process,) = server.kernel_processes()
+    os.kill(process, signal.SIGKILL)
+    editor.kernel("dead")
+    expect(editor.root.get_by_role("alert").first).to_contain_text("run this cell again")
+    expect(editor.root.get_by_text("interrupted")).to_be_visible()
+    dialog = page.locator(".jp-Dialog")
+    if dialog.count():
+        dialog.get_by_role("button").last.click()
+    page.wait_for_timeout(3000)  # the new kernel
+    again = Editor(page, notebook.run(0))
+    expect(again.block("B11").locator(".al-chip")).to_have_text("T1", timeout=LONG)
+    expect(again.root.locator(".al-kernel[data-state='dead']")).to_have_count(0)
+    again.tool("Undo").click()
+    expect(again.block("B11").locator(".al-chip-times")).to_have_text("×2")
 
 
 def test_two_views_of_one_editor_agree(page: Page, notebook: Notebook) -> None:

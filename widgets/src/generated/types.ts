@@ -165,6 +165,7 @@ export interface CostRow {
 export interface CheckReply {
   rev: number;
   spec_ok: boolean;
+  digest: string;
   graph: Graph | null;
   estimate: Estimate | null;
   diagnostics: Diagnostic[];
@@ -266,7 +267,7 @@ export interface TrainRequest {
   document?: string;
 }
 
-/** Steer a job: `value` is the learning rate, `path` the file for `save_weights`. */
+/** Steer a job: `value` is the learning rate, `path` the file for `save_weights`, replaced only with `overwrite`. */
 export interface ControlRequest {
   op: "control";
   id?: number | string;
@@ -274,6 +275,7 @@ export interface ControlRequest {
   action: "lr" | "pause" | "resume" | "save_weights" | "step" | "stop";
   value?: number | null;
   path?: string;
+  overwrite?: boolean;
 }
 
 /** Jobs of this kernel, newest last; a reloaded page finds its training again through it. */
@@ -290,12 +292,20 @@ export interface AttachRequest {
   job: string;
 }
 
-/** The editor has drawn frame `number` of a job; nothing is answered. */
+/** The editor has drawn frame `number` of those that answer `request`; nothing is answered to this. */
 export interface AckRequest {
   op: "ack";
   id?: number | string;
   job: string;
+  request: number | string;
   number: number;
+}
+
+/** The editor that sent `request` goes: no more frames for it, the job runs on; nothing is answered. */
+export interface DetachRequest {
+  op: "detach";
+  id?: number | string;
+  request: number | string;
 }
 
 /** The answer to a request. */
@@ -377,19 +387,21 @@ export interface TaskInfo {
   description: string;
 }
 
-/** A job of the kernel. */
+/** A job of the kernel; `digest` is that of the document as it was, the same as in a check of that document. */
 export interface JobInfo {
   job: string;
   kind: "profile" | "train";
   state: string;
   rev: number;
   document: string;
+  digest: string;
 }
 
-/** First event of every job: its name, by which it is steered. */
+/** First event of every job: its name, by which it is steered, and the digest of its document. */
 export interface JobStarted {
   job: string;
   kind: "profile" | "train";
+  digest: string;
   type: "job";
 }
 
@@ -600,7 +612,7 @@ export interface ProfileFailed {
   stage: string;
 }
 
-export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest;
+export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest | DetachRequest;
 
 export type AnyMessage = Reply | Frame | Done | Failure | CatalogChanged;
 

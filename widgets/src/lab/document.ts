@@ -9,6 +9,8 @@ import { readContent, writeContent } from "../shell/content.js";
 export class LabDocument implements HostDocument {
   constructor(private readonly context: DocumentRegistry.CodeContext) {
     this.file = context.model.sharedModel as YFile;
+    if (!opened.has(this.file) && !context.model.dirty) this.file.clearUndoHistory(); // loading is no edit
+    opened.add(this.file);
     this.file.changed.connect(this.onSharedChange, this);
     context.pathChanged.connect(this.notify, this);
   }
@@ -36,11 +38,17 @@ export class LabDocument implements HostDocument {
     const text = writeContent(content);
     this.cache = { text, content };
     if (text === before) return;
-    if (change.gesture === undefined || change.gesture !== this.gesture) this.file.undoManager.stopCapturing();
+    const { undoManager } = this.file;
+    const goesOn = change.gesture !== undefined && change.gesture === this.gesture;
+    if (!goesOn) undoManager.stopCapturing();
     this.gesture = change.gesture;
+    // A gesture is one step however long it takes; the text editor on the same document keeps its own time.
+    const timeout = undoManager.captureTimeout;
+    undoManager.captureTimeout = goesOn ? Number.POSITIVE_INFINITY : timeout;
     // Only what differs, so that a text editor on the same document keeps its cursor and collaborators their edits.
     const [start, end, inserted] = difference(before, text);
     this.file.updateSource(start, end, inserted);
+    undoManager.captureTimeout = timeout;
   }
 
   onChange(callback: () => void): () => void {
@@ -76,6 +84,8 @@ export class LabDocument implements HostDocument {
   private cache: { text: string; content: Content } | undefined;
   private gesture: string | undefined;
 }
+
+const opened = new WeakSet<YFile>();
 
 class LabHistory implements HostHistory {
   constructor(private readonly document: LabDocument) {}

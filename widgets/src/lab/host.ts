@@ -58,13 +58,17 @@ export class LabHost implements Host {
   }
 
   async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    if (!SERVER_OPS.has(op)) return (await this.kernel.request(op, payload, onEvent)) as R;
+    if (!SERVER_OPS.has(op)) {
+      await this.kernel.connect();
+      const filed = "document" in payload ? { ...payload, document: this.kernel.sessionId } : payload;
+      return (await this.kernel.request(op, filed, onEvent)) as R;
+    }
     if (this.kernel.state === "ready" && (this.kernelKnowsMore || this.answers === "absent")) {
       return (await this.kernel.request(op, payload)) as R;
     }
     try {
       const answer = await askServer(this.options.settings, op, payload);
-      if (op === "catalog") this.serverCatalog = JSON.stringify(answer);
+      if (op === "catalog") this.keepCatalog(JSON.stringify(answer));
       this.become("ready");
       return answer as R;
     } catch (error) {
@@ -92,6 +96,7 @@ export class LabHost implements Host {
   }
 
   dispose(): void {
+    this.disposed = true;
     clearTimeout(this.retry);
     this.options.themes?.themeChanged.disconnect(this.onTheme, this);
     this.kernel.dispose();
@@ -125,6 +130,12 @@ export class LabHost implements Host {
     }
   }
 
+  private keepCatalog(catalog: string): void {
+    const first = this.serverCatalog === "";
+    this.serverCatalog = catalog;
+    if (first && this.kernel.state === "ready") void this.compareCatalogs();
+  }
+
   private setKernelKnowsMore(value: boolean): void {
     this.kernelKnowsMore = value;
     this.emit("catalog", null);
@@ -137,6 +148,7 @@ export class LabHost implements Host {
   }
 
   private lose(reason: string): void {
+    if (this.disposed) return;
     this.reason = reason;
     this.become("absent");
     clearTimeout(this.retry);
@@ -163,4 +175,5 @@ export class LabHost implements Host {
   private serverCatalog = "";
   private kernelCatalog = "";
   private kernelKnowsMore = false;
+  private disposed = false;
 }

@@ -31,18 +31,24 @@ export class KernelLink {
     return this.session.session?.kernel ? this.session.kernelDisplayName : "";
   }
 
+  /** Survives a reload and a rename, unlike the path; empty before there is a kernel. */
+  get sessionId(): string {
+    return this.session.session?.id ?? "";
+  }
+
   /** Something waits for the kernel's answer. */
   get busy(): boolean {
     return (this.wire?.pending ?? 0) > 0;
   }
 
   async request(op: string, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
-    const wire = this.wire ?? (await this.connect());
+    const wire = await this.connect();
     return wire.request(op, payload, onEvent);
   }
 
   /** Starts a kernel where there is none, and opens the comms. */
   connect(): Promise<Wire> {
+    if (this.wire) return Promise.resolve(this.wire);
     this.connecting ??= this.open().finally(() => {
       this.connecting = undefined;
     });
@@ -56,6 +62,7 @@ export class KernelLink {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.session.statusChanged.disconnect(this.onStatus, this);
     this.session.kernelChanged.disconnect(this.onKernel, this);
     this.drop(this.translate("The document was closed."));
@@ -68,6 +75,10 @@ export class KernelLink {
       const kernel = await this.kernel();
       await this.silently(kernel, OPEN_TARGET);
       const wire = await this.openComms(kernel);
+      if (this.disposed) {
+        this.drop("");
+        throw new RequestError(this.translate("The document was closed."));
+      }
       this.become("ready");
       return wire;
     } catch (error) {
@@ -170,11 +181,13 @@ export class KernelLink {
   }
 
   private become(state: KernelState, message = ""): void {
+    if (this.disposed) return;
     this.state = state;
     this.message = message;
     this.changed.emit();
   }
 
+  private disposed = false;
   private wire: Wire | undefined;
   private connecting: Promise<Wire> | undefined;
   private comms: Kernel.IComm[] = [];

@@ -19,6 +19,8 @@ import { Wire } from "../shell/wire.js";
 
 const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
 const REST = 1500; // milliseconds without an edit until the last answer is kept
+const LARGEST_KEPT = 256_000; // characters of an answer that a notebook file is burdened with
+const RESCUE = "archlab:rescue:"; // in the page's session storage: text whose kernel went before it was saved
 const JOBS = new Set(["profile", "train", "attach"]);
 
 /** Traits of `archlab.bridge.widget.EditorWidget`. */
@@ -34,12 +36,17 @@ export class WidgetHost implements Host {
   readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS, suppressShortcuts: true };
   status: HostStatus = { check: "waiting", kernel: "stopped" };
 
-  constructor(private readonly model: AnyModel<WidgetState>) {
+  constructor(
+    private readonly model: AnyModel<WidgetState>,
+    private readonly element: HTMLElement,
+  ) {
     this.document = new WidgetDocument(model);
     this.cache = { get: () => this.kept(), set: (value) => this.keep(value) };
     const send = (message: JsonObject) => model.send(message);
     this.wire = new Wire(send, send, () => this.emit("catalog", null));
     model.on("msg:custom", this.onMessage);
+    model.on("comm_live_update", this.onCommLive);
+    this.rescue();
     this.themeObserver.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     // Jobs of a page that was reloaded; without any, the kernel is left alone until the first one.
     this.request<JsonObject[]>("jobs", { document: this.document.id })
@@ -54,8 +61,8 @@ export class WidgetHost implements Host {
   }
 
   async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    const silence = setTimeout(() => this.become({ check: "waiting", message: SILENT }), SILENCE);
-    if (JOBS.has(op)) this.become({ kernel: "ready" });
+    const silence = setTimeout(() => this.alive && this.become({ check: "waiting", message: SILENT }), SILENCE);
+    if (JOBS.has(op) && this.status.kernel !== "dead") this.become({ kernel: "ready" });
     const heard = () => clearTimeout(silence);
     const answer = this.wire.request(op, payload, (event, buffers) => {
       heard();
@@ -89,7 +96,9 @@ export class WidgetHost implements Host {
     clearTimeout(this.resting);
     this.themeObserver.disconnect();
     this.model.off("msg:custom", this.onMessage);
+    this.model.off("comm_live_update", this.onCommLive);
     this.document.dispose();
+    this.wire.detach();
     this.wire.close("The output was closed.");
   }
 
@@ -97,6 +106,25 @@ export class WidgetHost implements Host {
     this.become({ check: "ready", message: "" });
     this.wire.receive(message, buffers);
   };
+
+  /** The widget manager marks the view of a model whose kernel has gone. */
+  private readonly onCommLive = (): void => {
+    setTimeout(() => {
+      this.alive = this.element.closest(".jupyter-widgets-disconnected") === null;
+      if (this.alive) return;
+      sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
+      this.wire.close(GONE);
+      this.become({ check: "absent", kernel: "dead", message: GONE });
+    });
+  };
+
+  /** Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. */
+  private rescue(): void {
+    const text = sessionStorage.getItem(RESCUE + this.document.name);
+    if (text === null) return;
+    sessionStorage.removeItem(RESCUE + this.document.name);
+    if (text !== "") setTimeout(() => this.document.take(text));
+  }
 
   private kept(): CachedAnswers | null {
     const answer = this.model.get("answer");
@@ -106,6 +134,7 @@ export class WidgetHost implements Host {
   private keep(value: CachedAnswers): void {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
+      if (JSON.stringify(value).length > LARGEST_KEPT) return;
       this.model.set("answer", value as unknown as JsonObject);
       this.model.save_changes();
     }, REST);
@@ -130,9 +159,11 @@ export class WidgetHost implements Host {
   private readonly themeObserver = new MutationObserver(() => this.emit("theme", this.theme));
   private readonly wire: Wire;
   private resting: ReturnType<typeof setTimeout> | undefined;
+  private alive = true;
 }
 
 const SILENT = "The kernel does not answer: it is busy with a cell, or gone.";
+const GONE = "The kernel died or was restarted. What you see is kept: run this cell again to go on with it.";
 
 /** The document in the trait `text`, the same string in the page and in Python. */
 class WidgetDocument implements HostDocument {
@@ -156,6 +187,11 @@ class WidgetDocument implements HostDocument {
   set(content: Content): void {
     const text = writeContent(content);
     this.read = { text, content };
+    this.take(text);
+  }
+
+  /** Puts other text in place of the present one. */
+  take(text: string): void {
     if (text === this.model.get("text")) return;
     this.model.set("text", text);
     this.model.save_changes();

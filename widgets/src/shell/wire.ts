@@ -51,6 +51,7 @@ export class Wire {
 
   /** Takes a message of the other side. */
   receive(data: unknown, buffers: DataView[]): void {
+    if (typeof data !== "object" || data === null) return;
     const message = data as Message;
     if (message.type === "catalog") {
       this.onCatalog();
@@ -62,7 +63,7 @@ export class Wire {
       try {
         for (const event of message.events) pending.onEvent?.(event, buffers);
       } finally {
-        this.acknowledge(message.job, message.number);
+        this.acknowledge(message);
       }
       return;
     }
@@ -70,6 +71,13 @@ export class Wire {
     if (message.type === "reply") pending.resolve(message.value);
     else if (message.type === "done") pending.resolve(message.last);
     else pending.reject(new RequestError(message.message, message.hint));
+  }
+
+  /** Says goodbye for the jobs that it listens to, where the channel itself stays: nothing need be sent for them. */
+  detach(): void {
+    for (const [request, { onEvent }] of this.waiting) {
+      if (onEvent) this.control({ op: "detach", id: this.nextId(), request });
+    }
   }
 
   /** The channel has gone: everything that waits fails with that sentence. */
@@ -81,11 +89,11 @@ export class Wire {
   }
 
   /** After the screen was painted, so that the other side never runs ahead of it. */
-  private acknowledge(job: string, number: number): void {
+  private acknowledge({ id, job, number }: { id: string; job: string; number: number }): void {
     requestAnimationFrame(() => {
       if (this.closed) return;
       try {
-        this.control({ op: "ack", id: this.nextId(), job, number });
+        this.control({ op: "ack", id: this.nextId(), job, request: id, number });
       } catch {
         // The channel has gone between two frames; `close` tells everyone.
       }

@@ -55,6 +55,29 @@ test("one gesture is one undo step, the next one another", () => {
   expect(document.get()).toEqual({ kind: "spec", spec: spec("C2") });
 });
 
+test("a slow gesture is one undo step too", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  for (const cells of ["T", "T1", "T1L"]) {
+    document.set({ kind: "spec", spec: spec(cells) }, { label: "typed", gesture: "B00" });
+    vi.setSystemTime(Date.now() + 5000);
+  }
+  document.history.undo();
+  expect(document.get()).toEqual({ kind: "spec", spec: spec("C2") });
+  vi.useRealTimers();
+});
+
+test("loading a file is no step, and a second view takes none away", () => {
+  const context = { ...(document as unknown as { context: object }).context };
+  const fresh = YFile.create();
+  fresh.transact(() => fresh.setSource("{}"));
+  const shown = { ...context, model: { sharedModel: fresh, readOnly: false, dirty: false } };
+  const first = new LabDocument(shown as never);
+  expect(first.history.canUndo).toBe(false);
+  first.set({ kind: "spec", spec: spec("T1") }, { label: "a" });
+  new LabDocument(shown as never);
+  expect(first.history.canUndo).toBe(true);
+});
+
 test("a gesture does not go on after undo", () => {
   document.set({ kind: "spec", spec: spec("T1") }, { label: "typed", gesture: "B00" });
   document.history.undo();

@@ -52,7 +52,7 @@ test("a frame gives its events one by one with its buffers, and is acknowledged 
     [{ type: "job" }, 1],
     [{ type: "step" }, 1],
   ]);
-  expect(controlled).toMatchObject([{ op: "ack", job: "train-1", number: 4 }]);
+  expect(controlled).toMatchObject([{ op: "ack", job: "train-1", request: id(), number: 4 }]);
   wire.receive({ id: id(), type: "done", job: "train-1", last: { type: "stopped" } }, []);
   expect(await asked).toEqual({ type: "stopped" });
 });
@@ -98,4 +98,16 @@ test("a channel that throws is a rejection", async () => {
 test("the other side may announce other parts", () => {
   wire.receive({ id: 0, type: "catalog" }, []);
   expect(catalogs).toBe(1);
+});
+
+test("a view that goes says so for its jobs only", () => {
+  void wire.request("check").catch(() => undefined);
+  void wire.request("train", {}, () => undefined).catch(() => undefined);
+  wire.detach();
+  expect(controlled).toMatchObject([{ op: "detach", request: id(1) }]);
+});
+
+test("what is no message is passed over", () => {
+  for (const data of [null, 3, "text", undefined]) wire.receive(data, []);
+  expect(wire.pending).toBe(0);
 });
