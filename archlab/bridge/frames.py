@@ -8,7 +8,7 @@ import msgspec
 
 MIN_INTERVAL = 1 / 8  # seconds; more frames a second cost training speed and show nothing more
 PATIENCE = 1.0  # seconds to wait for an acknowledgement before a frame is sent all the same
-MAX_UNSEEN = 8  # frames that may be under way; then nothing is sent until one is acknowledged
+MAX_UNSEEN = 60  # frames that may be under way; then nothing is sent until one is acknowledged or the job is over
 MAX_PENDING = 4096  # events kept for an editor that does not answer; beyond it every other step is dropped
 LATEST_ONLY = frozenset({"captured", "progress"})  # of these only the newest is worth drawing
 SPARSE = frozenset({"step"})  # of these a long backlog may be thinned: the curve keeps its course

@@ -14,10 +14,11 @@ from archlab.bridge.devices import devices
 from archlab.bridge.listener import Send
 from archlab.bridge.runner import Job, Kind, Runner
 from archlab.bridge.session import Session, digest, failure
+from archlab.bridge.steering import Steering
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
-from archlab.trainer import Control, available_tasks
+from archlab.trainer import available_tasks
 
 SUFFIX = ".safetensors"
 
@@ -108,23 +109,22 @@ class Peer:
         return None
 
     def _control(self, request: m.ControlRequest, job: Job) -> dict[str, Any]:
-        if request.action == "save_weights":
-            return job.between_steps(lambda: job.run.save_weights(request.path, request.overwrite))
         control = job.control
-        with job.steering:
-            match request.action:
-                case "stop":
-                    control.stop()
-                case "pause":
-                    control.pause()
-                case "resume":
-                    control.resume()
-                case "step":
-                    control.step_once()
-                case "lr":
-                    if request.value is None:
-                        raise ArchlabError("The learning rate is missing: send it as `value`.")
-                    control.lr = request.value
+        match request.action:
+            case "stop":
+                control.stop()
+            case "pause":
+                control.pause()
+            case "resume":
+                control.resume()
+            case "step":
+                control.step_once()
+            case "lr":
+                if request.value is None:
+                    raise ArchlabError("The learning rate is missing: send it as `value`.")
+                control.lr = request.value
+            case "save_weights":
+                return control.between_steps(lambda: job.run.save_weights(request.path, request.overwrite)).result()
         return {"state": job.state}
 
 
@@ -132,7 +132,8 @@ class ProfileRun:
     """Measures a document."""
 
     def __init__(self, spec: Spec, request: m.ProfileRequest) -> None:
-        self.control = Control()
+        self.control = Steering()
+        self.name = spec.name
         self._spec, self._request = spec, request
 
     def events(self) -> Iterator[Any]:
@@ -155,7 +156,8 @@ class TrainRun:
     """Trains a document and keeps the net."""
 
     def __init__(self, spec: Spec, request: m.TrainRequest) -> None:
-        self.control = Control()
+        self.control = Steering()
+        self.name = spec.name
         self._spec, self._request = spec, request
         self._net: Any = None
 

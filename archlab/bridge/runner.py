@@ -12,19 +12,18 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Iterator
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from archlab.bridge.frames import Backlog, plain
 from archlab.bridge.listener import Listener, Send
 from archlab.bridge.messages import JobInfo, JobStarted, RequestId
+from archlab.bridge.steering import Steering
 from archlab.spec.diagnostics import ArchlabError
 
 Kind = Literal["profile", "train"]
-R = TypeVar("R")
 STATES = {
     "paused": "paused",
     "resumed": "running",
@@ -40,7 +39,8 @@ OVER = frozenset({"stopped", "finished", "failed"})
 class Run(Protocol):
     """What a job does: `events` is called and iterated in the job's own thread, `control` from any."""
 
-    control: Any
+    control: Steering
+    name: str  # of the document
 
     def events(self) -> Iterator[Any]:
         """What happens, as tagged structs."""
@@ -69,8 +69,6 @@ class Job:
         self.state = "running"
         self.history = Backlog()
         self.last: dict[str, Any] = {}
-        self.steering = threading.RLock()  # held while the job is paused, resumed or looked into
-        self._actions: list[tuple[Callable[[], Any], Future[Any]]] = []
         self._error: BaseException | None = None
         self._ended = False  # the generator and its clean-up are through
         self._listeners: list[Listener] = []
@@ -84,11 +82,11 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Whether its thread still works, be it at the clean-up."""
-        return self._thread.is_alive() and not self._ended
+        """Whether it is not over yet; until its clean-up is through."""
+        return not self._ended
 
     @property
-    def control(self) -> Any:
+    def control(self) -> Steering:
         """What the job is steered by."""
         return self.run.control
 
@@ -124,24 +122,6 @@ class Job:
         for listener in listeners:
             listener.acknowledge(number)
 
-    def between_steps(self, action: Callable[[], R]) -> R:
-        """Run `action` while the job makes no step, and return what it returns; waits for the step to end."""
-        with self.steering:  # a paused job waits inside its step: nobody resumes it meanwhile
-            future: Future[R] = Future()
-            with self._lock:
-                waits = self._thread.is_alive() and not self._ended and self.state != "paused"
-                if waits:
-                    self._actions.append((action, future))
-            if not waits:
-                return action()
-        return future.result()
-
-    def release(self) -> None:
-        """Keep the story, give back the net and what an error holds."""
-        self.run.release()
-        if self._error is not None:
-            traceback.clear_frames(self._error.__traceback__)
-
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
         """Block until the job is over and return its last event.
 
@@ -161,7 +141,8 @@ class Job:
 
     def join(self, timeout: float) -> None:
         """Wait at most `timeout` seconds for the end."""
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def _join(self, timeout: float | None) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -175,27 +156,19 @@ class Job:
         try:
             for event in self.run.events():
                 self._say(plain(event))
-                self._act()
+                self.control.run_errands()
         except BaseException as error:  # SystemExit included: a thread must not end without a word
             self._error = error
+            _let_go(error)
             self._say({"type": "failed", "reason": "error", "message": words(error), "node": "", "hint": ""})
         with self._lock:
             if self.state not in OVER:
                 self.state = "finished"
             self._ended = True
             listeners, last = list(self._listeners), self.last
-        self._act()
+        self.control.end()
         for listener in listeners:
             listener.finish(last)
-
-    def _act(self) -> None:
-        with self._lock:
-            actions, self._actions = self._actions, []
-        for action, future in actions:
-            try:
-                future.set_result(action())
-            except Exception as error:
-                future.set_exception(error)
 
     def _say(self, event: dict[str, Any]) -> None:
         with self._lock:
@@ -213,6 +186,13 @@ def words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
+def _let_go(error: BaseException | None) -> None:
+    """Empty the frames that a kept exception holds: after an out-of-memory error they are what fills the device."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
 class Runner:
     """The jobs of one kernel, or of one widget in it."""
 
@@ -227,19 +207,18 @@ class Runner:
         """A job for `run`; it begins with `Job.start`, and nothing of it runs in the caller's thread.
 
         Raises ArchlabError for a profile beside another job of this process, and for any job beside a profile:
-        what shares its device cannot be measured. Of older jobs the story stays, the net goes.
+        what shares its device cannot be measured. A new training takes the place of the older ones' nets; their story
+        stays.
         """
-        busy = [job for job in list(_everywhere) if job.running]
-        if busy and (kind == "profile" or any(job.info.kind == "profile" for job in busy)):
-            verb = "trains" if busy[0].info.kind == "train" else "measures"
-            raise ArchlabError(f"This kernel {verb} already, and a profile beside other work is wrong. Stop it first.")
-        with self._lock:
+        with _admission, self._lock:
+            _admit(kind)
             name = f"{kind}-{next(self._numbers)}"
             info = JobInfo(job=name, kind=kind, state="running", rev=rev, document=document, digest=digest)
             job = Job(info, run)
             over = [old for old in self._jobs.values() if not old.running]
-            for old in over:
-                old.release()
+            if kind == "train":
+                for old in over:
+                    old.run.release()
             for old in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
                 del self._jobs[old.id]
             self._jobs[job.id] = job
@@ -263,7 +242,18 @@ class Runner:
             job.mute(send, request)
 
 
-FAREWELL = 5.0  # seconds that an ending process leaves its jobs to stop
+FAREWELL = 3.0  # seconds that an ending process leaves its jobs to stop; Jupyter kills a kernel after 5
+_admission = threading.Lock()
+
+
+def _admit(kind: Kind) -> None:
+    for other in [job for job in list(_everywhere) if job.running]:
+        if "profile" in (kind, other.info.kind):
+            what = "The training" if other.info.kind == "train" else "The profile"
+            raise ArchlabError(
+                f'{what} "{other.id}" of "{other.run.name}" runs in this kernel, and a profile beside it would measure '
+                "both. Press Stop in its editor first, or wait for its end."
+            )
 
 
 @atexit.register

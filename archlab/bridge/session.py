@@ -119,17 +119,31 @@ class Session:
     def _write(self, request: m.WriteRequest) -> m.WriteReply:
         return m.WriteReply(text=dumps(self.spec(request.spec)))
 
+    def _refuse_large(self, spec: Spec) -> None:
+        graph = expand(spec, self.registry).graph
+        count = 0 if graph is None else len(graph.nodes)
+        if count > MAX_PNG_NODES:
+            raise ArchlabError(
+                f"This document has {count} nodes; a PNG is drawn of at most {MAX_PNG_NODES}. "
+                "Export it as SVG, or draw it with `archlab draw`."
+            )
+
     def _export(self, request: m.ExportRequest) -> m.ExportReply:
         spec = self.spec(request.spec)
         if request.format not in EXPORTS:
             hint = did_you_mean(request.format, list(EXPORTS))
             raise ArchlabError(f'There is no export format "{request.format}". {hint}')
+        if request.format == "png":
+            self._refuse_large(spec)
         suffix, mime, write = EXPORTS[request.format]
         content = write(spec, self.registry)
         stem = re.sub(r"[^\w-]+", "-", spec.name).strip("-") or "untitled"
         if isinstance(content, bytes):
             return m.ExportReply(mime=mime, filename=stem + suffix, base64=base64.b64encode(content).decode())
         return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
+
+
+MAX_PNG_NODES = 256  # drawn in about 8 s; the time grows with the square of the levels
 
 
 def digest(spec: Spec) -> str:
@@ -149,6 +163,8 @@ def failure(id: m.RequestId, error: BaseException) -> m.Failure:
             where = f"{error.filename}: " if error.filename else ""
             return m.Failure(id=id, message=f"{where}{error.strerror or text}.")
         case ValueError():  # ArchlabError is one
+            return m.Failure(id=id, message=text)
+        case LookupError() if type(error) is LookupError:  # not a KeyError, which says nothing to a user
             return m.Failure(id=id, message=text)
     return m.Failure(
         id=id,

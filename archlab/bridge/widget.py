@@ -22,6 +22,7 @@ from archlab.spec.limits import MAX_BYTES
 from archlab.spec.reading import read_data, read_text
 from archlab.spec.writing import dumps
 
+MAX_ANSWER = 256 << 10  # bytes of JSON; a larger answer is worked out again instead of being kept in each notebook
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -46,7 +47,8 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
     Attributes:
         text: the document as JSON text, as typed; "" for an empty document. Observe it to follow edits.
         title: what the editor calls the document.
-        answer: the last answer to a check, kept by the page so that a saved notebook still shows numbers.
+        answer: the last answer to a check, kept by the page so that a saved notebook still shows numbers; empty when
+            it would make the notebook large.
     """
 
     _esm = STATIC / "widget.js"
@@ -64,6 +66,11 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         self._peer = Peer(self._answer, self._runner)
         announce_to(self._peer)
         self.on_msg(lambda _, content, buffers: self._peer.receive(content))
+
+    @traitlets.validate("answer")
+    def _small_answer(self, proposal: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = proposal["value"]
+        return answer if len(msgspec.json.encode(answer)) <= MAX_ANSWER else {}
 
     @property
     def spec(self) -> Spec:

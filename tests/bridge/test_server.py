@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,8 +17,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from archlab.bridge import server as extension
+from archlab.bridge.session import EXPORTS
 from archlab.templates import template
 
 TOKEN = "for-this-test-only"
@@ -132,3 +137,40 @@ def test_five_megabytes_of_document_are_a_diagnostic(server: Server) -> None:
     assert status == HTTPStatus.OK
     assert answer["value"]["diagnostics"][0]["code"] == "AL001"
     assert server.ask("templates")[0] == HTTPStatus.OK
+
+
+def test_answers_are_encoded_where_they_are_worked_out_and_pictures_hold_up_no_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawing, draw = threading.Event(), threading.Event()
+    threads: list[str] = []
+    encode = msgspec.json.encode
+
+    def slowly(spec: Any, registry: Any) -> str:
+        drawing.set()
+        assert draw.wait(60)
+        return "digraph {}"
+
+    def noted(value: Any) -> bytes:
+        threads.append(threading.current_thread().name)
+        return encode(value)
+
+    monkeypatch.setitem(EXPORTS, "dot", (".dot", "text/vnd.graphviz", slowly))
+    monkeypatch.setattr(extension.msgspec.json, "encode", noted)
+    spec = template("hrnet-3").to_dict()
+
+    async def ask() -> None:
+        workers = extension.Workers()
+        export = encode({"spec": spec, "format": "dot"})
+        pictures = [asyncio.ensure_future(workers.answer("export", export)) for _ in range(8)]
+        await asyncio.to_thread(drawing.wait, 60)
+        status, body = await workers.answer("check", encode({"spec": spec}))
+        assert status == HTTPStatus.OK
+        assert msgspec.json.decode(body)["value"]["spec_ok"]
+        assert not any(picture.done() for picture in pictures)
+        draw.set()
+        assert {status for status, _ in await asyncio.gather(*pictures)} == {HTTPStatus.OK}
+
+    asyncio.run(ask())
+    assert threads
+    assert threading.current_thread().name not in threads

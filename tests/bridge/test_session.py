@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from archlab.bridge import messages as m
-from archlab.bridge.session import EXPORTS, Session
+from archlab.bridge.session import EXPORTS, MAX_PNG_NODES, Session, failure
+from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
 from archlab.templates import template, templates
 
@@ -159,3 +160,33 @@ for request in (m.CatalogRequest(), m.TemplatesRequest(), m.CheckRequest(spec=sp
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_png_that_would_take_minutes_is_refused_in_a_sentence(session: Session) -> None:
+    large = template("hrnet-3").with_layout(levels=12, stages=64).to_dict()
+    answer = session.handle(m.ExportRequest(id=1, spec=large, format="png"))
+    assert isinstance(answer, m.Failure)
+    assert f"at most {MAX_PNG_NODES}" in answer.message
+    assert "SVG" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "my.arch.json"), "my.arch.json: No such file or directory."),
+        (OSError("The disk is gone"), "The disk is gone."),
+        (ValueError("A learning rate is above 0."), "A learning rate is above 0."),
+        (LookupError("There is no such job."), "There is no such job."),
+        (ArchlabError("Not so."), "Not so."),
+        (RecursionError("maximum depth"), "The request is nested too deeply."),
+    ],
+)
+def test_faults_of_what_was_asked_are_sentences(error: Exception, message: str) -> None:
+    assert failure(5, error) == m.Failure(id=5, message=message)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), TypeError("by hand"), ZeroDivisionError()])
+def test_anything_else_is_a_defect_with_its_class(error: Exception) -> None:
+    answer = failure(5, error)
+    assert answer.message.startswith(type(error).__name__)
+    assert "defect" in answer.hint

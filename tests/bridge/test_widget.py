@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 import archlab as al
-from archlab.bridge.widget import STATIC, EditorWidget, edit
+from archlab.bridge.widget import MAX_ANSWER, STATIC, EditorWidget, edit
 from archlab.spec.document import Spec
 from archlab.spec.writing import dumps
 
@@ -118,3 +118,15 @@ def test_a_saved_notebook_holds_a_picture(small: Spec) -> None:
     nothing = edit()._repr_mimebundle_()
     assert nothing is not None
     assert "image/svg+xml" not in nothing[0]
+
+
+def test_only_a_small_answer_is_kept_in_the_notebook(small: Spec) -> None:
+    editor = edit(small)
+    told: list[dict[str, Any]] = []
+    editor.send_state = lambda key=None: told.append(editor.get_state(key))
+    editor.set_state({"answer": {"reply": {"rev": 1}}})  # as the page does
+    assert editor.answer == {"reply": {"rev": 1}}
+    assert not told
+    editor.set_state({"answer": {"reply": "x" * MAX_ANSWER}})
+    assert editor.answer == {}
+    assert {"answer": {}} in told  # the page drops it too
