@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from archlab.bridge.steering import Steering
 
 from archlab.bridge import messages as m
 from archlab.bridge.frames import MIN_INTERVAL
 from archlab.bridge.runner import Job, JobFailed, Runner
+from archlab.bridge.steering import Steering
 from archlab.spec.diagnostics import ArchlabError
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archlab.bridge.steering import Steering
 from safetensors import safe_open
 
 from archlab.bridge import messages as m
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
+from archlab.bridge.steering import Steering
 from archlab.spec.diagnostics import ArchlabError
 from archlab.spec.document import Spec
 
