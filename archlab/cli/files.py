@@ -45,7 +45,8 @@ def open_document(file: str) -> Opened:
         tell(sentence)
     reading = read(file)
     if reading.spec is None:
-        return Opened(spec=None, diagnostics=reading.diagnostics)
+        further = () if reading.draft is None else expand(reading.draft, catalog.default()).diagnostics
+        return Opened(spec=None, diagnostics=(*reading.diagnostics, *further))
     return judged(reading.spec)
 
 

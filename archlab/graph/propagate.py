@@ -171,7 +171,8 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
     if node.channels > MAX_AXIS:
         message = f"{node.channels:,} channels; the limit is {MAX_AXIS:,}."
         hint = "Start with fewer channels, or list them per level."
-        found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
+        if not any(d.code == "AL104" for d in found):  # one number is wrong, however many blocks have it
+            found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
         return replace(node, x=x)
     if x is None:
         return node
@@ -238,7 +239,8 @@ def placed(problem: Problem, path: str, node: str = "", span: tuple[int, int] | 
 
 def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int) -> None:
     """When shapes do not meet and the input cannot be halved often enough, say which input could."""
-    if not any(d.code in ("AL102", "AL301") for d in found[before:]):  # sizes that do not meet, odd sizes
+    follows = [d for d in found[before:] if d.code in ("AL102", "AL301")]  # sizes that do not meet, odd sizes
+    if not follows:
         return
     deepest = max((n.level for n in nodes), default=0)
     stem = next((n.out for n in nodes if n.kind == "stem" and n.out), image)
@@ -249,6 +251,8 @@ def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: l
     upper = "x".join(str(-(-size // need) * need) for size, need in zip(image.size[-2:], needs, strict=True))
     sizes = lower if lower == upper else f"{lower} or {upper}"
     message = f"{image.height}x{image.width} cannot be halved {deepest} times: H and W must be multiples of {needs[0]}."
-    found.insert(
-        before, Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}.")
-    )
+    # Said once, at its root, instead of at every link that cannot halve the map.
+    found[before:] = [
+        Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}."),
+        *(d for d in found[before:] if d not in follows),
+    ]

@@ -28,10 +28,14 @@ from archlab.spec.values import EMPTY, FrozenMap, freeze
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What came of reading: a document, or None, and everything that was wrong."""
+    """What came of reading: a document, or None, and everything that was wrong.
+
+    `draft` is what could be read of a document that is none: to look for further faults in it, never to be used.
+    """
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...] = ()
+    draft: Spec | None = None
 
 
 class _Stop(Exception):
@@ -121,7 +125,10 @@ def read_data(data: Any) -> Reading:
         spec = None
         walker.report("AL004", "$", f"The document is nested too deeply; the limit is {MAX_NESTING}.")
     found = tuple(walker.found)
-    return Reading(None if errors(found) else spec, found)
+    if not errors(found):
+        return Reading(spec, found)
+    framed = isinstance(data, dict) and "input" in data and "layout" in data
+    return Reading(None, found, spec if framed else None)
 
 
 class _Walker:

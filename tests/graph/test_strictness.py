@@ -146,3 +146,18 @@ def test_a_path_is_that_of_the_document_as_written():
 def test_a_block_takes_its_fields_with_their_types_alone(field):
     with pytest.raises(TypeError, match="with_block"):
         BASE.with_block("B00", **field)
+
+
+def test_one_wrong_width_and_one_wrong_size_are_told_once():
+    deep = hrnet(levels=12, channels=65_536, cells="C2", input="1x4096x4096")
+    assert [d.code for d in check(deep)] == ["AL104"]
+    odd = hrnet(levels=3, channels=8, cells="C2", input="3x17x17")
+    assert [(d.code, d.path) for d in check(odd)] == [("AL100", "$.input.size")]
+
+
+def test_a_draft_serves_to_find_further_faults():
+    frame = {"format": "archlab/1", "input": "1x16x16", "layout": {"type": "hrnet", "levels": 2}}
+    reading = read_data(frame | {"colour": 1, "cells": "Q9", "blocks": {"B77": "C2"}})
+    assert reading.spec is None
+    assert [d.path for d in (*reading.diagnostics, *check(reading.draft))] == ["$.colour", "$.blocks.B77", "$.cells"]
+    assert read_data({"format": "archlab/1", "colour": 1}).draft is None
