@@ -82,13 +82,14 @@ class Session:
     def _check(self, request: m.CheckRequest) -> CheckReply:
         reading = read_data(request.spec)
         if reading.spec is None:
+            further = () if reading.draft is None else expand(reading.draft, self.registry).diagnostics
             return CheckReply(
                 rev=request.rev,
                 spec_ok=False,
                 digest="",
                 graph=None,
                 estimate=None,
-                diagnostics=list(reading.diagnostics),
+                diagnostics=[*reading.diagnostics, *further],
                 growth=Growth(level=None, stage=None),
             )
         graph = expand(reading.spec, self.registry).graph
