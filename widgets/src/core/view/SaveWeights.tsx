@@ -12,6 +12,7 @@ export function SaveWeights() {
   const [saved, setSaved] = useState("");
   const [replace, setReplace] = useState(false);
   const save = async () => {
+    setSaved("");
     const reply = await jobs.control("train", "save_weights", replace ? { path, overwrite: true } : { path });
     if (reply === undefined) return;
     const where = isObject(reply) && typeof reply.path === "string" ? reply.path : path;
@@ -36,7 +37,7 @@ export function SaveWeights() {
         />
       </label>
       <button type="button" className="al-button" disabled={!path.trim()} onClick={save}>
-        <Icon name="save" /> {saved ? t("Saved") : t("Save weights")}
+        <Icon name="save" /> {t("Save weights")}
       </button>
       <label className="al-toggle">
         <input type="checkbox" checked={replace} onChange={(e) => setReplace(e.target.checked)} />
