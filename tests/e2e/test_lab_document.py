@@ -32,8 +32,8 @@ def test_what_is_no_document_is_shown_for_repair_and_kept(page: Page, lab: Jupyt
     editor = in_lab(page, lab.address("lab/tree/broken.arch.json"))
     expect(editor.root.locator(".al-repair .al-problem", has_text=code)).to_be_visible()
     expect(editor.field("Text of the file")).to_have_value(text)
-    page.keyboard.press("Control+s")
-    wait_until_saved(page)
+    with page.expect_response(lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"):
+        page.keyboard.press("Control+s")
     assert file.read_text() == text
 
 

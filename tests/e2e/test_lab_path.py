@@ -57,6 +57,7 @@ def test_from_the_launcher_to_a_trained_net(page: Page, lab: JupyterServer) -> N
     editor.button("Save weights").click()
     expect(editor.root.get_by_text("mine.safetensors").last).to_be_visible()
     assert (lab.files / "mine.safetensors").stat().st_size > 1000
+    editor.field("Weights file").fill("mine")
     editor.button("Save weights").click()  # nothing is replaced unasked
     expect(editor.root.get_by_role("alert")).to_contain_text("is there already")
     editor.button("Dismiss").click()

@@ -36,10 +36,7 @@ export class WidgetHost implements Host {
   readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS, suppressShortcuts: true };
   status: HostStatus = { check: "waiting", kernel: "stopped" };
 
-  constructor(
-    private readonly model: AnyModel<WidgetState>,
-    private readonly element: HTMLElement,
-  ) {
+  constructor(private readonly model: AnyModel<WidgetState>) {
     this.document = new WidgetDocument(model);
     this.cache = { get: () => this.kept(), set: (value) => this.keep(value) };
     const send = (message: JsonObject) => model.send(message);
@@ -107,15 +104,12 @@ export class WidgetHost implements Host {
     this.wire.receive(message, buffers);
   };
 
-  /** The widget manager marks the view of a model whose kernel has gone. */
+  /** A model that is shown hears this once: when its kernel has gone (ipywidgets' `WidgetModel.comm_live`). */
   private readonly onCommLive = (): void => {
-    setTimeout(() => {
-      this.alive = this.element.closest(".jupyter-widgets-disconnected") === null;
-      if (this.alive) return;
-      sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
-      this.wire.close(GONE);
-      this.become({ check: "absent", kernel: "dead", message: GONE });
-    });
+    this.alive = false;
+    sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
+    this.wire.close(GONE);
+    this.become({ check: "absent", kernel: "dead", message: GONE });
   };
 
   /** Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. */

@@ -10,7 +10,7 @@ function render({ model, el }: RenderProps<WidgetState>): () => void {
   const frame = document.createElement("div");
   Object.assign(frame.style, { height: HEIGHT, minHeight: "320px", resize: "vertical", overflow: "hidden" });
   el.append(frame);
-  const host = new WidgetHost(model as AnyModel<WidgetState>, el);
+  const host = new WidgetHost(model as AnyModel<WidgetState>);
   const unmount = mount(frame, host);
   return () => {
     unmount();

@@ -49,14 +49,11 @@ class Model {
 
 const TEXT = '{"format": "archlab/1", "name": "n"}';
 let model: Model;
-let view: HTMLElement;
 let host: WidgetHost;
 
 function open(text = TEXT): void {
   model = new Model({ text, title: "my.arch.json", answer: {} });
-  view = document.createElement("div");
-  document.body.append(view);
-  host = new WidgetHost(model as never, view);
+  host = new WidgetHost(model as never);
 }
 
 beforeEach(() => {
@@ -111,7 +108,6 @@ test("a kernel that dies is told, its requests fail, and the text outlives the v
   const training = host.request("train", {}, () => undefined).catch((error: Error) => error.message);
   expect(host.status.kernel).toBe("ready");
   host.document.set({ kind: "spec", spec: { format: "archlab/1", name: "unsaved" } });
-  view.classList.add("jupyter-widgets-disconnected");
   model.emit("comm_live_update");
   await vi.advanceTimersByTimeAsync(0);
   expect(host.status).toMatchObject({ check: "absent", kernel: "dead" });
