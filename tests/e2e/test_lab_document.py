@@ -24,6 +24,12 @@ BROKEN = {
 }
 
 
+def save(page: Page) -> None:
+    """Press Ctrl+S and wait until the server has written the file."""
+    with page.expect_response(lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"):
+        page.keyboard.press("Control+s")
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_no_document_is_shown_for_repair_and_kept(page: Page, lab: JupyterServer, name: str) -> None:
     text, code = BROKEN[name]
@@ -32,8 +38,7 @@ def test_what_is_no_document_is_shown_for_repair_and_kept(page: Page, lab: Jupyt
     editor = in_lab(page, lab.address("lab/tree/broken.arch.json"))
     expect(editor.root.locator(".al-repair .al-problem", has_text=code)).to_be_visible()
     expect(editor.field("Text of the file")).to_have_value(text)
-    with page.expect_response(lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"):
-        page.keyboard.press("Control+s")
+    save(page)
     assert file.read_text() == text
 
 
@@ -57,8 +62,7 @@ def test_a_file_that_nobody_edited_is_saved_as_it_was(page: Page, lab: JupyterSe
     file.write_bytes(text.encode())
     editor = in_lab(page, lab.address("lab/tree/compact.arch.json")).ready()
     editor.select("B00")
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1000)
+    save(page)
     assert file.read_bytes() == text.encode()
     editor.cells("B00").fill("C2")
     page.keyboard.press("Control+s")

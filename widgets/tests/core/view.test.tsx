@@ -352,7 +352,7 @@ describe("other faces", () => {
         answer: (op, payload, onEvent) => {
           if (op === "control") {
             asked.push(payload);
-            return { path: "/home/w.safetensors", bytes: 1 };
+            return { path: "/files/w.safetensors", bytes: 1 };
           }
           if (op !== "train") return plain(op, payload, onEvent);
           onEvent({ type: "job", job: "train-1" }, []);
@@ -366,7 +366,7 @@ describe("other faces", () => {
     await type(find(".al-save input"), "w");
     await click(find(".al-save button"));
     expect(asked).toEqual([{ job: "train-1", action: "save_weights", path: "w" }]);
-    expect(find(".al-save code").textContent).toBe("/home/w.safetensors");
+    expect(find(".al-save code").textContent).toBe("/files/w.safetensors");
     await click(find('.al-save input[type="checkbox"]'));
     await click(find(".al-save button"));
     expect(asked.at(-1)).toEqual({ job: "train-1", action: "save_weights", path: "w", overwrite: true });
