@@ -28,6 +28,7 @@ def save(page: Page) -> None:
     """Press Ctrl+S and wait until the server has written the file."""
     with page.expect_response(lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"):
         page.keyboard.press("Control+s")
+    page.wait_for_timeout(500)  # JupyterLab drops a save that is asked for while one is under way
 
 
 @pytest.mark.parametrize("name", BROKEN)
