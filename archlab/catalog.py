@@ -6,6 +6,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import threading
 from importlib.metadata import entry_points, version
 from typing import Any, cast
 
@@ -23,9 +24,17 @@ ENTRY_POINT = "archlab.parts"
 BASES = (Cell, Head, Layout, Link, Stem)
 
 
-@functools.cache
+_making = threading.RLock()
+
+
 def default() -> Registry:
-    """The registry that archlab uses unless told otherwise."""
+    """The registry that archlab uses unless told otherwise; the same one for every thread."""
+    with _making:
+        return _default()
+
+
+@functools.cache
+def _default() -> Registry:
     registry = Registry()
     for package in PACKAGES:
         home = importlib.import_module(f"archlab.{package}")
