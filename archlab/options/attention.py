@@ -1,0 +1,69 @@
+"""What every attention cell has on top of a residual one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from archlab.fitting import around, either
+from archlab.options.residual import ResidualOptions
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+
+MOST_HEADS = 4096
+
+
+class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
+    """What every attention cell has on top."""
+
+    heads: Annotated[
+        int, Meta(ge=1, le=MOST_HEADS, description="Attention heads; each looks at its own share of the features.")
+    ] = 16
+    score: Annotated[
+        Literal["cosine", "dot"],
+        Meta(description="How a query meets a key: by their angle, or by their scaled product."),
+    ] = "cosine"
+    normalize_qk: Annotated[
+        bool,
+        Meta(description='With score "dot": queries and keys brought to zero mean and unit variance first.'),
+    ] = True
+    attention_dropout: Annotated[
+        float, Meta(ge=0.0, le=0.99, description="Share of attention weights dropped while training.")
+    ] = 0.0
+    output_projection: Annotated[bool, Meta(description="A 3x3 convolution after the attention.")] = True
+
+    def head_problems(self, features: int, what: str) -> Iterator[Problem]:
+        """Heads that do not divide the `features` of one token, or leave nothing to normalise."""
+        if features % self.heads:
+            near = around(self.heads, range(1, MOST_HEADS + 1), lambda n: features % n == 0)
+            yield Problem(
+                code="AL203",
+                field="heads",
+                message=f"{what} cannot be shared out among {self.heads} heads.",
+                hint=f"Use heads {either(near)}.",
+            )
+        elif self.score == "dot" and self.normalize_qk and features == self.heads:
+            near = around(self.heads, range(1, self.heads), lambda n: features % n == 0)
+            hint = f"Use heads {near[0]}, or " if near else "Use "
+            yield Problem(
+                code="AL206",
+                field="normalize_qk",
+                message="with one feature per head there is no variance to normalise by.",
+                hint=f'{hint}normalize_qk false, or score "cosine".',
+            )
+
+    def convolves(self, x: FeatureMap, width: int) -> bool:
+        """Whether a 3x3 convolution is in this cell."""
+        return self.output_projection or super().convolves(x, width)
+
+    def attention_arguments(self) -> dict[str, Any]:
+        """What an attention of `archlab.nn` gets from these options."""
+        return {
+            "heads": self.heads,
+            "score": self.score,
+            "normalize_qk": self.normalize_qk,
+            "dropout": self.attention_dropout,
+            "output_projection": self.output_projection,
+        }
