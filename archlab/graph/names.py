@@ -9,7 +9,7 @@ from archlab.graph.options import refused, takers
 from archlab.graph.window_plan import METHODS
 from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import Spec
+from archlab.spec.document import COMPATS, Spec
 from archlab.spec.limits import MAX_AXIS
 from archlab.spec.making import convert, field_types
 
@@ -31,8 +31,12 @@ def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
-    """Options and codes that do not exist, and values that nothing takes."""
+    """Options, codes and link kinds that do not exist, and values that nothing takes."""
+    if spec.compat is not None and spec.compat not in COMPATS:  # reading has told that of a file
+        message, hint = f'There is no original "{spec.compat[:40]}".', did_you_mean(spec.compat, COMPATS)
+        yield Diagnostic(code="AL013", path="$.compat", message=message, hint=hint)
     yield from _options(spec, registry)
+    yield from _link_options(spec, registry)
     for code, given in spec.code_options.items():
         found = registry.cell(code)
         path = f"$.code_options.{code}"
@@ -52,6 +56,25 @@ def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
             why = convert(value, types[field])[1]
             if why:
                 yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
+
+
+def _link_options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
+    for kind, given in spec.link_options.items():
+        cls, path = registry.links.get(kind), f"$.link_options.{kind}"
+        if cls is None:
+            message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(registry.links))
+            yield Diagnostic(code="AL015", path=path, message=message, hint=hint)
+            continue
+        types = field_types(cls)
+        for field, value in given.items():
+            where = f"{path}.{field}"
+            if field not in types:
+                kinds = [word for word, other in registry.links.items() if field in field_types(other)]
+                message, hint = f'{kind} has no field "{field[:40]}".', did_you_mean(field, list(types))
+                hint = f"{', '.join(kinds)} have it." if kinds else hint
+                yield Diagnostic(code="AL011", path=where, message=message, hint=hint)
+            elif why := convert(value, types[field])[1]:
+                yield Diagnostic(code="AL013", path=where, message=f"{field} of {kind}: {why}")
 
 
 def _options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:

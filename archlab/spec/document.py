@@ -15,6 +15,7 @@ from archlab.spec.feature_map import FeatureMap
 from archlab.spec.values import EMPTY, FrozenMap, Params, freeze, thaw
 
 FORMAT = "archlab/1"
+COMPATS = ("snraware",)  # the originals whose defects a document may ask for
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,10 +109,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     input: Input
     layout: PartRef
     name: str = "untitled"
+    compat: str | None = None
     cells: str | tuple[str, ...] = "C2"
     options: Params = EMPTY
     code_options: FrozenMap[Params] = FrozenMap()
     blocks: FrozenMap[Block] = FrozenMap()
+    link_options: FrozenMap[Params] = FrozenMap()
     links: FrozenMap[LinkOverride] = FrozenMap()
     stem: PartRef = PartRef(type="none")
     head: PartRef | None = None
@@ -123,6 +126,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         out: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
+            **({} if self.compat is None else {"compat": self.compat}),
             "input": {"channels": self.input.channels, "size": list(self.input.size)},
             "layout": self.layout.to_dict(),
             "cells": thaw(self.cells),
@@ -131,6 +135,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
             "options": thaw(self.options),
             "code_options": {k: thaw(self.code_options[k]) for k in sorted(self.code_options)},
             "blocks": {k: v for k, v in blocks.items() if v != {}},
+            "link_options": {k: thaw(self.link_options[k]) for k in sorted(self.link_options)},
             "links": {k: v for k, v in links.items() if v != {}},
         }
         out.update({k: v for k, v in optional.items() if v})
@@ -143,6 +148,10 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     def with_name(self, name: str) -> Spec:
         """The same network under another name."""
         return msgspec.structs.replace(self, name=name)
+
+    def with_compat(self, compat: str | None) -> Spec:
+        """Reproduce an original with its defects (`"snraware"`), or None: everything as it should be."""
+        return msgspec.structs.replace(self, compat=compat)
 
     def with_input(self, input: Input | str) -> Spec:
         """Another input, as `Input` or text such as `3x224x224` (`CxHxW` or `CxDxHxW`)."""
@@ -189,6 +198,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         """Set options for every cell of one code."""
         merged = FrozenMap({**self.code_options.get(code, EMPTY), **freeze(options)})
         return msgspec.structs.replace(self, code_options=self.code_options.put(code, merged))
+
+    def with_link_options(self, kind: str, **fields: Any) -> Spec:
+        """Set fields for every link of one kind; a link's own fields go before them."""
+        merged = FrozenMap({**self.link_options.get(kind, EMPTY), **freeze(fields)})
+        return msgspec.structs.replace(self, link_options=self.link_options.put(kind, merged))
 
     def with_layout(self, **fields: Any) -> Spec:
         """Change fields of the layout."""

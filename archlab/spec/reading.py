@@ -7,12 +7,13 @@ document is expanded, so that one wrong field does not hide the rest of the netw
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from archlab.spec.diagnostics import Diagnostic, did_you_mean, errors
 from archlab.spec.document import (
+    COMPATS,
     FORMAT,
     Block,
     Cells,
@@ -24,7 +25,7 @@ from archlab.spec.document import (
     as_input,
 )
 from archlab.spec.limits import MAX_AXIS, MAX_BYTES, MAX_NAME, MAX_NESTING
-from archlab.spec.values import EMPTY, FrozenMap, freeze
+from archlab.spec.values import EMPTY, FrozenMap, Params, freeze
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -164,18 +165,17 @@ class _Walker:
                 self.report("AL012", f"$.{key}", f'The field "{key}" is missing.')
         return Spec(
             name=self.name(data.get("name", "untitled")),
+            compat=self.compat(data.get("compat")),
             input=self.input(data.get("input", {"channels": 1, "size": [1, 1]})),
             layout=self.part(data.get("layout", {"type": ""}), "$.layout", "The layout"),
             cells=self.strings(data.get("cells", "C2"), "$.cells"),
             options=freeze(self.object(data.get("options", {}), "$.options", "options")),
-            code_options=FrozenMap(
-                (code, freeze(self.object(given, f"$.code_options.{code}", f'The options of "{code}"')))
-                for code, given in self.object(data.get("code_options", {}), "$.code_options", "code_options").items()
-            ),
+            code_options=self.options_of("code_options", data),
             blocks=FrozenMap(
                 (id, self.block(given, f"$.blocks.{id}"))
                 for id, given in self.object(data.get("blocks", {}), "$.blocks", "blocks").items()
             ),
+            link_options=self.options_of("link_options", data),
             links=FrozenMap(
                 (id, self.link(given, f"$.links.{id}"))
                 for id, given in self.object(data.get("links", {}), "$.links", "links").items()
@@ -204,6 +204,21 @@ class _Walker:
         if len(value) > MAX_NAME:
             self.report("AL013", "$.name", f"The name has {len(value)} characters; the limit is {MAX_NAME}.")
         return value
+
+    def compat(self, value: Any) -> str | None:
+        if value is None or value in COMPATS:
+            return cast("str | None", value)
+        code, hint = ("AL013", did_you_mean(value, COMPATS)) if isinstance(value, str) else ("AL010", "")
+        self.report(code, "$.compat", f"Expected the name of an original, found {describe(value)}.", hint)
+        return None
+
+    def options_of(self, key: str, data: dict[str, Any]) -> FrozenMap[Params]:
+        """Options by code or by link kind."""
+        given = self.object(data.get(key, {}), f"$.{key}", key)
+        return FrozenMap(
+            (word, freeze(self.object(fields, f"$.{key}.{word}", f'The options of "{word}"')))
+            for word, fields in given.items()
+        )
 
     def input(self, value: Any) -> Input:
         if isinstance(value, str):

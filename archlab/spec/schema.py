@@ -65,10 +65,12 @@ class DocumentJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
     layout: PartJson | TypeWord
     name: Annotated[str, Meta(max_length=MAX_NAME)] | msgspec.UnsetType = msgspec.UNSET
+    compat: Literal["snraware"] | msgspec.UnsetType | None = msgspec.UNSET
     cells: CellString | Annotated[list[CellString], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     code_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     blocks: dict[str, CellString | list[str | CellJson] | BlockJson] | msgspec.UnsetType = msgspec.UNSET
+    link_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     links: dict[str, LinkJson] | msgspec.UnsetType = msgspec.UNSET
     stem: PartJson | TypeWord | msgspec.UnsetType = msgspec.UNSET
     head: PartJson | TypeWord | msgspec.UnsetType | None = msgspec.UNSET

@@ -12,6 +12,7 @@ from archlab.spec.writing import dumps
 GOOD = {
     "format": "archlab/1",
     "name": "my hrnet",
+    "compat": "snraware",
     "input": {"channels": 3, "size": [224, 224]},
     "layout": {"type": "hrnet", "levels": 3, "channels": 32},
     "cells": "T1L1G1",
@@ -21,6 +22,7 @@ GOOD = {
         "B11": "C2C2",
         "B22": {"cells": ["T1", {"code": "G1", "heads": 2}], "options": {"arrangement": "parallel"}, "dense": True},
     },
+    "link_options": {"interp_conv3": {"mode": "nearest"}},
     "links": {"B01>B12": {"kind": "interp_conv1"}, "B11>B22": {"off": True}},
     "stem": {"type": "conv", "channels": 16},
     "head": {"type": "classify", "classes": 10},
@@ -86,6 +88,8 @@ def test_all_faults_are_told_at_once():
     bad = {
         "format": "archlab/1",
         "nme": "x",
+        "compat": 3,
+        "link_options": {"patch_merge": 3},
         "input": {"channels": -1, "size": [10**9, "a"], "depth": 3},
         "layout": {"levels": 3},
         "cells": 5,
@@ -94,6 +98,7 @@ def test_all_faults_are_told_at_once():
     }
     assert faults(bad) == [
         ("AL011", "$.nme"),
+        ("AL010", "$.compat"),
         ("AL011", "$.input.depth"),
         ("AL013", "$.input.channels"),
         ("AL013", "$.input.size[0]"),
@@ -105,12 +110,27 @@ def test_all_faults_are_told_at_once():
         ("AL010", "$.blocks.B11.dense"),
         ("AL013", "$.blocks.B11.channels"),
         ("AL010", "$.blocks.B22[0]"),
+        ("AL010", "$.link_options.patch_merge"),
         ("AL010", "$.links.a>b.off"),
         ("AL010", "$.links.a>b.kind"),
     ]
     hints = {d.path: d.hint for d in read_data(bad).diagnostics}
     assert hints["$.nme"] == 'Did you mean "name"?'
     assert hints["$.blocks.B11.cellz"] == 'Did you mean "cells"?'
+
+
+def test_an_unknown_original_is_told_with_the_nearest():
+    (found,) = read_data(GOOD | {"compat": "snrawar"}).diagnostics
+    assert (found.code, found.path, found.hint) == ("AL013", "$.compat", 'Did you mean "snraware"?')
+    assert read_data(GOOD | {"compat": None}).spec == read_data(GOOD).spec.with_compat(None)
+
+
+def test_options_of_a_link_kind_are_merged():
+    spec = read_data(GOOD).spec.with_link_options("interp_conv3", dims=2).with_link_options("patch_merge", dims=3)
+    assert spec.to_dict()["link_options"] == {
+        "interp_conv3": {"dims": 2, "mode": "nearest"},
+        "patch_merge": {"dims": 3},
+    }
 
 
 def test_a_name_with_markup_is_kept_as_text():

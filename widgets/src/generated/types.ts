@@ -13,10 +13,12 @@ export interface Document {
   input: Input | string;
   layout: Part | string;
   name?: string;
+  compat?: "snraware" | null;
   cells?: string | string[];
   options?: { [key: string]: Json };
   code_options?: { [key: string]: { [key: string]: Json } };
   blocks?: { [key: string]: string | (string | Cell)[] | Block };
+  link_options?: { [key: string]: { [key: string]: Json } };
   links?: { [key: string]: Link };
   stem?: Part | string;
   head?: Part | string | null;

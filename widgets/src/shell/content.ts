@@ -14,12 +14,14 @@ const WIDTH = 100;
 const ORDER = [
   "format",
   "name",
+  "compat",
   "input",
   "layout",
   "cells",
   "options",
   "code_options",
   "blocks",
+  "link_options",
   "links",
   "stem",
   "head",
@@ -33,7 +35,7 @@ const FIRST: { [part: string]: string[] } = {
 };
 const BLOCK = ["cells", "options", "dense", "channels", "checkpoint"];
 const LINK = ["kind", "off"];
-const LEFT_OUT_WHEN_EMPTY = new Set(["options", "code_options", "blocks", "links"]);
+const LEFT_OUT_WHEN_EMPTY = new Set(["options", "code_options", "blocks", "link_options", "links"]);
 
 /** The content that a file's text stands for. */
 export function readContent(text: string): Content {
@@ -96,7 +98,7 @@ function canonical(spec: Spec): JsonObject {
   for (const key of [...known, ...rest]) {
     const value = spec[key] as Json;
     if (LEFT_OUT_WHEN_EMPTY.has(key) && isObject(value) && Object.keys(value).length === 0) continue;
-    if (key === "head" && value === null) continue;
+    if ((key === "head" || key === "compat") && value === null) continue;
     if (key === "blocks") put(result, key, entries(value, BLOCK));
     else if (key === "links") put(result, key, entries(value, LINK));
     else put(result, key, ordered(value, FIRST[key]));
