@@ -9,6 +9,7 @@ import typer
 
 from archlab.cli.files import File, InputOption, Json, open_document, sound_document
 from archlab.cli.output import diagnostic_json, fail, print_diagnostics, print_json, tell
+from archlab.cli.plan import show_plan
 
 if TYPE_CHECKING:
     from archlab.estimator import Estimate
@@ -18,15 +19,24 @@ if TYPE_CHECKING:
 Batch = Annotated[int, typer.Option(min=1, max=65_536, help="Samples at once.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
 TOTALS = ("input", "params", "macs", "flops", "activation_bytes")
+LISTS = ("outputs", "nodes", "links", "plan")
 
 
-def estimate(file: File, input: InputOption = None, batch: Batch = 1, as_json: Json = False) -> None:
+def estimate(
+    file: File,
+    input: InputOption = None,
+    batch: Batch = 1,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show how each block cuts its map into windows and patches, not the costs.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Compute shapes, parameters, MACs and memory without building anything."""
     opened = open_document(file)
     if opened.spec is None:
         if as_json:
             told = [diagnostic_json(d) for d in opened.diagnostics]
-            print_json(dict.fromkeys(TOTALS) | {"outputs": [], "nodes": [], "links": [], "diagnostics": told})
+            print_json({**dict.fromkeys(TOTALS), **{key: [] for key in LISTS}, "diagnostics": told})
             sys.exit(1)
         print_diagnostics(opened.diagnostics)
         fail(f"{file} cannot be read, so there is nothing to estimate.")
@@ -38,7 +48,7 @@ def estimate(file: File, input: InputOption = None, batch: Batch = 1, as_json: J
         print_json(costs.to_dict() | {"diagnostics": [diagnostic_json(d) for d in costs.diagnostics]})
     else:
         print_diagnostics(costs.diagnostics, opened.plain)
-        _show_estimate(costs)
+        (show_plan if plan else _show_estimate)(costs)
     sys.exit(1 if errors(costs.diagnostics) else 0)
 
 

@@ -19,9 +19,15 @@ def console() -> Console:
 
 
 def table(
-    title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1, last: Sequence[str] = ()
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    words: int = 1,
+    last: Sequence[str] = (),
+    notes: int = 0,
 ) -> Table:
-    """Rows of plain text; the first `words` columns are words, the rest numbers.
+    """Rows of plain text; the first `words` columns and the last `notes` ones are words, the rest numbers.
 
     On a narrow terminal words wrap; numbers are never cut.
     """
@@ -34,8 +40,9 @@ def table(
         padding=(0, 2, 0, 0),
     )
     for i, head in enumerate(heads):
-        justify: Literal["left", "right"] = "left" if i < words else "right"
-        made.add_column(head, justify=justify, no_wrap=i >= words, overflow="fold")
+        numbers = words <= i < len(heads) - notes
+        justify: Literal["left", "right"] = "right" if numbers else "left"
+        made.add_column(head, justify=justify, no_wrap=numbers, overflow="fold")
     for row in rows:
         made.add_row(*(Text(_lines(cell)) for cell in row))
     if last:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from archlab.estimator.plan import PlanRow
 from archlab.estimator.probe import count
 from archlab.estimator.result import Estimate, Output, Row
 from archlab.estimator.totals import estimate
 
-__all__ = ["Estimate", "Output", "Row", "count", "estimate"]
+__all__ = ["Estimate", "Output", "PlanRow", "Row", "count", "estimate"]

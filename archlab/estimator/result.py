@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from archlab.estimator.plan import PlanRow
 from archlab.spec.diagnostics import Diagnostic
 
 # Arithmetic that neither MACs nor element-wise operations hold, and what is no arithmetic at all.
@@ -58,6 +59,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         input: `{"channels", "size"}` as in the document.
         batch: samples; everything but `params` is for the whole batch.
+        plan: how cells cut their maps into windows.
         not_counted: what is in no column.
     """
 
@@ -72,6 +74,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[Output, ...]
     nodes: tuple[Row, ...]
     links: tuple[Row, ...]
+    plan: tuple[PlanRow, ...]
     diagnostics: tuple[Diagnostic, ...]
     not_counted: tuple[str, ...]
 

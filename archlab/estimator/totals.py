@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from archlab.catalog import default
 from archlab.estimator.costs import Priced, price, price_block
 from archlab.estimator.ledger import Ledger
+from archlab.estimator.plan import PlanRow, window_plan
 from archlab.estimator.result import CONVENTIONS, Estimate, Output, Row
 from archlab.graph import expand
 from archlab.graph.model import Graph, GraphLink, GraphNode
@@ -49,7 +50,7 @@ def estimate(
     expansion = expand(spec, registry)
     found[:0] = expansion.diagnostics
     if expansion.graph is None:
-        return _result(spec, batch, (), None, None, found, set())
+        return _result(spec, batch, (), None, None, (), found, set())
     return _Pass(expansion.graph, batch, found).result(spec)
 
 
@@ -89,7 +90,8 @@ class _Pass:
         rows = [self._row(*row, kept[i]) for i, row in enumerate(self.rows)]
         nodes = tuple(r for r, (part, *_) in zip(rows, self.rows, strict=True) if isinstance(part, GraphNode))
         links = tuple(r for r, (part, *_) in zip(rows, self.rows, strict=True) if isinstance(part, GraphLink))
-        return _result(spec, self.batch, self._outputs(), nodes, links, self.found, self.uncounted)
+        plan = window_plan(self.graph, spec)
+        return _result(spec, self.batch, self._outputs(), nodes, links, plan, self.found, self.uncounted)
 
     def _arrivals(self, node: GraphNode) -> list[str]:
         """The node's links, gates after what steers them."""
@@ -199,6 +201,7 @@ def _result(
     outputs: tuple[Output, ...],
     nodes: tuple[Row, ...] | None,
     links: tuple[Row, ...] | None,
+    plan: tuple[PlanRow, ...],
     found: Iterable[Diagnostic],
     uncounted: set[str],
 ) -> Estimate:
@@ -222,6 +225,7 @@ def _result(
         outputs=outputs,
         nodes=nodes or (),
         links=links or (),
+        plan=plan,
         diagnostics=tuple(dict.fromkeys(found)),
         not_counted=(*CONVENTIONS, *(f"operation {name}" for name in sorted(uncounted))),
     )

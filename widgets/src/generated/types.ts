@@ -138,6 +138,7 @@ export interface Estimate {
   outputs: NamedShape[];
   nodes: CostRow[];
   links: CostRow[];
+  plan: PlanRow[];
   diagnostics: Diagnostic[];
   not_counted: string[];
 }
@@ -161,6 +162,28 @@ export interface CostRow {
   output_bytes: number | null;
   activation_bytes: number | null;
   shape: number[] | null;
+}
+
+/** How cells of a block cut their map into windows and patches. Every triple is D, H, W, in pixels or counts. */
+export interface PlanRow {
+  node: string;
+  level: number;
+  code: string;
+  cells: number[];
+  size: [number, number, number];
+  asked_window: [number, number, number];
+  asked_patch: [number, number, number] | null;
+  planned_window: [number, number, number];
+  planned_patch: [number, number, number] | null;
+  window: [number, number, number];
+  patch: [number, number, number] | null;
+  windows: [number, number, number];
+  patches: [number, number, number] | null;
+  tokens: number | null;
+  heads: number | null;
+  changes: ("halved" | "level" | "padded" | "patch" | "shrunk" | "stretched")[];
+  note: string;
+  text: string;
 }
 
 /** What is known of a document; `graph` and `estimate` hold as much as could be worked out. */

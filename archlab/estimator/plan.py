@@ -1,0 +1,186 @@
+"""The window plan: how every cell that works on windows really cuts its map. Read from the graph, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from archlab.graph.model import CellUse, Graph, GraphNode
+from archlab.graph.propagate import effective
+from archlab.spec.document import Spec
+
+Triple = tuple[int, int, int]
+Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
+
+
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How cells of a block cut their map into windows and patches. Every triple is D, H, W, in pixels or counts.
+
+    Attributes:
+        cells: places of the cells in their block that are cut like this, from 0.
+        size: the map; windows cover it, with the rest of the last ones padded.
+        asked_window, asked_patch: what the document asks for.
+        planned_window, planned_patch: what is left of that after window sizing, for this level.
+        window, patch: what is used; `patch` and `patches` are None for cells without patches.
+        windows: number of windows along each axis, `patches`: number of patches of a window.
+        tokens: tokens that one token attends to, itself included; None where the cell does not say.
+        changes: why the used ones are not the asked ones: `level` (window sizing), `halved` (global attention),
+            `stretched` or `shrunk` (so that the map is divided), `patch` (so that the window is divided), `padded`.
+        note: the changes in words.
+        text: the whole row in words.
+    """
+
+    node: str
+    level: int
+    code: str
+    cells: tuple[int, ...]
+    size: Triple
+    asked_window: Triple
+    asked_patch: Triple | None
+    planned_window: Triple
+    planned_patch: Triple | None
+    window: Triple
+    patch: Triple | None
+    windows: Triple
+    patches: Triple | None
+    tokens: int | None
+    heads: int | None
+    changes: tuple[Change, ...]
+    note: str
+    text: str
+
+
+def window_plan(graph: Graph, spec: Spec) -> tuple[PlanRow, ...]:
+    """A row for each way in which a block's cells cut their map; cells whose windows do not fit have none."""
+    rows: list[PlanRow] = []
+    for node in graph.nodes:
+        cut: dict[PlanRow, list[int]] = {}
+        for index, use in enumerate(node.cells):
+            row = _row(node, use, spec)
+            if row is not None:
+                cut.setdefault(row, []).append(index)
+        rows += [msgspec.structs.replace(row, cells=tuple(places)) for row, places in cut.items()]
+    return tuple(rows)
+
+
+def times(of: Sequence[int]) -> str:
+    """`8x8`, or `2x8x8` where the depth counts."""
+    return "x".join(map(str, of if of[0] > 1 else of[1:]))
+
+
+def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
+    cell, x = use.cell, use.x
+    if cell is None or x is None:
+        return None
+    used = effective(cell, x)
+    if "window" not in used:
+        return None
+    size, window = x.dhw, _triple(used["window"])
+    patch = _triple(used["patch"]) if "patch" in used else None
+    covering = (1, -(-x.height // window[1]), -(-x.width // window[2]))  # for a plugin that tells no counts
+    windows = _triple(used.get("windows", covering))
+    flat = windows[0] * window[0] < size[0]  # a two-dimensional cell takes each frame by itself
+    planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
+    asked = {name: _document(name, use, spec, value) for name, value in planned.items()}
+    changes = _changes(asked, planned, window, patch, getattr(cell, "halves_windows", False))
+    if any(n * w > s for n, w, s in zip(windows, window, size, strict=True)):
+        changes.append("padded")
+    row = PlanRow(
+        node=node.id,
+        level=node.level,
+        code=use.code,
+        cells=(),
+        size=size,
+        asked_window=asked["window"] or window,
+        asked_patch=asked["patch"] if patch else None,
+        planned_window=planned["window"] or window,
+        planned_patch=planned["patch"] if patch else None,
+        window=window,
+        patch=patch,
+        windows=windows,
+        patches=None if patch is None else _triple([w // p for w, p in zip(window, patch, strict=True)]),
+        tokens=used.get("tokens"),
+        heads=getattr(cell, "heads", None),
+        changes=tuple(changes),
+        note="",
+        text="",
+    )
+    return msgspec.structs.replace(row, note=_note(row), text=_text(row, flat))
+
+
+def _changes(
+    asked: Mapping[str, Triple | None],
+    planned: Mapping[str, Triple | None],
+    window: Triple,
+    patch: Triple | None,
+    halves: bool,
+) -> list[Change]:
+    changes: list[Change] = []
+    if asked["window"] != planned["window"] or (patch and asked["patch"] != planned["patch"]):
+        changes.append("level")
+    target = planned["window"] or window
+    if halves:
+        changes.append("halved")
+        target = _triple([target[0], *(max(n // 2, 1) for n in target[1:])])
+    if any(w > t for w, t in zip(window, target, strict=True)):
+        changes.append("stretched")
+    if any(w < t for w, t in zip(window, target, strict=True)):
+        changes.append("shrunk")
+    if patch and patch != planned["patch"]:
+        changes.append("patch")
+    return changes
+
+
+def _note(row: PlanRow) -> str:
+    """`for the level: window 16x16 -> 8x8; halved, for attention across windows; padded to 36x36`."""
+    covered = [n * w for n, w in zip(row.windows, row.window, strict=True)]
+    sized = [
+        _arrow("window", row.asked_window, row.planned_window),
+        _arrow("patch", row.asked_patch, row.planned_patch),
+    ]
+    words = {
+        "level": f"for the level: {', '.join(filter(None, sized))}",
+        "halved": "halved, for attention across windows",
+        "stretched": f"{times(row.planned_window)} stretched to divide the map",
+        "shrunk": f"{times(row.planned_window)} made smaller to divide the map",
+        "patch": _arrow("patch", row.planned_patch, row.patch),
+        "padded": f"padded to {times(covered)}",
+    }
+    return "; ".join(words[change] for change in row.changes)
+
+
+def _arrow(what: str, before: Triple | None, after: Triple | None) -> str:
+    return "" if before is None or after is None or before == after else f"{what} {times(before)} -> {times(after)}"
+
+
+def _text(row: PlanRow, flat: bool) -> str:
+    """`map 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2`."""
+    where = f"each of {row.size[0]} frames {times((1, *row.size[1:]))}" if flat else f"map {times(row.size)}"
+    text = f"{where}: {times(row.windows)} windows of {times(row.window)} pixels"
+    if row.patch and row.patches:
+        text += f", each of {times(row.patches)} patches of {times(row.patch)}"
+    return text
+
+
+def _asked(value: Any, used: Triple) -> Triple | None:
+    """A cell's window or patch as (D, H, W); a depth that the cell does not look at is that which it uses."""
+    if not isinstance(value, list | tuple):
+        return None
+    return _triple([used[0] if used[0] == 1 or len(value) == 2 else value[0], *value[-2:]])
+
+
+def _document(name: str, use: CellUse, spec: Spec, planned: Triple | None) -> Triple | None:
+    """What the document asks for, where window sizing came between."""
+    if planned is None or use.cell is None or dict(use.origin).get(name) != "plan":
+        return planned
+    defaults = {field.name: field.default for field in msgspec.structs.fields(use.cell)}
+    given = spec.options.get(name, defaults[name])
+    sound = isinstance(given, list | tuple) and len(given) in (2, 3) and all(isinstance(n, int) for n in given)
+    return _asked(given, planned) if sound else planned
+
+
+def _triple(values: Sequence[int]) -> Triple:
+    d, h, w = values
+    return (d, h, w)
