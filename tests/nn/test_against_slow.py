@@ -1,111 +1,165 @@
-"""Whole cells against the slow float64 twin: outputs and the gradient of every parameter."""
+"""Every attention cell against its slow float64 twin: outputs and the gradient of every parameter."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import pytest
-import torch
-from torch import Tensor
 
-from archlab.cells.convolution import Convolution
-from archlab.cells.spatial_global import GlobalAttention
-from archlab.cells.spatial_local import LocalAttention
-from archlab.cells.temporal import TemporalAttention
-from archlab.part import Cell
 from archlab.spec.feature_map import FeatureMap
-from tests.nn import slow
+from tests.nn.slow.twin import compare, compare_single, make
 
-MAP = FeatureMap(channels=4, size=(2, 8, 12))
+# Not square anywhere: neither map, window, patch, nor the counts of windows and patches.
+PLACES: dict[str, dict[str, Any]] = {
+    "T1": {"size": (3, 4, 6), "heads": 2},
+    "L1": {"size": (8, 12), "window": (1, 8, 6), "patch": (1, 2, 3), "heads": 4},
+    "G1": {"size": (8, 12), "window": (1, 4, 12), "patch": (1, 2, 3), "heads": 4},
+    "L3": {"size": (4, 8, 12), "window": (4, 4, 6), "patch": (2, 2, 2), "heads": 4},
+    "G3": {"size": (4, 8, 12), "window": (2, 4, 4), "patch": (1, 2, 2), "heads": 4},
+    "V2": {"size": (8, 12), "window": (1, 4, 4), "heads": 4},
+    "V3": {"size": (4, 8, 12), "window": (2, 4, 4), "heads": 4},
+    "S3": {"size": (4, 4, 6), "window": (2, 2, 3), "heads": 2},
+    "Sh": {"size": (4, 8, 6), "window": (2, 4, 3), "heads": 2},
+    "S2": {"size": (4, 6), "window": (1, 2, 3), "heads": 2},
+    "Sw": {"size": (8, 6), "window": (1, 4, 3), "heads": 2},
+}
+WINDOWED = [code for code in PLACES if code != "T1"]
+PATCHED = ["L1", "G1", "L3", "G3"]
+VOLUMES = ["L3", "G3", "V3", "S3", "Sh"]
+
+REAL = {
+    "L1": {"window": (1, 8, 6), "patch": (1, 2, 3), "windows": (1, 1, 2), "patches": (1, 4, 2)},
+    "G1": {"window": (1, 2, 6), "patch": (1, 2, 3), "windows": (1, 4, 2), "patches": (1, 1, 2)},
+    "L3": {"window": (4, 4, 6), "patch": (2, 2, 2), "windows": (1, 2, 2), "patches": (2, 2, 3)},
+    "G3": {"window": (2, 4, 4), "patch": (1, 2, 2), "windows": (2, 2, 3), "patches": (2, 2, 2)},
+    "V2": {"window": (1, 4, 4), "windows": (1, 2, 3)},
+    "V3": {"window": (2, 4, 4), "windows": (2, 2, 3)},
+    "S3": {"window": (2, 2, 3), "windows": (2, 2, 2)},
+    "Sh": {"window": (2, 4, 3), "windows": (2, 2, 2)},
+    "S2": {"window": (1, 2, 3), "windows": (1, 2, 2)},
+    "Sw": {"window": (1, 4, 3), "windows": (1, 2, 2)},
+}
+
+BARE = {"mixer": "none"}
 
 
-def compare(cell: Cell, width: int, operation: Any, mixer: Any) -> None:
-    """Forward and gradients of `cell` on MAP equal those of the slow twin to 1e-9."""
-    assert list(cell.problems(MAP, width)) == []
-    torch.manual_seed(0)
-    net = cell.build(MAP, width).double()
-    for name, parameter in net.named_parameters():
-        if name.endswith("table"):
-            torch.nn.init.normal_(parameter)  # 0.02 is too little to notice a wrong pair
-    x = torch.randn(2, *MAP.shape()[1:], dtype=torch.float64, requires_grad=True)
-    weights = dict(net.named_parameters())
-    fast = net(x)
-    twin = slow.cell(x, weights, partial(operation, weights), mixer and partial(mixer, weights), cell.arrangement)
-    torch.testing.assert_close(fast, twin, rtol=0, atol=1e-9)
-    direction = torch.randn_like(fast)
-    of_fast = torch.autograd.grad((fast * direction).sum(), [x, *weights.values()])
-    of_twin = torch.autograd.grad((twin * direction).sum(), [x, *weights.values()])
-    for name, a, b in zip(["x", *weights], of_fast, of_twin, strict=True):
-        torch.testing.assert_close(a, b, rtol=0, atol=1e-8, msg=lambda m, name=name: f"gradient of {name}: {m}")
+@pytest.mark.parametrize("code", WINDOWED)
+def test_windows_and_patches_as_counted_by_hand(code: str) -> None:
+    fields = dict(PLACES[code])
+    x = FeatureMap(channels=4, size=fields.pop("size"))
+    assert make(code, **fields).effective(x) == REAL[code]
 
 
-def mix(kind: str, patch: tuple[int, int] = (1, 1)) -> Any:
-    if kind == "none":
-        return None
-    if kind == "linear":
-        return lambda w, x: slow.linear_mixer(x, w, patch)
-    return lambda w, x: slow.conv_mixer(x, w)
-
-
-# window and patch asked for, and as they are really cut on 8 x 12: not square, local whole and global halved
-LOCAL = {"window": (1, 4, 6), "patch": (1, 2, 3)}, {"window": (4, 6), "patch": (2, 3)}
-GLOBAL = {"window": (1, 8, 12), "patch": (1, 2, 3)}, {"window": (4, 6), "patch": (2, 3)}
-CASES = [
-    {},
-    {"projection": "linear"},
-    {"mixer": "linear", "arrangement": "parallel"},
-    {"mixer": "linear"},
-    {"mixer": "none", "score": "dot"},
-    {"mixer": "none", "score": "dot", "normalize_qk": False, "heads": 2},
-    {"mixer": "none", "output_projection": False, "projection": "linear", "relative_position": False},
-    {"mixer": "none", "heads": 8},
+SCORES = [
+    {"score": "cosine"},
+    {"score": "dot", "normalize_qk": True},
+    {"score": "dot", "normalize_qk": False},
+    {"score": "dot", "normalize_qk": False, "output_projection": False},
 ]
 
 
-@pytest.mark.parametrize("width", [4, 8])
-@pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("cls", [LocalAttention, GlobalAttention])
-def test_window_cells(cls: type, case: dict[str, Any], width: int) -> None:
-    asked, real = LOCAL if cls is LocalAttention else GLOBAL
-    cell = cls(**{"heads": 4, "mixer_ratio": 1.5, "drop_path": 0.0} | asked | case)
-    assert cell.effective(MAP) == {"window": (1, *real["window"]), "patch": (1, *real["patch"])}
-
-    def operation(weights: dict[str, Tensor], frames: list[Tensor]) -> list[Tensor]:
-        return [
-            slow.window_attention(
-                f,
-                weights,
-                among="patches" if cls is LocalAttention else "windows",
-                heads=cell.heads,
-                score=cell.score,
-                normalize=cell.normalize_qk,
-                projection=cell.projection,
-                **real,
-            )
-            for f in frames
-        ]
-
-    compare(cell, width, operation, mix(cell.mixer, real["patch"]))
+@pytest.mark.parametrize("score", SCORES, ids=str)
+@pytest.mark.parametrize("code", PLACES)
+def test_scores(code: str, score: dict[str, Any]) -> None:
+    compare(code, **{"heads": 2} | PLACES[code] | {"heads": 2} | BARE | score)
 
 
-@pytest.mark.parametrize("width", [4, 8])
-@pytest.mark.parametrize(
-    "case", [{}, {"arrangement": "parallel"}, {"mixer": "none", "score": "dot"}, {"heads": 4, "mixer": "none"}], ids=str
-)
-def test_temporal_cells(case: dict[str, Any], width: int) -> None:
-    cell = TemporalAttention(**{"heads": 2, "mixer_ratio": 1.5, "drop_path": 0.0} | case)
-
-    def operation(weights: dict[str, Tensor], frames: list[Tensor]) -> list[Tensor]:
-        options = {"heads": cell.heads, "score": cell.score, "normalize": cell.normalize_qk}
-        return slow.temporal_attention(frames, weights, **options)
-
-    compare(cell, width, operation, mix(cell.mixer))
+@pytest.mark.parametrize("heads", [1, 4, 8, 16])
+@pytest.mark.parametrize("code", [*PATCHED, "V2", "V3"])
+def test_heads_are_consecutive_features_of_a_token(code: str, heads: int) -> None:
+    compare(code, **PLACES[code] | BARE | {"heads": heads, "batch": 1})
 
 
+@pytest.mark.parametrize("heads", [1, 4])
+@pytest.mark.parametrize("code", ["T1", "S3", "Sh", "S2", "Sw"])
+def test_heads_are_channels(code: str, heads: int) -> None:
+    compare(code, **PLACES[code] | BARE | {"heads": heads})
+
+
+@pytest.mark.parametrize("projection", ["conv", "linear"])
+@pytest.mark.parametrize("relative_position", [True, False])
 @pytest.mark.parametrize("width", [4, 6])
+@pytest.mark.parametrize("code", WINDOWED)
+def test_projections_with_and_without_position(code: str, width: int, relative_position: bool, projection: str) -> None:
+    options = {"projection": projection, "relative_position": relative_position, "width": width, "heads": 2}
+    compare(code, **PLACES[code] | BARE | options)
+
+
+STRIDES = {
+    "T1": [(1, 2, 2), (1, 4, 3)],
+    "L1": [(1, 2, 3), (1, 1, 3)],
+    "G1": [(1, 2, 1), (1, 2, 3)],
+    "L3": [(2, 1, 2), (1, 2, 1)],
+    "G3": [(1, 2, 2), (1, 1, 2)],
+    "V2": [(1, 4, 2), (1, 2, 2)],
+    "V3": [(2, 2, 4), (1, 2, 2)],
+}
+
+
+@pytest.mark.parametrize(("code", "stride"), [(code, stride) for code, some in STRIDES.items() for stride in some])
+@pytest.mark.parametrize("score", ["cosine", "dot"])
+def test_strided_queries_and_keys(code: str, stride: tuple[int, ...], score: str) -> None:
+    options = {"stride_qk": stride, "score": score, "normalize_qk": False, "heads": 2}
+    compare(code, **PLACES[code] | BARE | options)
+
+
+@pytest.mark.parametrize("size", [(6, 12), (1, 6, 12), (3, 6, 12)], ids=str)
+@pytest.mark.parametrize("code", PLACES)
+def test_frames_and_volumes(code: str, size: tuple[int, ...]) -> None:
+    windows = {} if code == "T1" else {"window": (3, 3, 6) if code[0] in "SV" else (3, 6, 6)}
+    windows |= {"patch": (1, 3, 2)} if code in PATCHED else {}
+    compare(code, size, heads=2, width=6, mixer_ratio=0.5, **windows)
+
+
+@pytest.mark.parametrize("projection", ["conv", "linear"])
+@pytest.mark.parametrize("code", [code for code in WINDOWED if code not in ("S3", "Sh", "S2", "Sw")])
+def test_bias_after_the_softmax_for_the_originals_sake(code: str, projection: str) -> None:
+    compare(code, **PLACES[code] | BARE | {"compat": "snraware", "projection": projection})
+
+
 @pytest.mark.parametrize("arrangement", ["sequential", "parallel"])
-@pytest.mark.parametrize("mixer", ["conv", "none"])
-def test_convolution_cells(arrangement: str, mixer: str, width: int) -> None:
-    cell = Convolution(arrangement=arrangement, mixer=mixer, mixer_ratio=1.5, drop_path=0.0)
-    compare(cell, width, lambda w, frames: [slow.conv_module(f, w) for f in frames], mix(mixer))
+@pytest.mark.parametrize("compat", ["none", "snraware"])
+@pytest.mark.parametrize("code", WINDOWED)
+def test_linear_mixers(code: str, compat: str, arrangement: str) -> None:
+    options = {"mixer": "linear", "mixer_ratio": 0.5, "width": 6, "heads": 2, "batch": 1, "relative_position": False}
+    compare(code, **PLACES[code] | options | {"compat": compat, "arrangement": arrangement})
+
+
+@pytest.mark.parametrize("score", SCORES[:3], ids=str)
+@pytest.mark.parametrize("code", ["T0", "T1"])
+def test_causal_frames(code: str, score: dict[str, Any]) -> None:
+    compare(code, (4, 4, 6), heads=2, causal=True, **BARE | score)
+
+
+@pytest.mark.parametrize("options", [{"heads": 2}, {"heads": 8}, {"heads": 12, "causal": True, "width": 6}], ids=str)
+def test_heads_over_all_features_of_a_frame(options: dict[str, Any]) -> None:
+    compare("T1", (3, 4, 6), heads_over="features", **BARE | options)
+
+
+def test_heads_over_features_with_stride() -> None:
+    compare(
+        "T1",
+        (3, 4, 6),
+        heads_over="features",
+        heads=8,
+        stride_qk=(1, 2, 3),
+        mixer="none",
+        score="dot",
+        normalize_qk=False,
+    )
+
+
+@pytest.mark.parametrize("code", PLACES)
+def test_single_precision(code: str) -> None:
+    assert compare_single(code, **PLACES[code] | {"mixer_ratio": 0.5, "width": 8}) < 1e-5
+
+
+@pytest.mark.parametrize("code", WINDOWED)
+@pytest.mark.parametrize("score", SCORES[1:3], ids=str)
+def test_single_precision_of_products(code: str, score: dict[str, Any]) -> None:
+    assert compare_single(code, **PLACES[code] | BARE | {"heads": 2} | score) < 1e-5
+
+
+@pytest.mark.parametrize("code", ["T0", "L0", "G0"])
+def test_codes_without_mixer(code: str) -> None:
+    compare(code, **PLACES[code[0] + "1"] | {"width": 8})
