@@ -34,6 +34,16 @@ class Cell(Part, frozen=True, kw_only=True):
 
     codes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # two-character word -> fields that the word fixes
     family: ClassVar[str] = "other"  # palette group
+    # original (a document's `compat`) -> word -> the word whose fields that original really gives it
+    built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    def inert(self) -> Mapping[str, str]:
+        """Fields without effect as the other fields are, each with the reason: `{"mixer_ratio": "mixer is none"}`."""
+        return {}
+
+    def irreproducible(self, original: str) -> str:
+        """Why this cell does not compute what `original` computes, even with its defects asked for; empty = it does."""
+        return ""
 
     def problems(self, x: FeatureMap, width: int) -> Iterable[Problem]:
         """Everything that keeps this cell from working on `x`, with the nearest legal value as hint."""

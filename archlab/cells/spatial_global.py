@@ -22,6 +22,7 @@ class GlobalAttention(WindowOptions, frozen=True, kw_only=True):
     """
 
     codes = {"G1": {}, "G0": {"mixer": "none"}}
+    built_as = {"snraware": {"G0": "G1"}}  # it reads no digit
     family = "attention"
     icon = "M2 2h12v12h-12zM8 2v12M2 8h12M3 3h2v2h-2zM9 3h2v2h-2zM3 9h2v2h-2zM9 9h2v2h-2z"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial global attention"

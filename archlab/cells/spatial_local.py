@@ -21,6 +21,7 @@ class LocalAttention(WindowOptions, frozen=True, kw_only=True):
     """
 
     codes = {"L1": {}, "L0": {"mixer": "none"}}
+    built_as = {"snraware": {"L0": "L1"}}  # it reads no digit
     family = "attention"
     icon = "M2 2h12v12h-12zM8 2v12M2 8h12M4 4h2v2h-2zM10 10h2v2h-2z"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial local attention"

@@ -23,6 +23,7 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     """
 
     codes = {"T1": {"mixer": "conv"}, "T0": {"mixer": "none"}}
+    built_as = {"snraware": {"T0": "T1"}}  # it reads no digit
     family = "attention"
     icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
+from archlab.graph.compat import check_compat
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph, GraphNode
 from archlab.graph.names import check_names, check_sizes
@@ -67,6 +68,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         found.append(placed(problem, path))
     drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
     nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
+    found += check_compat(spec, nodes)
     links = resolve_links(spec, registry, layout, drafts, found)
     graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
     graph = propagate(graph, spec.input.feature_map(), found)
@@ -118,6 +120,7 @@ def _plan(spec: Spec, entry: FeatureMap) -> WindowPlan:
         method=method if method in METHODS else "mixed",
         base=Windows(_triple(spec, "window", DEFAULT_WINDOW), _triple(spec, "patch", DEFAULT_PATCH)),
         full=(entry.height, entry.width),
+        compat=spec.compat,
     )
 
 
@@ -186,6 +189,7 @@ def _settle_nodes(
             code_options=spec.code_options,
             windows=draft.windows,
             options=spec.options,
+            compat=spec.compat,
         )
         use = settle(registry, registry.version, cells, path, owner, sources)
         found += use.diagnostics

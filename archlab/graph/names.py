@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archlab.graph.options import refused, takers
+from archlab.graph.options import Sources, meaning, refused, settle, takers, without_effect
 from archlab.graph.window_plan import METHODS
 from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import COMPATS, Spec
+from archlab.spec.document import COMPATS, CellRef, Spec
 from archlab.spec.limits import MAX_AXIS
 from archlab.spec.making import convert, field_types
 
@@ -38,7 +38,7 @@ def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
     yield from _options(spec, registry)
     yield from _link_options(spec, registry)
     for code, given in spec.code_options.items():
-        found = registry.cell(code)
+        found = meaning(registry, code, spec.compat)
         path = f"$.code_options.{code}"
         if found is None:
             hint = did_you_mean(code, sorted(registry.codes))
@@ -48,7 +48,7 @@ def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
         types = field_types(cls)
         for field, value in given.items():
             if field not in types or field in preset:
-                fault = refused(code, field, value, preset, types)
+                fault = refused(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     yield Diagnostic(code=number, path=f"{path}.{field}", message=message, hint=hint)
@@ -56,6 +56,14 @@ def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
             why = convert(value, types[field])[1]
             if why:
                 yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
+        yield from _without_effect(spec, registry, code)
+
+
+def _without_effect(spec: Spec, registry: Registry, code: str) -> Iterator[Diagnostic]:
+    """Options of a code that change nothing in a cell which has only these and those of all cells."""
+    sources = Sources(code_options=spec.code_options, options=spec.options, compat=spec.compat)
+    (use,) = settle(registry, registry.version, (CellRef(code=code),), "", "", sources).cells
+    yield from without_effect(use, "code", f"$.code_options.{code}")
 
 
 def _link_options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:

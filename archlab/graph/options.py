@@ -1,7 +1,8 @@
 """The one place where a cell's options are settled.
 
 A value comes from, strongest first: the code itself (`T0` has no mixer), the cell's own fields, its block's
-`options`, `code_options` of its code, the level's window plan, the document's `options`, the class default.
+`options`, `code_options` of its code, the level's window plan, the document's `options`, the original that the
+document's `compat` names, the class default.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from archlab.spec.values import EMPTY, FrozenMap, Params
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Where the options of a block's cells may come from, apart from the cells themselves."""
 
-    id: str  # the block, empty where the document says nothing about it
-    block: Params
-    code_options: FrozenMap[Params]
-    windows: Windows | None
-    options: Params
+    id: str = ""  # the block, empty where the document says nothing about it
+    block: Params = EMPTY
+    code_options: FrozenMap[Params] = FrozenMap()
+    windows: Windows | None = None
+    options: Params = EMPTY
+    compat: str | None = None
 
 
 class BlockUse(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ def settle(registry: Registry, version: int, cells: Cells, path: str, node: str,
 
 def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources) -> tuple[CellUse, list[Diagnostic]]:
     code, faults = entry.ref.code, []
-    found = registry.cell(code)
+    found = meaning(registry, code, sources.compat)
     if found is None:
         if entry.span is None:  # inside a string the grammar has told it
             hint = did_you_mean(code, sorted(registry.codes))
@@ -96,7 +98,7 @@ def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources)
                     path = f"{where}.{field}"
                     faults.append(Diagnostic(code="AL013", path=path, node=own, message=message, hint=hint))
             elif name == "cell":
-                fault = refused(code, field, value, preset, types)
+                fault = refused(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     path = f"{where}.{field}"
@@ -106,7 +108,8 @@ def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources)
     except (TypeError, ValueError) as error:
         cell = None
         faults.append(Diagnostic(code="AL013", path=entry.path, node=node, message=f"{code}: {error}"))
-    return CellUse(code=code, path=entry.path, span=entry.span, cell=cell, origin=tuple(origin.items())), faults
+    use = CellUse(code=code, path=entry.path, span=entry.span, cell=cell, origin=tuple(origin.items()))
+    return use, [*faults, *without_effect(use, "cell", entry.path, node)]
 
 
 def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
@@ -114,6 +117,7 @@ def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mappin
     windows = sources.windows
     plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
     return [
+        ("compat", {} if sources.compat is None else {"compat": sources.compat}, "$"),
         ("options", sources.options, "$.options"),
         ("plan", plan, ""),
         ("code", sources.code_options.get(code, EMPTY), f"$.code_options.{code}"),
@@ -122,16 +126,51 @@ def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mappin
     ]
 
 
+def meaning(registry: Registry, code: str, compat: str | None) -> tuple[type[Cell], Mapping[str, Any]] | None:
+    """The class and the fixed fields of a code, as the original that `compat` names builds it."""
+    found = registry.cell(code)
+    if found is None or compat is None:
+        return found
+    return registry.cell(found[0].built_as.get(compat, {}).get(code, code)) or found
+
+
 def refused(
-    code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
+    registry: Registry, code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
 ) -> tuple[str, str, str] | None:
     """Why a cell cannot have this option: number, message, hint; None when it says what the code means anyway."""
     if field not in types:
-        return "AL011", f'{code} has no option "{field[:40]}".', did_you_mean(field, list(types))
+        others = [word for word, (cls, fixed) in registry.codes.items() if field in field_types(cls).keys() - fixed]
+        hint = f"{', '.join(others)} have it." if others else did_you_mean(field, list(types))
+        return "AL011", f'{code} has no option "{field[:40]}".', hint
     if value == preset[field]:
         return None
     hint = "Choose another code, or leave the option out."
     return "AL024", f"The code {code} itself means {field} = {preset[field]}.", hint
+
+
+def without_effect(use: CellUse, source: str, path: str, node: str = "") -> list[Diagnostic]:
+    """Fields that `source` wrote at `path` and that change nothing: an error where the code itself is the reason."""
+    if use.cell is None:
+        return []
+    fixed = {field: getattr(use.cell, field) for field, origin in use.origin if origin == "word"}
+    try:
+        inert, word, plain = use.cell.inert(), type(use.cell)(**fixed).inert(), type(use.cell)().inert()
+    except Exception:  # a plugin's cell with required fields, or with a fault of its own
+        return []
+    told = []
+    for field in (field for field, origin in use.origin if origin == source and field in inert):
+        settled = field in word and field not in plain
+        told.append(
+            Diagnostic(
+                code="AL024" if settled else "AL016",
+                severity="error" if settled else "warning",
+                path=f"{path}.{field}",
+                node=node,
+                message=f"{field} of {use.code} has no effect: {inert[field]}.",
+                hint="Choose another code, or leave the option out." if settled else "Leave it out.",
+            )
+        )
+    return told
 
 
 def takers(registry: Registry, field: str, value: Any) -> list[str]:

@@ -34,6 +34,7 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     base: Windows
     full: tuple[int, int]
+    compat: str | None = None  # the original whose slips are asked for
 
     def size(self, level: int) -> tuple[int, int]:
         """H x W at a level, each level half of the one above."""
@@ -65,13 +66,21 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True):
         return Windows(_triple(window), _triple(patch))
 
     def level(self, level: int) -> Windows:
-        """The windows of a level of a pyramid (U-Net's down path, HRNet's first block of the level)."""
+        """The windows of a level of a pyramid, such as U-Net's way down."""
         size = self.size(level)
         if self.method == "keep_num_window":
             return self.keep_number(size)
         if self.method == "mixed" and level % 2 == 0:
             return self.keep_number(size, 2 ** (level // 2))
         return self.keep_size(self.level(level - 1) if level else self.base, size)
+
+    def way_up(self, level: int, levels: int) -> Windows:
+        """The windows of a level of U-Net's way up, `levels` without the bridge.
+
+        SNRAware's `keep_num_window` writes all levels into one list, so that each gets those of the deepest.
+        """
+        slips = self.compat == "snraware" and self.method == "keep_num_window"
+        return self.keep_size(self.level(levels - 1 if slips else level), self.size(level))
 
     def stage(self, stage: int, sizes: Sequence[tuple[int, int]]) -> Windows:
         """The windows of a stage of a chain whose stages have H x W `sizes` (SOANet)."""

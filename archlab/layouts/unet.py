@@ -74,7 +74,7 @@ class UNet(Layout, frozen=True, kw_only=True):
                 channels=width[max(level - 1, 0)],
                 inputs=[skip, wiring.wire(below, self.up, channels=width[level])],
                 cells=level,
-                windows=plan.keep_size(plan.level(level), plan.size(level)),
+                windows=plan.way_up(level, self.levels),
                 merge="concat",
             )
         wiring.output(below)
