@@ -1,62 +1,48 @@
 """Our cells and links with the original's weights give the original's outputs.
 
-Without its position bias, which the original adds outside the softmax.
+Its position bias lies outside of the softmax: with one, `compat` stands for the same here.
 """
 
 from __future__ import annotations
-
-import json
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from archlab.cells.convolution import Convolution
-from archlab.cells.spatial_global import GlobalAttention
-from archlab.cells.spatial_local import LocalAttention
-from archlab.cells.temporal import TemporalAttention
+from archlab.catalog import default
 from archlab.links.interp_conv import InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.spec.feature_map import FeatureMap
-
-ARRAYS = Path(__file__).parents[1] / "golden" / "numerics"
-WINDOWS = {"heads": 4, "window": (2, 8, 8), "patch": (1, 2, 2), "relative_position": False}
-CELLS = {
-    "C2": Convolution(),
-    "T1": TemporalAttention(heads=4),
-    "L1": LocalAttention(**WINDOWS),
-    "G1": GlobalAttention(**WINDOWS),
-}
-RENAMED = [
-    (r"^attn\.conv\.conv", "conv.conv"),
-    (r"^attn\.act_func", "conv.act"),
-    (r"^mlp\.0\.conv", "mixer.fc1"),
-    (r"^mlp\.1", "mixer.act"),
-    (r"^mlp\.2\.conv", "mixer.fc2"),
-    (r"^(attn\.\w+|input_proj)\.conv", r"\1"),
-]
+from tests.cells.original import ARRAYS, CELLS, original
 
 
-def renamed(name: str) -> str:
-    for pattern, ours in RENAMED:
-        name = re.sub(pattern, ours, name)
-    return name
+def test_no_recorded_cell_is_missing() -> None:
+    assert CELLS == ["cell-C2", "cell-G1", "cell-L1", "cell-T1", "cell-V2", "compat-L1-bias"]
 
 
-@pytest.mark.parametrize("code", list(CELLS))
-def test_single_cells(code: str) -> None:
-    arrays = np.load(ARRAYS / f"cell-{code}.npz")
-    assert json.loads(str(arrays["config"]))["cell"]["n_head"] == 4
-    prefix = "w/block.cell_0."
-    weights = {renamed(k.removeprefix(prefix)): torch.from_numpy(arrays[k]) for k in arrays if k.startswith(prefix)}
-    net = CELLS[code].build(FeatureMap(channels=8, size=(4, 16, 16)), 8).eval()
-    net.load_state_dict(weights)
+@pytest.mark.parametrize("name", CELLS)
+def test_single_cells(name: str) -> None:
+    recorded = original(name)
+    cls, preset = default().codes[recorded.code]
+    cell = cls(**preset | recorded.fields)
+    x_map = FeatureMap(channels=recorded.channels, size=recorded.size)
+    assert [p for p in cell.problems(x_map, recorded.channels) if p.severity == "error"] == []
+    net = cell.build(x_map, recorded.channels).eval()
+    net.load_state_dict(recorded.weights)
     with torch.no_grad():
-        y = net(torch.from_numpy(arrays["x"]))
-    torch.testing.assert_close(y, torch.from_numpy(arrays["y0"]), rtol=0, atol=1e-5)
+        y = net(recorded.x)
+    torch.testing.assert_close(y, recorded.y, rtol=0, atol=1e-5)
+
+
+def test_a_bias_outside_is_not_the_same_as_one_inside() -> None:
+    recorded = original("compat-L1-bias")
+    cls, preset = default().codes[recorded.code]
+    x_map = FeatureMap(channels=recorded.channels, size=recorded.size)
+    net = cls(**preset | recorded.fields | {"compat": "none"}).build(x_map, recorded.channels).eval()
+    net.load_state_dict(recorded.weights)
+    with torch.no_grad():
+        assert float((net(recorded.x) - recorded.y).abs().max()) > 1e-3
 
 
 def test_links_of_the_small_hrnet() -> None:
