@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
 
 from archlab import trace
+from archlab.fitting import as_triple, larger_depth
 from archlab.options import AttentionOptions, PlainMixer
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
@@ -23,12 +26,20 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     """
 
     codes = {"T1": {"mixer": "conv"}, "T0": {"mixer": "none"}}
-    built_as = {"snraware": {"T0": "T1"}}  # it reads no digit
+    built_as = {"snraware": {"T0": "T1"}}
     family = "attention"
     icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
 
     mixer: PlainMixer = "conv"
+    causal: Annotated[bool, Meta(description="A frame looks at itself and at earlier frames only.")] = False
+    heads_over: Annotated[
+        Literal["channels", "features"],
+        Meta(
+            description="What the heads share out: the channels of a frame, or all its C x H x W numbers, so that "
+            "there may be more heads than channels; where the heads divide the channels, both are the same."
+        ),
+    ] = "channels"
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Heads that do not divide the channels, and a depth of one frame."""
@@ -38,12 +49,25 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
                 code="AL208",
                 severity="warning",
                 message="attention along D has a single frame to look at, so it only passes its values on.",
-                hint="Use an input with more than one frame (D x H x W), or another cell.",
+                hint=f"Use {larger_depth(x)}, or another cell.",
             )
-        if width % self.heads:
-            yield from self.head_problems(width, f"{width} channels")
+        height, across = self._stride()
+        asked = width * -(-x.height // height) * -(-x.width // across)
+        if self.heads_over == "features":
+            what = "" if asked == width * x.height * x.width else " after the stride"
+            yield from self.head_problems(asked, f"{asked} numbers of a frame{what}")
+            if asked % self.heads == 0 and (width * x.height * x.width) % self.heads:
+                yield from self.head_problems(width * x.height * x.width, f"{width * x.height * x.width} numbers")
+        elif width % self.heads:
+            for problem in self.head_problems(width, f"{width} channels"):
+                yield Problem(
+                    code=problem.code,
+                    field=problem.field,
+                    message=problem.message,
+                    hint=f'{problem.hint.rstrip(".")}, or heads_over "features".',
+                )
         else:
-            yield from self.head_problems(width * x.height * x.width, f"{width} channels")
+            yield from self.head_problems(asked, f"{width} channels")
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always: queries, keys and values come from 3x3 convolutions."""
@@ -54,7 +78,12 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
         tape = Tape(x)
         return tape.cost(
             trace.residual_cell(
-                tape, width, self, lambda frames, depth: trace.temporal_attention(tape, frames, depth, width, self)
+                tape,
+                width,
+                self,
+                lambda frames, depth: trace.temporal_attention(
+                    tape, frames, depth, width, self, self._stride(), self.causal
+                ),
             )
         )
 
@@ -63,5 +92,17 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
         from archlab.nn import temporal
         from archlab.nn.residual import residual_cell
 
-        attention = temporal.TemporalAttention(x.channels, width, **self.attention_arguments())
+        attention = temporal.TemporalAttention(
+            x.channels,
+            width,
+            depth=x.depth,
+            stride_qk=self._stride(),
+            causal=self.causal,
+            **self.attention_arguments(),
+        )
         return residual_cell(x.channels, width, ("attn", attention), **self.residual_arguments(x))
+
+    def _stride(self) -> tuple[int, int]:
+        """Along H and W: frames are tokens, so D has none."""
+        _, height, width = as_triple(self.stride_qk)
+        return height, width

@@ -15,6 +15,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": nn.SELU,
     "celu": nn.CELU,
     "gelu": lambda: nn.GELU(approximate="tanh"),
+    "gelu_exact": nn.GELU,
 }
 
 

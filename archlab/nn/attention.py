@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from archlab.nn.pieces import AttendInPieces
+
 Score = Literal["cosine", "dot"]
+
+
+class Mask(NamedTuple):
+    """What may not be attended to, added to the scores: 0 or -inf.
+
+    Group g of a batch has pattern `which[g % n]`, n the groups of one map; equal patterns exist once.
+
+    Attributes:
+        patterns: `(k, h or 1, T or 1, T)`.
+        which: `(n,)`.
+    """
+
+    patterns: Tensor
+    which: Tensor
 
 
 def attend(
@@ -19,34 +35,61 @@ def attend(
     score: Score = "cosine",
     normalize_qk: bool = False,
     bias: Tensor | None = None,
+    bias_after_softmax: bool = False,
+    mask: Mask | None = None,
     dropout: float = 0.0,
 ) -> Tensor:
     """Softmax attention of `(G, h, T, F)` tensors; the bias is added to the scores, inside the softmax.
 
+    In eager mode on a CPU it is computed piece by piece, so that the attention matrix never exists as a whole: there
+    torch's own `scaled_dot_product_attention` keeps it when a bias learns, and is slow for few tokens. Elsewhere
+    torch chooses its kernel.
+
     Args:
-        query: tokens that ask.
-        key: tokens that are asked.
-        value: what they answer.
+        query: tokens that ask, `(G, h, T, F)`.
+        key: tokens that are asked, `(G, h, T, F)`.
+        value: what they answer, `(G, h, T, F')`.
         score: "cosine" compares directions without a temperature (scores in [-1, 1]); "dot" is the product
             divided by sqrt(F).
         normalize_qk: with "dot", queries and keys first get zero mean and unit variance over F (F >= 2).
         bias: `(h, T, T)`, one number per head and pair of tokens.
+        bias_after_softmax: the bias is added to the attention weights instead, as SNRAware's code does.
+        mask: pairs that have no weight.
         dropout: share of attention weights dropped.
 
     Returns:
-        `(G, h, T, F)`.
+        `(G, h, T, F')`.
 
     Source: SNRAware (STCNNT), attention modules; Vaswani et al. 2017, section 3.2.1; cosine scores as in
     Liu et al. 2022 (Swin V2), section 3.3, without its temperature.
     """
-    scale = None
+    scale = 1.0
     if score == "cosine":
-        query, key, scale = F.normalize(query, dim=-1), F.normalize(key, dim=-1), 1.0
-    elif normalize_qk:
-        query, key = standardize(query), standardize(key)
-    mask = None if bias is None else bias.to(value.dtype).unsqueeze(0)
-    return F.scaled_dot_product_attention(
-        query.to(value.dtype), key.to(value.dtype), value, attn_mask=mask, dropout_p=dropout, scale=scale
+        query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+    else:
+        scale = query.shape[-1] ** -0.5
+        if normalize_qk:
+            query, key = standardize(query), standardize(key)
+    query, key = query.to(value.dtype), key.to(value.dtype)
+    bias = None if bias is None else bias.to(value.dtype)
+    mask = None if mask is None else Mask(mask.patterns.to(value.dtype), mask.which)
+    if dropout or (bias_after_softmax and not _in_pieces(value)):
+        return _explicit(query, key, value, scale, bias, bias_after_softmax, mask, dropout)
+    if _in_pieces(value):
+        patterns, which = mask or (None, None)
+        out: Tensor = AttendInPieces.apply(query, key, value, bias, patterns, which, scale, bias_after_softmax)  # type: ignore[no-untyped-call]
+        return out
+    if mask is None:
+        added = None if bias is None else bias.unsqueeze(0)
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale)
+    added = mask.patterns[mask.which] if bias is None else mask.patterns[mask.which] + bias
+    samples = [t.unflatten(0, (-1, mask.which.shape[0])) for t in (query, key, value)]
+    # sample by sample: all groups of one map share the mask, and a batch of masks would be as large as the scores
+    return torch.cat(
+        [
+            F.scaled_dot_product_attention(q, k, v, attn_mask=added, scale=scale)
+            for q, k, v in zip(*samples, strict=True)
+        ]
     )
 
 
@@ -62,29 +105,30 @@ def standardize(x: Tensor, eps: float = 1e-5) -> Tensor:
     return (x - mean) / torch.sqrt(variance + eps)
 
 
-class RelativePositionBias(nn.Module):
-    """A learned number per head and offset between two tokens on an `(a, b)` grid.
+def _in_pieces(value: Tensor) -> bool:
+    """Eager, on a CPU (or on the meta device, which counts for it), in full precision."""
+    tracing = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    return value.device.type in ("cpu", "meta") and value.dtype in (torch.float32, torch.float64) and not tracing
 
-    The table is `(2a-1) * (2b-1)` rows by `heads`: the row of the pair (i, j) is that of the offset i - j, row by
-    row. The `(heads, T, T)` bias is cut out of it by sliding windows, so there is no index buffer to store.
 
-    Source: Liu et al. 2021 (Swin), section 3.2; SNRAware's table layout.
-    """
-
-    def __init__(self, grid: tuple[int, int], heads: int) -> None:
-        super().__init__()
-        self.grid = grid
-        self.table = nn.Parameter(torch.empty((2 * grid[0] - 1) * (2 * grid[1] - 1), heads))
-        nn.init.trunc_normal_(self.table, std=0.02)
-
-    def forward(self) -> Tensor:
-        """`(heads, T, T)` with T = a * b, tokens row by row."""
-        rows, columns = self.grid
-        table = self.table.t().unflatten(1, (2 * rows - 1, 2 * columns - 1))
-        # windows[h, i, k, j, l] = table[h, i + j, k + l]: flipping j and l makes them offsets i - j and k - l
-        windows = table.unfold(1, rows, 1).unfold(2, columns, 1)
-        return windows.flip(3, 4).reshape(-1, rows * columns, rows * columns)
-
-    def extra_repr(self) -> str:
-        """Shown by print(module)."""
-        return f"grid={self.grid}, heads={self.table.shape[1]}"
+def _explicit(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    scale: float,
+    bias: Tensor | None,
+    after: bool,
+    mask: Mask | None,
+    dropout: float,
+) -> Tensor:
+    """The formula as it is written, with the whole attention matrix: dropout wants it."""
+    scores = query @ key.transpose(-2, -1) if scale == 1.0 else (query * scale) @ key.transpose(-2, -1)
+    if bias is not None and not after:
+        scores = scores + bias
+    if mask is not None:
+        grouped = scores.unflatten(0, (-1, mask.which.shape[0]))
+        scores = (grouped + mask.patterns[mask.which]).flatten(0, 1)
+    weights = torch.softmax(scores, dim=-1)
+    if bias is not None and after:
+        weights = weights + bias
+    return F.dropout(weights, dropout) @ value if dropout else weights @ value

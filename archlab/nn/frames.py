@@ -25,3 +25,8 @@ def from_frames(frames: Tensor, like: Tensor) -> Tensor:
 def volume(frames: Tensor, depth: int) -> Tensor:
     """Frames as a volume `(B, C, D, H, W)`; a view."""
     return frames.unflatten(0, (-1, depth)).transpose(1, 2)
+
+
+def unvolume(volumes: Tensor) -> Tensor:
+    """The frames `(B*D, C, H, W)` of volumes `(B, C, D, H, W)`."""
+    return volumes.transpose(1, 2).flatten(0, 1)

@@ -39,6 +39,17 @@ class LayerNorm2d(nn.LayerNorm):
         return super().forward(frames)
 
 
+class ChannelNorm(nn.LayerNorm):
+    """Every pixel over its channels, with a weight and a bias per channel: maps of any size.
+
+    Source: Ba et al. 2016 (layer normalisation), as the Swin and ConvNeXt blocks use it.
+    """
+
+    def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
+        """`(N, C, H, W)` to the same shape."""
+        return super().forward(frames.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 class LayerNorm3d(nn.LayerNorm):
     """All of a sample, over its D frames together, with a weight and a bias per element, `(D, C, H, W)`."""
 
@@ -64,8 +75,10 @@ def make_norm(name: str, channels: int, size: tuple[int, int, int]) -> nn.Module
             return BatchNorm(channels)
         case "layer":
             return LayerNorm2d((channels, *size[1:]))
+        case "channel":
+            return ChannelNorm(channels)
         case "layer3d":
             depth, height, width = size
             return LayerNorm3d((depth, channels, height, width))
-    known = "instance2d, instance3d, batch2d, batch3d, layer or layer3d"
+    known = "instance2d, instance3d, batch2d, batch3d, layer, layer3d or channel"
     raise ValueError(f"no norm is called {name!r}: expected {known}.")

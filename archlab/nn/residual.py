@@ -6,11 +6,11 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from archlab.grouping import Grouping
 from archlab.nn.conv import conv3x3
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm
-from archlab.nn.window import Grid
 
 
 class ResidualCell(nn.Module):
@@ -22,8 +22,9 @@ class ResidualCell(nn.Module):
         sequential: y = P(x) + SD(A(N1(x)));   z = y + SD(M(N2(y)))
         parallel:   z = P(x) + SD(A(N1(x))) + SD(M(N1(x)))
 
-    N2 exists only where it is used. `operation` is a pair of the name that it gets as a submodule ("attn", "conv")
-    and the module, which is called with frames and their depth.
+    N2 exists only where it is used. With `mixer_residual` off, the sequential form ends in z = SD(M(N2(y))), as
+    SNRAware's code does with linear mixers. `operation` is a pair of the name that it gets as a submodule ("attn",
+    "conv") and the module, which is called with frames and their depth.
 
     Source: SNRAware (STCNNT), cells; the parallel form follows Dehghani et al. 2023 (ViT-22B), section 2.
     """
@@ -39,6 +40,7 @@ class ResidualCell(nn.Module):
         norm: str,
         arrangement: Literal["sequential", "parallel"] = "sequential",
         drop_path: float = 0.0,
+        mixer_residual: bool = True,
     ) -> None:
         super().__init__()
         self.parallel = arrangement == "parallel"
@@ -50,6 +52,7 @@ class ResidualCell(nn.Module):
             self.norm2 = make_norm(norm, out_channels, size)
         self.mixer = mixer
         self.drop_path = drop_path
+        self.mixer_residual = mixer_residual or self.parallel
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D,] H, W)`."""
@@ -57,8 +60,8 @@ class ResidualCell(nn.Module):
         normed = self.norm1(frames, depth)
         out = self.input_proj(frames) + self._skip(getattr(self, self.operation)(normed, depth), depth)
         if self.mixer is not None:
-            mixed = self.mixer(normed if self.parallel else self.norm2(out, depth))
-            out = out + self._skip(mixed, depth)
+            mixed = self._skip(self.mixer(normed if self.parallel else self.norm2(out, depth), depth), depth)
+            out = out + mixed if self.mixer_residual else mixed
         return from_frames(out, x)
 
     def extra_repr(self) -> str:
@@ -88,11 +91,14 @@ def residual_cell(
     activation: str,
     mixer: str,
     mixer_ratio: float,
+    mixer_kernel: int,
     arrangement: Literal["sequential", "parallel"],
     drop_path: float,
-    grid: Grid | None = None,
+    grouping: Grouping | None = None,
+    volumetric: bool = False,
+    mixer_residual: bool = True,
 ) -> ResidualCell:
-    """A residual cell with the mixer of that kind; `grid` is what a linear mixer works on."""
+    """A residual cell with the mixer of that kind; `grouping` is what a linear mixer works on."""
     return ResidualCell(
         in_channels,
         out_channels,
@@ -102,11 +108,14 @@ def residual_cell(
             in_channels if arrangement == "parallel" else out_channels,
             out_channels,
             ratio=mixer_ratio,
+            kernel=mixer_kernel,
             activation=activation,
-            grid=grid,
+            grouping=grouping,
+            volumetric=volumetric,
         ),
         size=size,
         norm=norm,
         arrangement=arrangement,
         drop_path=drop_path,
+        mixer_residual=mixer_residual,
     )

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
-from archlab.nn.attention import Score, attend
-from archlab.nn.conv import conv3x3, mirror
+from archlab.nn.attention import Mask, Score, attend
+from archlab.nn.conv import conv, conv3x3, mirror
+from archlab.nn.shared import Constants
 
 
 class TemporalAttention(nn.Module):
-    """Attention whose tokens are whole frames; a head takes C/h channels with all their pixels.
+    """Attention whose tokens are whole frames, all their channels and pixels.
 
-    Any number of frames will do. There is no position bias: frames are told apart by their content.
+    A frame is read channel by channel; heads are consecutive equal chunks of it: C/h channels each, or, where the heads
+    do not divide the channels, C*H*W/h numbers. Any number of frames will do. There is no position bias: frames are
+    told apart by their content, and, with `causal`, by seeing no later frame.
 
-    Raises:
-        ValueError: the heads do not divide the output channels.
+    Args:
+        in_channels, out_channels: of the frames.
+        depth: frames of the map that it is built for.
+        heads: attention heads.
+        stride_qk: queries and keys come from frames that are coarser by this much along (H, W).
+        causal: a frame sees itself and earlier frames only.
+        The others are those of `attend`.
 
-    Source: SNRAware (STCNNT), temporal attention, heads over channels.
+    Source: SNRAware (STCNNT), temporal attention.
     """
 
     def __init__(
@@ -24,27 +33,37 @@ class TemporalAttention(nn.Module):
         in_channels: int,
         out_channels: int,
         *,
+        depth: int,
         heads: int,
+        stride_qk: tuple[int, int] = (1, 1),
+        causal: bool = False,
         score: Score = "cosine",
         normalize_qk: bool = False,
         dropout: float = 0.0,
         output_projection: bool = True,
     ) -> None:
         super().__init__()
-        if out_channels % heads:
-            raise ValueError(f"{out_channels} channels cannot be shared out among {heads} heads.")
         self.heads = heads
-        self.score = score
+        self.score: Score = score
         self.normalize_qk = normalize_qk
         self.dropout = dropout
-        # no padding of their own: the three share one mirrored input
-        self.query = nn.Conv2d(in_channels, out_channels, 3)
-        self.key = nn.Conv2d(in_channels, out_channels, 3)
-        self.value = nn.Conv2d(in_channels, out_channels, 3)
+        # the frames are mirrored once for the three of them
+        self.query = conv(in_channels, out_channels, stride=stride_qk, padded=False)
+        self.key = conv(in_channels, out_channels, stride=stride_qk, padded=False)
+        self.value = conv(in_channels, out_channels, padded=False)
         self.output_proj = conv3x3(out_channels, out_channels) if output_projection else nn.Identity()
+        self.past = (
+            Constants(("past", depth), lambda: {"pattern": only_past(depth), "which": torch.zeros(1, dtype=torch.long)})
+            if causal
+            else None
+        )
 
     def forward(self, frames: Tensor, depth: int) -> Tensor:
-        """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth."""
+        """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
+
+        Raises:
+            ValueError: the heads do not divide the numbers of a frame.
+        """
         padded = mirror(frames)
         out = attend(
             self._tokens(self.query(padded), depth),
@@ -52,6 +71,7 @@ class TemporalAttention(nn.Module):
             self._tokens(self.value(padded), depth),
             score=self.score,
             normalize_qk=self.normalize_qk,
+            mask=self._mask(depth),
             dropout=self.dropout if self.training else 0.0,
         )
         _, _, height, width = frames.shape
@@ -59,5 +79,25 @@ class TemporalAttention(nn.Module):
         return self.output_proj(out)
 
     def _tokens(self, frames: Tensor, depth: int) -> Tensor:
-        """`(N, C, H, W)` to `(B, h, D, C/h * H * W)`."""
-        return frames.flatten(1).unflatten(0, (-1, depth)).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        """`(N, C, H, W)` to `(B, h, D, C * H * W / h)`."""
+        numbers = frames.flatten(1)
+        if numbers.shape[1] % self.heads:
+            raise ValueError(f"{numbers.shape[1]} numbers of a frame cannot be shared out among {self.heads} heads.")
+        return numbers.unflatten(0, (-1, depth)).unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def _mask(self, depth: int) -> Mask | None:
+        if self.past is None:
+            return None
+        pattern = self.past.tensor("pattern")
+        if depth != pattern.shape[-1]:
+            pattern = only_past(depth).to(pattern)
+        return Mask(pattern, self.past.tensor("which"))
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"heads={self.heads}, score={self.score}, causal={self.past is not None}"
+
+
+def only_past(depth: int) -> Tensor:
+    """`(1, 1, depth, depth)`: 0 where a frame may see another, -inf where that one is later."""
+    return torch.full((1, 1, depth, depth), -torch.inf).triu(1)

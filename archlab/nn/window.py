@@ -1,88 +1,49 @@
-"""Attention over windows and patches of a frame: local, global, and the regrouping both are made of."""
+"""Attention over windows: local, global, ViT-like and Swin, in two and three dimensions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from torch import Tensor, nn
 
-from archlab.nn.attention import RelativePositionBias, Score, attend
-from archlab.nn.conv import conv3x3, mirror
+from archlab.grouping import Grouping, Triple
+from archlab.nn import shuffle
+from archlab.nn.attention import Mask, Score, attend
+from archlab.nn.conv import conv, mirror
+from archlab.nn.frames import unvolume, volume
+from archlab.nn.grid import cut, join, triple
+from archlab.nn.mask import NO_SHIFT, WindowMask, shifted
+from archlab.nn.position import RelativePositionBias
 
-Among = Literal["patches", "windows"]
-Pair = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Cuts frames into tokens and puts them together again; one patch is one token.
-
-    `among="patches"`: the patches of a window form a group (local attention). The window is fixed, so larger maps
-    have more windows. `among="windows"`: the patches at the same place of all windows form a group (global
-    attention). The number of windows is fixed, so larger maps have larger windows.
-
-    Source: SNRAware (STCNNT), "im2grid": tokens run row by row, features pixel by pixel with the channel last.
-    """
-
-    among: Among
-    windows: Pair
-    patches: Pair
-    patch: Pair
-
-    @property
-    def tokens(self) -> Pair:
-        """Tokens of a group along (H, W)."""
-        return self.patches if self.among == "patches" else self.windows
-
-    def cut(self, frames: Tensor) -> Tensor:
-        """`(N, C, H, W)` to `(N * groups, T, p * C)`."""
-        _, channels, height, width = frames.shape
-        (n_h, m_h), (n_w, m_w) = self._counts(height, 0), self._counts(width, 1)
-        p_h, p_w = self.patch
-        cells = frames.reshape(-1, channels, n_h, m_h, p_h, n_w, m_w, p_w)
-        if self.among == "patches":
-            cells = cells.permute(0, 2, 5, 3, 6, 4, 7, 1)
-        else:
-            cells = cells.permute(0, 3, 6, 2, 5, 4, 7, 1)
-        tokens = self.tokens
-        return cells.reshape(-1, tokens[0] * tokens[1], p_h * p_w * channels)
-
-    def join(self, tokens: Tensor, height: int, width: int) -> Tensor:
-        """`(N * groups, T, p * C)` back to `(N, C, H, W)`."""
-        (n_h, m_h), (n_w, m_w) = self._counts(height, 0), self._counts(width, 1)
-        p_h, p_w = self.patch
-        channels = tokens.shape[-1] // (p_h * p_w)
-        if self.among == "patches":
-            cells = tokens.reshape(-1, n_h, n_w, m_h, m_w, p_h, p_w, channels).permute(0, 7, 1, 3, 5, 2, 4, 6)
-        else:
-            cells = tokens.reshape(-1, m_h, m_w, n_h, n_w, p_h, p_w, channels).permute(0, 7, 3, 1, 5, 4, 2, 6)
-        return cells.reshape(-1, channels, height, width)
-
-    def _counts(self, size: int, axis: int) -> Pair:
-        """Windows, and patches per window, of an axis of `size` pixels."""
-        token, patch = self.tokens[axis], self.patch[axis]
-        rest = size // (token * patch)
-        if rest * token * patch != size:
-            low, high = rest * token * patch, (rest + 1) * token * patch
-            name = "HW"[axis]
-            raise ValueError(
-                f"{name} = {size} does not fit the {token} tokens of {patch} pixels that this attention was built "
-                f"for: {name} must be a multiple of {token * patch}. Use {f'{low} or {high}' if low else high}."
-            )
-        return (rest, token) if self.among == "patches" else (token, rest)
+ONE = (1, 1, 1)
 
 
 class WindowAttention(nn.Module):
-    """Attention among the patches of a window, or among the windows of a frame.
+    """Attention among the tokens of a group, as `grouping` cuts them; frames in, frames out.
 
-    A token is a patch with all its channels (p * C features, pixels first); heads are consecutive equal chunks of it.
-    Queries, keys and values come from 3x3 convolutions on the frame ("conv") or from linear layers on each patch.
+    A token is a patch, a window or a pixel with all its channels (p * C features, pixels first); heads are consecutive
+    equal chunks of it. Queries, keys and values come from 3x3 or 3x3x3 convolutions ("conv") or from linear layers on
+    each token ("linear").
+
+    Args:
+        in_channels, out_channels: of the frames.
+        size: (D, H, W) of the map it is built for; D = 1 for a map without depth.
+        grouping: how the map is cut.
+        volumetric: one volume per sample is cut, and convolutions are 3x3x3; else each frame for itself.
+        heads: attention heads.
+        stride_qk: queries and keys come from a map that is coarser by this much along (D, H, W); with "conv" only.
+        shift: pixels of a cyclic shift before the windows are cut (Swin); tokens are single pixels then.
+        shuffles: while training, the patches of every window change places before the attention, and back after it.
+        pointwise_output: the output projection is a 1x1 convolution instead of a 3x3 one.
+        bias_after_softmax: see `attend`.
+        The others are those of `attend`.
 
     Raises:
         ValueError: the heads do not divide the features of a token.
 
-    Source: SNRAware (STCNNT), spatial local and spatial global attention, with the position bias inside the softmax.
+    Source: SNRAware (STCNNT), spatial attention modules, with the position bias inside the softmax; Liu et al. 2021
+    (Swin), section 3.2, for shifted windows.
     """
 
     query: nn.Module
@@ -93,61 +54,108 @@ class WindowAttention(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        grid: Grid,
         *,
+        size: Triple,
+        grouping: Grouping,
+        volumetric: bool = False,
         heads: int,
         projection: Literal["conv", "linear"] = "conv",
+        stride_qk: Triple = ONE,
         score: Score = "cosine",
         normalize_qk: bool = False,
         relative_position: bool = True,
+        bias_after_softmax: bool = False,
         dropout: float = 0.0,
         output_projection: bool = True,
+        pointwise_output: bool = False,
+        shift: Triple = NO_SHIFT,
+        shuffles: bool = False,
     ) -> None:
         super().__init__()
-        pixels = grid.patch[0] * grid.patch[1]
-        if out_channels * pixels % heads:
-            raise ValueError(f"{out_channels * pixels} features of a patch cannot be shared out among {heads} heads.")
-        self.grid = grid
+        self.grouping = grouping
+        self.asked = grouping.strided(stride_qk)  # of queries and keys
+        for pixels in (grouping.pixels, self.asked.pixels):
+            if out_channels * pixels % heads:
+                what = f"{out_channels * pixels} features of a token"
+                raise ValueError(f"{what} cannot be shared out among {heads} heads.")
+        self.volumetric = volumetric
         self.heads = heads
         self.projection = projection
-        self.score = score
+        self.score: Score = score
         self.normalize_qk = normalize_qk
+        self.bias_after_softmax = bias_after_softmax
         self.dropout = dropout
-        for name in ("query", "key", "value"):
-            # the convolutions have no padding of their own: the three share one mirrored input
-            layer = (
-                nn.Conv2d(in_channels, out_channels, 3)
-                if projection == "conv"
-                else nn.Linear(in_channels * pixels, out_channels * pixels)
-            )
+        self.shift = shift
+        self.shuffles = shuffles
+        axes = 3 if volumetric else 2
+        for name, stride in (("query", stride_qk), ("key", stride_qk), ("value", ONE)):
+            if projection == "conv":
+                # the map is mirrored once for the three of them
+                layer: nn.Module = conv(in_channels, out_channels, axes=axes, stride=stride[-axes:], padded=False)
+            else:
+                layer = nn.Linear(in_channels * grouping.pixels, out_channels * grouping.pixels)
             self.add_module(name, layer)
-        self.relative_position = RelativePositionBias(grid.tokens, heads) if relative_position else None
-        self.output_proj = conv3x3(out_channels, out_channels) if output_projection else nn.Identity()
+        self.relative_position = RelativePositionBias(grouping.tokens, heads) if relative_position else None
+        kernel = 1 if pointwise_output else 3
+        self.output_proj = conv(out_channels, out_channels, kernel, axes=axes) if output_projection else nn.Identity()
+        depth, height, width = (-(-n // s) for n, s in zip(size, stride_qk, strict=True))
+        keys = (depth if volumetric else 1, height, width)
+        self.mask = WindowMask(keys, self.asked, shift, heads) if grouping.pad or shift != NO_SHIFT else None
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
-        """`(N, C_in, H, W)` to `(N, C_out, H, W)`."""
-        _, _, height, width = frames.shape
+        """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth."""
+        maps = volume(frames, depth) if self.volumetric else frames
         if self.projection == "conv":
-            padded = mirror(frames)
-            query, key, value = (self.grid.cut(layer(padded)) for layer in (self.query, self.key, self.value))
+            padded = mirror(maps)
+            query, key, value = (_five(layer(padded)) for layer in (self.query, self.key, self.value))
+            size, keys = triple(value.shape[2:]), triple(key.shape[2:])
+            tokens = [self._cut(query, self.asked), self._cut(key, self.asked), self._cut(value, self.grouping)]
         else:
-            tokens = self.grid.cut(frames)
-            query, key, value = self.query(tokens), self.key(tokens), self.value(tokens)
+            size = keys = triple(_five(maps).shape[2:])
+            found = self._cut(_five(maps), self.grouping)
+            tokens = [self.query(found), self.key(found), self.value(found)]
+        out = self._join(self._mixed(tokens, None if self.mask is None else self.mask(keys)), size)
+        out = self.output_proj(out if self.volumetric else out.squeeze(2))
+        return unvolume(out) if self.volumetric else out
+
+    def _cut(self, maps: Tensor, grouping: Grouping) -> Tensor:
+        """`(B, C, D, H, W)` to `(G, T, F)`."""
+        return cut(shifted(maps, self.shift, grouping.cut(triple(maps.shape[2:])).size), grouping)
+
+    def _join(self, tokens: Tensor, size: Triple) -> Tensor:
+        """`(G, T, F)` to `(B, C, D, H, W)`."""
+        if self.shift == NO_SHIFT:
+            return join(tokens, self.grouping, size)
+        back = join(tokens, self.grouping, self.grouping.cut(size).size).roll(self.shift, (2, 3, 4))
+        return back[..., : size[0], : size[1], : size[2]]
+
+    def _mixed(self, tokens: list[Tensor], mask: Mask | None) -> Tensor:
+        """Queries, keys and values `(G, T, F)` to `(G, T, F)`."""
+        if not (self.shuffles and self.training):
+            return self._attend(tokens, mask)
+        places = shuffle.places(tokens[0], prod(self.grouping.patches))
+        return shuffle.moved(self._attend([shuffle.moved(t, places) for t in tokens], mask), places.argsort())
+
+    def _attend(self, tokens: list[Tensor], mask: Mask | None) -> Tensor:
+        query, key, value = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in tokens)
         out = attend(
-            self._split(query),
-            self._split(key),
-            self._split(value),
+            query,
+            key,
+            value,
             score=self.score,
             normalize_qk=self.normalize_qk,
             bias=None if self.relative_position is None else self.relative_position(),
+            bias_after_softmax=self.bias_after_softmax,
+            mask=mask,
             dropout=self.dropout if self.training else 0.0,
         )
-        return self.output_proj(self.grid.join(out.transpose(1, 2).flatten(2), height, width))
-
-    def _split(self, tokens: Tensor) -> Tensor:
-        """`(G, T, F)` to `(G, h, T, F/h)`."""
-        return tokens.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return out.transpose(1, 2).flatten(2)
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""
-        return f"heads={self.heads}, score={self.score}, {self.grid}"
+        return f"heads={self.heads}, score={self.score}, shift={self.shift}, {self.grouping}"
+
+
+def _five(maps: Tensor) -> Tensor:
+    """Frames as volumes of depth 1; volumes as they are."""
+    return maps.unsqueeze(2) if maps.dim() == 4 else maps

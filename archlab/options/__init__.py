@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from archlab.options.attention import MOST_HEADS, AttentionOptions
-from archlab.options.links import too_small, wrong_direction
-from archlab.options.residual import Activation, Norm, PlainMixer, ResidualOptions
-from archlab.options.window import WindowOptions
+from archlab.options.attention import MOST_HEADS, AttentionOptions, Heads, NormalizeQK, Score
+from archlab.options.links import LevelLink, ResizingLink, halvings, too_small, wrong_direction
+from archlab.options.residual import (
+    Activation,
+    ActivationField,
+    MixerKernel,
+    Norm,
+    NormField,
+    PlainMixer,
+    ResidualOptions,
+)
+from archlab.options.tokens import PatchOptions, ShiftOptions, ShuffleOptions
+from archlab.options.window import Projection, WindowOptions
 
 __all__ = [
     "MOST_HEADS",
     "Activation",
+    "ActivationField",
     "AttentionOptions",
+    "LevelLink",
+    "Heads",
+    "MixerKernel",
     "Norm",
+    "NormField",
+    "NormalizeQK",
+    "PatchOptions",
     "PlainMixer",
+    "Projection",
     "ResidualOptions",
+    "Score",
+    "ShiftOptions",
+    "ShuffleOptions",
+    "ResizingLink",
     "WindowOptions",
+    "halvings",
     "too_small",
     "wrong_direction",
 ]

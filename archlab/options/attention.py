@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -13,26 +13,44 @@ from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 
 MOST_HEADS = 4096
+Extent = Annotated[int, Meta(ge=1, le=65536)]
+Triple = Annotated[tuple[Extent, ...], Meta(min_length=2, max_length=3)]
+
+Heads = Annotated[
+    int, Meta(ge=1, le=MOST_HEADS, description="Attention heads; each looks at its own share of the features.")
+]
+Score = Annotated[
+    Literal["cosine", "dot"],
+    Meta(description="How a query meets a key: by their angle, or by their scaled product."),
+]
+NormalizeQK = Annotated[
+    bool,
+    Meta(description='With score "dot": queries and keys brought to zero mean and unit variance first.'),
+]
 
 
 class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
     """What every attention cell has on top."""
 
-    heads: Annotated[
-        int, Meta(ge=1, le=MOST_HEADS, description="Attention heads; each looks at its own share of the features.")
-    ] = 16
-    score: Annotated[
-        Literal["cosine", "dot"],
-        Meta(description="How a query meets a key: by their angle, or by their scaled product."),
-    ] = "cosine"
-    normalize_qk: Annotated[
-        bool,
-        Meta(description='With score "dot": queries and keys brought to zero mean and unit variance first.'),
-    ] = True
+    heads: Heads = 16
+    score: Score = "cosine"
+    normalize_qk: NormalizeQK = True
+    stride_qk: Annotated[
+        Triple,
+        Meta(
+            description="Stride of the convolutions that make queries and keys, (D, H, W): coarser ones are cheaper to "
+            "compare; values keep every pixel."
+        ),
+    ] = (1, 1, 1)
     attention_dropout: Annotated[
         float, Meta(ge=0.0, le=0.99, description="Share of attention weights dropped while training.")
     ] = 0.0
-    output_projection: Annotated[bool, Meta(description="A 3x3 convolution after the attention.")] = True
+    output_projection: Annotated[bool, Meta(description="A convolution after the attention.")] = True
+
+    def inert(self) -> Mapping[str, str]:
+        """Fields without effect as the others are, with the reason."""
+        cosine = {"normalize_qk": 'score "cosine" compares directions: there is nothing to normalise'}
+        return {**super().inert(), **(cosine if self.score == "cosine" else {})}
 
     def head_problems(self, features: int, what: str) -> Iterator[Problem]:
         """Heads that do not divide the `features` of one token, or leave nothing to normalise."""

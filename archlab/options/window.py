@@ -1,4 +1,4 @@
-"""What attention over windows and patches has on top."""
+"""What attention over windows has on top: windows, position bias, padding."""
 
 from __future__ import annotations
 
@@ -7,43 +7,112 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from archlab.fitting import PlaneFit, divisors, either, fit_axis, fit_plane, nearest, nearest_sizes, times
+from archlab.fitting import (
+    Fit,
+    Triple,
+    as_triple,
+    divisors,
+    either,
+    fit_axis,
+    fit_plane,
+    fit_volume,
+    larger_depth,
+    nearest,
+    nearest_sizes,
+    times,
+)
+from archlab.grouping import Among, Grouping
 from archlab.options.attention import AttentionOptions
+from archlab.options.attention import Triple as Sizes
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 
-Extent = Annotated[int, Meta(ge=1, le=65536)]
-Triple = Annotated[tuple[Extent, ...], Meta(min_length=2, max_length=3)]
+ONE: Triple = (1, 1, 1)
+
+Projection = Annotated[
+    Literal["conv", "linear"],
+    Meta(description="Queries, keys and values by 3x3 convolutions, or by a linear layer on each token."),
+]
 
 
 class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
-    """What attention over windows and patches has on top."""
+    """What attention over windows has on top; a token is a whole window, or a pixel of one."""
 
     window: Annotated[
-        Triple, Meta(description="Window in pixels, (D, H, W); the D of a two-dimensional cell is not looked at.")
+        Sizes, Meta(description="Window in pixels, (D, H, W); the D of a two-dimensional cell is not looked at.")
     ] = (1, 16, 16)
-    patch: Annotated[Triple, Meta(description="Patch in pixels, (D, H, W): one token of the attention.")] = (1, 2, 2)
-    projection: Annotated[
-        Literal["conv", "linear"],
-        Meta(description="Queries, keys and values by 3x3 convolutions, or by a linear layer on each patch."),
-    ] = "conv"
+    projection: Projection = "conv"
     relative_position: Annotated[
         bool, Meta(description="A learned bias for every distance between two tokens, per head.")
     ] = True
+    pad: Annotated[
+        bool,
+        Meta(
+            description="Fill a map that the windows do not divide up with zeros, which nothing attends to; without it "
+            "such a map is refused."
+        ),
+    ] = False
+    compat: Annotated[
+        Literal["none", "snraware"],
+        Meta(
+            description="Compute as SNRAware's code does, slips included: the position bias after the softmax, and no "
+            "residual around a linear mixer."
+        ),
+    ] = "none"
 
+    volumetric: ClassVar[bool] = False  # windows have a depth
+    among: ClassVar[Among] = "patches"
     halves_windows: ClassVar[bool] = False
+    unit: ClassVar[Literal["patch", "window", "pixel"]] = "patch"  # what a token is
 
-    def fit(self, x: FeatureMap) -> PlaneFit:
-        """Windows and patches as they are really cut on `x`."""
-        return fit_plane(x, self.window, self.patch, halved=self.halves_windows)
+    def asked(self) -> tuple[Triple, Triple]:
+        """Window and token in pixels, as asked."""
+        window = as_triple(self.window)
+        return window, (window if self.unit == "window" else ONE)
+
+    def fit(self, x: FeatureMap) -> Fit:
+        """Windows and tokens as they are really cut on `x`."""
+        fit = fit_volume if self.volumetric else fit_plane
+        window, patch = self.asked()
+        return fit(x, window, patch, halved=self.halves_windows, pad=self.pad)
+
+    def grouping(self, x: FeatureMap) -> Grouping:
+        """How the attention cuts `x`."""
+        fit = self.fit(x)
+        return Grouping(self.among, fit.windows, fit.patches, fit.patch, self.pad)
+
+    def mixed(self, x: FeatureMap) -> Grouping:
+        """How a linear mixer cuts `x`: into patches, or into windows where a token is a window or a pixel."""
+        fit = self.fit(x)
+        return Grouping("patches", ONE, ONE, fit.patch if self.unit == "patch" else fit.window, self.pad)
+
+    def shift_of(self, x: FeatureMap) -> Triple:
+        """Pixels of the cyclic shift before the windows are cut, (D, H, W)."""
+        return (0, 0, 0)
+
+    def shuffles(self) -> bool:
+        """Whether patches change places while training."""
+        return False
 
     def effective(self, x: FeatureMap) -> Mapping[str, Any]:
-        """Window and patch (D, H, W) as they are really used on `x`; nothing where they do not fit."""
+        """Window and patch in pixels and their counts, (D, H, W), as they are on `x`; nothing where they do not fit."""
         fit = self.fit(x)
-        return {"window": (1, *fit.window), "patch": (1, *fit.patch)} if fit.legal else {}
+        if not fit.legal:
+            return {}
+        cut = {"window": fit.window, "windows": fit.windows}
+        return {**cut, "patch": fit.patch, "patches": fit.patches} if self.unit == "patch" else cut
+
+    def inert(self) -> Mapping[str, str]:
+        """Fields without effect as the others are, with the reason."""
+        found = dict(super().inert())
+        if self.projection == "linear":
+            found["stride_qk"] = "linear layers on tokens have no stride"
+        if not self.relative_position and self.mixer != "linear":
+            found["compat"] = "without a position bias or a linear mixer the original computes the same"
+        return found
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
-        """Windows, patches and heads that do not divide, with the nearest that do."""
+        """Windows, patches, strides and heads that do not divide, with the nearest that do."""
         yield from super().problems(x, width)
         fit = self.fit(x)
         if not fit.windows_fill:
@@ -51,61 +120,124 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         elif not fit.legal:
             yield self._patch_problem(x, fit)
         else:
-            features = width * fit.patch[0] * fit.patch[1]
-            what = f"a patch of {times(fit.patch)} pixels with {width} channels ({features} features)"
-            yield from self.head_problems(features, what)
+            yield from self._stride_problems(fit)
+            yield from self._token_problems(fit, width)
+        if self.volumetric and x.depth == 1 and as_triple(self.window)[0] > 1:
+            yield Problem(
+                code="AL208",
+                severity="warning",
+                message="the map has a single frame, so its windows have none behind it to look at.",
+                hint=f"Use {larger_depth(x)}, or a two-dimensional code.",
+            )
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell."""
         return self.projection == "conv" or super().convolves(x, width)
 
     def mixer_features(self, x: FeatureMap, width: int) -> int:
-        """A linear mixer works on whole patches."""
-        patch = self.fit(x).patch
-        return width * patch[0] * patch[1] if self.mixer == "linear" else width
+        """A linear mixer works on whole tokens."""
+        return width * self.mixed(x).pixels if self.mixer == "linear" else width
+
+    def stride(self) -> Triple:
+        """Stride of queries and keys along (D, H, W); without convolutions there is none."""
+        if self.projection == "linear":
+            return ONE
+        depth, height, width = as_triple(self.stride_qk)
+        return (depth if self.volumetric else 1), height, width
 
     def attention_arguments(self) -> dict[str, Any]:
         """What `archlab.nn.window.WindowAttention` gets from these options."""
         return super().attention_arguments() | {
             "projection": self.projection,
+            "stride_qk": self.stride(),
             "relative_position": self.relative_position,
+            "bias_after_softmax": self.compat == "snraware",
         }
 
-    def _window_problem(self, x: FeatureMap, fit: PlaneFit) -> Problem:
-        sizes = nearest_sizes(x.size[-2:], self.window[-2:], self.patch[-2:], halved=self.halves_windows)
+    def _axes(self) -> tuple[int, ...]:
+        """Axes of (D, H, W) that are cut."""
+        return (0, 1, 2) if self.volumetric else (1, 2)
+
+    def _told(self, sizes: Triple) -> str:
+        """Sizes along the axes that are cut, as people write them."""
+        return times(sizes[axis] for axis in self._axes())
+
+    def _token_problems(self, fit: Fit, width: int) -> Iterator[Problem]:
+        strides = self.stride()
+        patch = fit.patch
+        pixels = patch[0] * patch[1] * patch[2]
+        asked = pixels // (strides[0] * strides[1] * strides[2])
+        what = f"{width} channels of a pixel"
+        if self.unit != "pixel":
+            what = f"a {self.unit} of {self._told(patch)} pixels with {width} channels ({width * pixels} features)"
+        if (width * pixels) % self.heads == 0 and asked != pixels:
+            what = f"a {self.unit} of {asked} strided pixels with {width} channels ({width * asked} features)"
+            pixels = asked
+        yield from self.head_problems(width * pixels, what)
+
+    def _stride_problems(self, fit: Fit) -> Iterator[Problem]:
+        strides = self.stride()
+        if all(p % s == 0 for p, s in zip(fit.patch, strides, strict=True)):
+            return
+        near = [max(d for d in divisors(p) if d <= s) for p, s in zip(fit.patch, strides, strict=True)]
+        yield Problem(
+            code="AL210",
+            field="stride_qk",
+            message=f"a {self.unit} of {self._told(fit.patch)} pixels has no whole number of pixels at a stride of "
+            f"{self._told(strides)}.",
+            hint=f"Use stride_qk {times(near)}, or another {self.unit}.",
+        )
+
+    def _window_problem(self, x: FeatureMap, fit: Fit) -> Problem:
+        window, patch = self.asked()
+        axes = self._axes()
+        sizes = nearest_sizes(
+            tuple(x.dhw[a] for a in axes),
+            tuple(window[a] for a in axes),
+            tuple(patch[a] for a in axes),
+            halved=self.halves_windows,
+        )
         use = self._nearest_windows(x)
         if sizes:
-            use.append(f"an input of {times(n * s for n, s in zip(sizes, x.stride, strict=True))}")
-        halves = f", halved to {times(fit.window)}" if self.halves_windows else ""
+            stride = (1, *x.stride)
+            use.append(f"an input of {times(n * stride[a] for n, a in zip(sizes, axes, strict=True))}")
+        use.append("pad true")
+        halves = f", halved to {self._told(fit.window)}" if self.halves_windows else ""
         return Problem(
             code="AL201",
             field="window",
-            message=f"{x.height}x{x.width} cannot be cut into windows of {times(self.window[-2:])}{halves}.",
-            hint=f"Use {', or '.join(use)}." if use else "Use a smaller patch.",
+            message=f"{self._told(x.dhw)} cannot be cut into windows of {self._told(window)}{halves}.",
+            hint=f"Use {', or '.join(use)}.",
         )
 
-    def _patch_problem(self, x: FeatureMap, fit: PlaneFit) -> Problem:
+    def _patch_problem(self, x: FeatureMap, fit: Fit) -> Problem:
+        window, patch = self.asked()
+        axes = self._axes()
+
         def legal(axis: int, value: int) -> bool:
-            cut = fit_axis(x.size[-2:][axis], self.window[-2:][axis], value, halved=self.halves_windows)
+            cut = fit_axis(x.dhw[axes[axis]], window[axes[axis]], value, halved=self.halves_windows)
             return cut.legal and cut.patch == value
 
-        patches = nearest([divisors(n) for n in fit.window], self.patch[-2:], legal)
+        patches = nearest([divisors(fit.window[a]) for a in axes], tuple(patch[a] for a in axes), legal)
         use = [f"patch {either(patches)}"] if patches else []
-        use += self._nearest_windows(x)
+        use += [*self._nearest_windows(x), "pad true"]
         halves = ", halved for global attention," if self.halves_windows else ""
         return Problem(
             code="AL202",
             field="patch",
-            message=f"windows of {times(fit.window)}{halves} cannot be cut into patches of {times(self.patch[-2:])}.",
-            hint=f"Use {', or '.join(use)}." if use else "Use a smaller window.",
+            message=f"windows of {self._told(fit.window)}{halves} cannot be cut into patches of {self._told(patch)}.",
+            hint=f"Use {', or '.join(use)}.",
         )
 
     def _nearest_windows(self, x: FeatureMap) -> list[str]:
         """`window 6 or 10`: those next to the asked one that cut the map, and that the patch cuts."""
+        window, patch = self.asked()
+        axes = self._axes()
 
         def legal(axis: int, value: int) -> bool:
-            size = x.size[-2:][axis]
-            return size % value == 0 and fit_axis(size, value, self.patch[-2:][axis], halved=self.halves_windows).legal
+            size = x.dhw[axes[axis]]
+            token = {"patch": patch[axes[axis]], "window": value, "pixel": 1}[self.unit]
+            return size % value == 0 and fit_axis(size, value, token, halved=self.halves_windows).legal
 
-        windows = nearest([divisors(n) for n in x.size[-2:]], self.window[-2:], legal)
+        windows = nearest([divisors(x.dhw[a]) for a in axes], tuple(window[a] for a in axes), legal)
         return [f"window {either(windows)}"] if windows else []

@@ -116,6 +116,14 @@ class Recorder:
         """A tensor without gradient; `own` False = a buffer of the module."""
         return Value(shape, st.contiguous(shape), Storage(FLOAT * math.prod(shape), own), grad=False)
 
+    def integers(self, count: int) -> Value:
+        """Indices computed on the way."""
+        return Value((count,), (1,), Storage(INT64 * count, own=True), grad=False)
+
+    def narrow(self, x: Value, size: tuple[int, ...]) -> Value:
+        """The beginning of the last `len(size)` axes, a view."""
+        return Value((*x.shape[: -len(size)], *size), x.strides, x.storage, x.grad)
+
     def reshape(self, x: Value, *shape: int) -> Value:
         """A view where the strides allow it, otherwise a copy; one size may be -1."""
         if -1 in shape:

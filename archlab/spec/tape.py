@@ -52,7 +52,26 @@ class Tape(Recorder):
             shape[axis] += 2 * amount
         if x.grad and mode != "constant":
             self._keep(x)
+        if len(amounts) == 3 and mode != "constant":  # torch's reflection_pad3d answers in order
+            return self._new(tuple(shape), x.grad)
         return self._after(tuple(shape), x.grad, x)
+
+    def fill_up(self, x: Value, size: Sequence[int]) -> Value:
+        """Zeros at the end of the last `len(size)` axes; keeps nothing."""
+        shape = (*x.shape[: -len(size)], *size)
+        return x if shape == x.shape else self._after(shape, x.grad, x)
+
+    def roll(self, x: Value, shift: Sequence[int]) -> Value:
+        """The last `len(shift)` axes moved cyclically; keeps nothing."""
+        return self._after(x.shape, x.grad, x) if any(shift) else x
+
+    def index_select(self, x: Value, axis: int, index: Value) -> Value:
+        """Entries of one axis; keeps the index."""
+        if x.grad:
+            self._keep(index)
+        shape = list(x.shape)
+        shape[axis] = index.shape[0]
+        return self._new(tuple(shape), x.grad)
 
     # -- products ---------------------------------------------------------------------------------------------------
 
@@ -62,16 +81,18 @@ class Tape(Recorder):
         channels: int,
         kernel: Sequence[int],
         *,
-        stride: int = 1,
+        stride: int | Sequence[int] = 1,
         padding: int = 0,
         groups: int = 1,
         bias: bool = True,
     ) -> Value:
-        """Convolution over `len(kernel)` axes; stride and zero padding along the last two."""
+        """Convolution over `len(kernel)` axes, of one stride or one per axis; zero padding along the last two."""
         c_in = x.shape[1] // groups
-        depth = len(kernel) - 2
-        size = [n - k + 1 for n, k in zip(x.shape[2 : 2 + depth], kernel, strict=False)]
-        size += [(n + 2 * padding - k) // stride + 1 for n, k in zip(x.shape[-2:], kernel[-2:], strict=True)]
+        axes = len(kernel)
+        strides = (stride,) * axes if isinstance(stride, int) else stride
+        pads = (0,) * (axes - 2) + (padding,) * 2
+        given = zip(x.shape[2:], kernel, strides, pads, strict=True)
+        size = [(n + 2 * pad - k) // step + 1 for n, k, step, pad in given]
         self.parameter(channels, c_in, *kernel)
         if bias:
             self.parameter(channels)
@@ -128,6 +149,19 @@ class Tape(Recorder):
         if dropout:
             weights = self.dropout(weights, dropout)
         return self.matmul(weights, v)
+
+    def attention_in_pieces(
+        self, q: Value, k: Value, v: Value, *, bias: Value | None = None, masked: bool = False, scaled: bool = False
+    ) -> Value:
+        """`archlab.nn.pieces.AttendInPieces` of `(G, h, tokens, features)`: keeps q, k, v and the bias."""
+        groups, heads, rows, _ = q.shape
+        scores = groups * heads * rows * k.shape[-2]
+        self.elementwise += scores * (5 + (bias is not None) + masked) + scaled * q.elements
+        self.macs += scores * (q.shape[-1] + v.shape[-1])
+        grad = any(t.grad for t in (q, k, v))
+        if grad:
+            self._keep(q, k, v, *([bias] if bias is not None else []))
+        return self.transpose(self._new((groups, rows, heads, v.shape[-1]), grad), 1, 2)
 
     # -- element by element -----------------------------------------------------------------------------------------
 

@@ -6,32 +6,39 @@ Shapes are those of `archlab.nn`; `frames` are `(N, C, H, W)`, N = B * depth.
 
 from __future__ import annotations
 
-from archlab.trace.attention import Grid, cut, join, temporal_attention, window_attention
+from archlab.trace.attention import temporal_attention, window_attention
 from archlab.trace.cells import conv_norm_activation, mixer, residual_cell
 from archlab.trace.ends import classify_head, dense_head, strided_stem
 from archlab.trace.frames import conv3x3, from_frames, norm, to_frames, volume
-from archlab.trace.links import additive_gate, interp_conv, patch_merge, pointwise, strided_conv
+from archlab.trace.links import (
+    additive_gate,
+    interp_conv,
+    patch_merge,
+    pointwise,
+    resize_map,
+    strided_conv,
+    zero_pad,
+)
 
 __all__ = [
-    "Grid",
     "additive_gate",
     "classify_head",
     "conv3x3",
     "conv_norm_activation",
-    "cut",
     "dense_head",
     "from_frames",
     "interp_conv",
-    "join",
     "mixer",
     "norm",
     "patch_merge",
     "pointwise",
     "residual_cell",
+    "resize_map",
     "strided_conv",
     "strided_stem",
     "temporal_attention",
     "to_frames",
     "volume",
     "window_attention",
+    "zero_pad",
 ]

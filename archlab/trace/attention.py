@@ -1,91 +1,126 @@
-"""Closed forms of attention: along D, and over windows and patches."""
+"""Closed forms of attention: along D, and over windows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING
 
+from archlab.grouping import Grouping, Triple
 from archlab.spec.tape import Tape, Value
-from archlab.trace.frames import conv3x3
+from archlab.trace.frames import conv_of, unvolume, volume
+from archlab.trace.grids import cut, five, four, join, shifted, size_of
 
 if TYPE_CHECKING:
-    from archlab.fitting import PlaneFit
     from archlab.options import AttentionOptions, WindowOptions
 
 
-class Grid(NamedTuple):
-    """`archlab.nn.window.Grid`: how frames are cut, and whether patches or windows attend among themselves."""
-
-    fit: PlaneFit
-    among_patches: bool
-
-    @property
-    def tokens(self) -> tuple[int, int]:
-        """Tokens of a group along (H, W)."""
-        return self.fit.patches if self.among_patches else self.fit.windows
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of a patch."""
-        return self.fit.patch[0] * self.fit.patch[1]
-
-
-def temporal_attention(tape: Tape, frames: Value, depth: int, width: int, options: AttentionOptions) -> Value:
+def temporal_attention(
+    tape: Tape, frames: Value, depth: int, width: int, options: AttentionOptions, stride: tuple[int, int], causal: bool
+) -> Value:
     """`TemporalAttention`."""
     n, _, h, w = frames.shape
     padded = tape.pad(frames, 1, 1)
-    shape = (n // depth, depth, options.heads, width // options.heads * h * w)
 
-    def tokens() -> Value:
-        return tape.transpose(tape.reshape(tape.conv(padded, width, (3, 3)), *shape), 1, 2)
+    def tokens(stride: tuple[int, int]) -> Value:
+        asked = tape.conv(padded, width, (3, 3), stride=stride)
+        return tape.transpose(tape.reshape(asked, n // depth, depth, options.heads, -1), 1, 2)
 
-    out = _attend(tape, tokens(), tokens(), tokens(), options, None)
+    out = attend(tape, tokens(stride), tokens(stride), tokens((1, 1)), options, masks=1 if causal else 0)
     out = tape.reshape(tape.transpose(out, 1, 2), n, width, h, w)
-    return conv3x3(tape, out, width) if options.output_projection else out
+    return conv_of(tape, out, width) if options.output_projection else out
 
 
-def window_attention(tape: Tape, frames: Value, width: int, options: WindowOptions, grid: Grid) -> Value:
+def window_attention(
+    tape: Tape,
+    frames: Value,
+    depth: int,
+    width: int,
+    options: WindowOptions,
+    grouping: Grouping,
+    *,
+    volumetric: bool,
+    shift: Triple = (0, 0, 0),
+    shuffles: bool = False,
+    pointwise_output: bool = False,
+) -> Value:
     """`WindowAttention`."""
+    maps = volume(tape, frames, depth) if volumetric else frames
+    stride = options.stride()
+    asked = grouping.strided(stride)
+
+    def tokens(maps: Value, grouping: Grouping) -> Value:
+        return cut(tape, shifted(tape, maps, shift, grouping.cut(size_of(maps)).size), grouping)
+
     if options.projection == "conv":
-        padded = tape.pad(frames, 1, 1)
-        parts = [cut(tape, tape.conv(padded, width, (3, 3)), grid) for _ in range(3)]
+        axes = 3 if volumetric else 2
+        padded = tape.pad(maps, *(1,) * axes)
+        query, key = (five(tape, tape.conv(padded, width, (3,) * axes, stride=stride[-axes:])) for _ in range(2))
+        value = five(tape, tape.conv(padded, width, (3,) * axes))
+        size, keys = size_of(value), size_of(key)
+        parts = [tokens(query, asked), tokens(key, asked), tokens(value, grouping)]
     else:
-        tokens = cut(tape, frames, grid)
-        parts = [tape.linear(tokens, width * grid.pixels) for _ in range(3)]
+        size = keys = size_of(five(tape, maps))
+        found = tokens(five(tape, maps), grouping)
+        parts = [tape.linear(found, width * grouping.pixels) for _ in range(3)]
+    groups = asked.cut(keys).groups
+    masked = any(shift) or asked.cut(keys).size != keys
+    back = None
+    if shuffles:
+        places, back = (tape.integers(prod(grouping.patches) * parts[0].shape[1]) for _ in range(2))
+        parts = [_moved(tape, part, places) for part in parts]
     q, k, v = (tape.transpose(tape.reshape(t, *t.shape[:2], options.heads, -1), 1, 2) for t in parts)
     bias = None
     if options.relative_position:
-        rows, columns = grid.tokens
-        table = tape.parameter((2 * rows - 1) * (2 * columns - 1), options.heads)
-        bias = tape.gather(table, 1, options.heads, rows * columns, rows * columns)
-    out = tape.transpose(_attend(tape, q, k, v, options, bias), 1, 2)
-    out = join(tape, tape.reshape(out, *out.shape[:2], -1), frames.shape, grid)
-    return conv3x3(tape, out, width) if options.output_projection else out
-
-
-def cut(tape: Tape, frames: Value, grid: Grid) -> Value:
-    """`Grid.cut`: frames to tokens `(groups, T, features)`."""
-    n, c, _, _ = frames.shape
-    (n_h, n_w), (m_h, m_w), (p_h, p_w) = grid.fit.windows, grid.fit.patches, grid.fit.patch
-    cells = tape.reshape(frames, n, c, n_h, m_h, p_h, n_w, m_w, p_w)
-    order = (0, 2, 5, 3, 6, 4, 7, 1) if grid.among_patches else (0, 3, 6, 2, 5, 4, 7, 1)
-    return tape.reshape(tape.permute(cells, *order), -1, grid.tokens[0] * grid.tokens[1], grid.pixels * c)
-
-
-def join(tape: Tape, tokens: Value, shape: tuple[int, ...], grid: Grid) -> Value:
-    """`Grid.join`: tokens back to frames of the H x W in `shape`."""
-    (n_h, n_w), (m_h, m_w), (p_h, p_w) = grid.fit.windows, grid.fit.patches, grid.fit.patch
-    c = tokens.shape[-1] // grid.pixels
-    if grid.among_patches:
-        cells = tape.permute(tape.reshape(tokens, -1, n_h, n_w, m_h, m_w, p_h, p_w, c), 0, 7, 1, 3, 5, 2, 4, 6)
+        table = tape.parameter(prod(2 * n - 1 for n in grouping.tokens), options.heads)
+        bias = tape.gather(table, options.heads, prod(grouping.tokens), prod(grouping.tokens))
+    after = options.compat == "snraware"
+    out = tape.transpose(attend(tape, q, k, v, options, bias=bias, after=after, masks=groups if masked else 0), 1, 2)
+    out = tape.reshape(out, *out.shape[:2], -1)
+    if back is not None:
+        out = _moved(tape, out, back)
+    if any(shift):
+        covered = grouping.cut(size).size
+        out = tape.narrow(tape.roll(join(tape, out, grouping, covered), shift), size)
     else:
-        cells = tape.permute(tape.reshape(tokens, -1, m_h, m_w, n_h, n_w, p_h, p_w, c), 0, 7, 3, 1, 5, 4, 2, 6)
-    return tape.reshape(cells, -1, c, *shape[2:])
+        out = join(tape, out, grouping, size)
+    out = out if volumetric else four(tape, out)
+    if options.output_projection:
+        out = conv_of(tape, out, width, 1 if pointwise_output else 3)
+    return unvolume(tape, out) if volumetric else out
 
 
-def _attend(tape: Tape, q: Value, k: Value, v: Value, options: AttentionOptions, bias: Value | None) -> Value:
-    """`attend`."""
+def attend(
+    tape: Tape,
+    q: Value,
+    k: Value,
+    v: Value,
+    options: AttentionOptions,
+    *,
+    bias: Value | None = None,
+    after: bool = False,
+    masks: int = 0,
+) -> Value:
+    """`attend` on a CPU; `masks` groups of a map have a mask."""
     if options.score == "cosine":
         q, k = tape.normalize(q), tape.normalize(k)
     elif options.normalize_qk:
         q, k = tape.standardize(q), tape.standardize(k)
-    return tape.attention(q, k, v, bias=bias, dropout=options.attention_dropout)
+    scaled = options.score == "dot"
+    if not options.attention_dropout:
+        return tape.attention_in_pieces(q, k, v, bias=bias, masked=masks > 0, scaled=scaled)
+    scores = tape.matmul(tape.pointwise(q) if scaled else q, tape.transpose(k, -2, -1))
+    if bias is not None and not after:
+        scores = tape.add(scores, bias)
+    if masks:
+        grouped = tape.reshape(scores, -1, masks, *scores.shape[1:])
+        scores = tape.reshape(tape.pointwise(grouped), *scores.shape)
+    weights = tape.softmax(scores)
+    if bias is not None and after:
+        weights = tape.add(weights, bias)
+    return tape.matmul(tape.dropout(weights, options.attention_dropout), v)
+
+
+def _moved(tape: Tape, tokens: Value, places: Value) -> Value:
+    """`nn.shuffle.moved`."""
+    laid = tape.reshape(tokens, -1, places.shape[0], tokens.shape[2])
+    return tape.reshape(tape.index_select(laid, 1, places), *tokens.shape)

@@ -29,12 +29,28 @@ def conv3x3(tape: Tape, x: Value, channels: int, *, bias: bool = True, stride: i
     return tape.conv(tape.pad(x, 1, 1), channels, (3, 3), stride=stride, bias=bias)
 
 
+def unvolume(tape: Tape, volumes: Value) -> Value:
+    """Volumes as frames."""
+    b, c, d, h, w = volumes.shape
+    return tape.reshape(tape.transpose(volumes, 1, 2), b * d, c, h, w)
+
+
+def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool = True) -> Value:
+    """`nn.conv.conv`: mirrored border, then a convolution over all axes of the map."""
+    axes = len(x.shape) - 2
+    padded = tape.pad(x, *(kernel // 2,) * axes) if kernel > 1 else x
+    return tape.conv(padded, channels, (kernel,) * axes, bias=bias)
+
+
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:
     """The norm of that name."""
     if name == "instance2d":
         return tape.instance_norm(frames)
     if name in ("batch2d", "batch3d"):
         return tape.batch_norm(frames)
+    if name == "channel":
+        last = tape.layer_norm(tape.permute(frames, 0, 2, 3, 1), 1)
+        return tape.permute(last, 0, 3, 1, 2)
     if name == "layer":
         return tape.layer_norm(frames, 3)
     if name == "layer3d":

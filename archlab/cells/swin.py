@@ -1,0 +1,38 @@
+"""S2, Sw: the Swin transformer's block, plain and shifted."""
+
+from __future__ import annotations
+
+from archlab.options import (
+    ActivationField,
+    Heads,
+    MixerKernel,
+    NormalizeQK,
+    NormField,
+    Projection,
+    Score,
+    ShiftOptions,
+)
+from archlab.window_cell import WindowCell
+
+
+class SwinAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
+    """The Swin block: attention among the pixels of a window; Sw moves the windows.
+
+    Each frame by itself, as published: layer norm over the channels, linear queries, keys and values, scaled dot
+    product with a position bias, an MLP on every pixel. S2 and Sw take turns; Sw moves the windows by half their size
+    and masks what only the cyclic shift made neighbours.
+    """
+
+    codes = {"S2": {"shift": False, "stride_qk": (1, 1, 1)}, "Sw": {"shift": True, "stride_qk": (1, 1, 1)}}
+    family = "attention"
+    icon = "M2 2h12v12h-12zM5 2v12M8 2v12M11 2v12M2 5h12M2 8h12M2 11h12"
+    source = "Liu et al. 2021 (Swin, arXiv 2103.14030), sections 3.1 and 3.2"
+    pointwise_output = True
+
+    mixer_kernel: MixerKernel = 1
+    norm: NormField = "channel"
+    activation: ActivationField = "gelu_exact"
+    heads: Heads = 4
+    score: Score = "dot"
+    normalize_qk: NormalizeQK = False
+    projection: Projection = "linear"

@@ -1,0 +1,22 @@
+"""S3, Sh: attention among the pixels of three-dimensional windows, plain and shifted."""
+
+from __future__ import annotations
+
+from archlab.options import ShiftOptions
+from archlab.window_cell import WindowCell
+
+
+class SwinVolumeAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
+    """Attention among the pixels of a 3-D window; Sh moves the windows by half their size.
+
+    S3 and Sh take turns, as in a Swin transformer: what Sh brings together across borders is masked where only the
+    cyclic shift made it neighbours. Convolutions are 3x3x3.
+    """
+
+    codes = {"S3": {"shift": False, "stride_qk": (1, 1, 1)}, "Sh": {"shift": True, "stride_qk": (1, 1, 1)}}
+    family = "attention"
+    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M5 5v9M8 5v9M2 8h9M2 11h9"
+    source = (
+        "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT Swin 3D attention; Liu et al. 2021 (Swin), section 3.2"
+    )
+    volumetric = True

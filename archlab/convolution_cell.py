@@ -1,0 +1,49 @@
+"""What the convolution cells are made of: they differ in the axes that they look along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from archlab import trace
+from archlab.options import PlainMixer, ResidualOptions
+from archlab.spec.cost import Cost
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class ConvolutionCell(ResidualOptions, frozen=True, kw_only=True):
+    """A residual cell around one convolution."""
+
+    mixer: PlainMixer = "conv"
+
+    volumetric: ClassVar[bool] = False
+    activates = True
+
+    def convolves(self, x: FeatureMap, width: int) -> bool:
+        """Always."""
+        return True
+
+    def cost(self, x: FeatureMap, width: int) -> Cost:
+        """Closed form."""
+        tape, deep = Tape(x), self.volumetric
+        return tape.cost(
+            trace.residual_cell(
+                tape,
+                width,
+                self,
+                lambda frames, depth: trace.conv_norm_activation(tape, frames, depth, width, self, volumetric=deep),
+            )
+        )
+
+    def build(self, x: FeatureMap, width: int) -> nn.Module:
+        """A residual cell around one convolution."""
+        from archlab.nn.conv import ConvNormActivation
+        from archlab.nn.residual import residual_cell
+
+        conv = ConvNormActivation(
+            x.channels, width, size=x.dhw, norm=self.norm, activation=self.activation, volumetric=self.volumetric
+        )
+        return residual_cell(x.channels, width, ("conv", conv), **self.residual_arguments(x))

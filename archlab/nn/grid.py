@@ -1,0 +1,36 @@
+"""Cutting maps into groups of tokens and putting them together again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from archlab.grouping import Grouping, Triple
+
+
+def cut(volume: Tensor, grouping: Grouping) -> Tensor:
+    """`(B, C, D, H, W)` to `(B * groups, T, p * C)`; what `pad` adds is zero."""
+    batch, channels, *size = volume.shape
+    cut = grouping.cut(triple(size))
+    if cut.size != tuple(size):
+        missing = [covered - n for covered, n in zip(cut.size, size, strict=True)]
+        volume = F.pad(volume, [k for n in reversed(missing) for k in (0, n)])
+    cells = volume.reshape(batch, channels, *cut.split()).permute(cut.order())
+    return cells.reshape(-1, cut.tokens, cut.pixels * channels)
+
+
+def join(tokens: Tensor, grouping: Grouping, size: Triple) -> Tensor:
+    """`(B * groups, T, p * C)` back to `(B, C, D, H, W)` of that (D, H, W), without what was padded."""
+    cut = grouping.cut(size)
+    channels = tokens.shape[-1] // cut.pixels
+    cells = tokens.reshape(-1, *cut.grouped(), channels).permute(cut.back())
+    volume = cells.reshape(cells.shape[0], channels, *cut.size)
+    return volume if cut.size == size else volume[..., : size[0], : size[1], : size[2]]
+
+
+def triple(sizes: Iterable[int]) -> Triple:
+    """Three sizes as a tuple."""
+    d, h, w = sizes
+    return d, h, w
