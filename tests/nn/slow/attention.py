@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -33,21 +32,21 @@ class Score(NamedTuple):
         return v / len(v) ** 0.25
 
 
-def answer(
-    query: Tensor, keys: list[Tensor], values: list[Tensor], bias: list[Tensor | float], *, outside: bool = False
-) -> Tensor:
-    """What one prepared query gets; `outside` adds the bias after the softmax, as the original does."""
-    if not keys:
-        return torch.zeros_like(values[0]) if values else query.new_zeros(0)
-    scores = torch.stack(keys) @ query
-    added = torch.stack([torch.as_tensor(b, dtype=query.dtype) for b in bias])
-    if not outside:
-        scores = scores + added
+def answer(query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, outside: bool = False) -> Tensor:
+    """What one prepared query gets of `(N, features)`; `outside` adds the bias after the softmax, as the original does.
+
+    Nothing to look at gives zeros.
+    """
+    if not len(keys):
+        return values.sum(0)
+    scores = keys @ query
+    if bias is not None and not outside:
+        scores = scores + bias
     weights = torch.exp(scores - scores.detach().max())
     weights = weights / weights.sum()
-    if outside:
-        weights = weights + added
-    return weights @ torch.stack(values)
+    if bias is not None and outside:
+        weights = weights + bias
+    return weights @ values
 
 
 def share(v: Tensor, heads: int, head: int) -> Tensor:
@@ -69,7 +68,7 @@ def temporal(x: Tensor, w: Weights, *, heads: int, score: Score, causal: bool = 
         row = []
         for t, query in enumerate(queries):
             seen = t + 1 if causal else len(keys)
-            row.append(answer(query, keys[:seen], values[:seen], [0.0] * seen))
+            row.append(answer(query, torch.stack(keys[:seen]), torch.stack(values[:seen]), None))
         parts.append(row)
     frames = [torch.cat([row[d] for row in parts]).view_as(images["value"][:, d]) for d in range(x.shape[1])]
     return output(torch.stack(frames, 1), w)
@@ -86,10 +85,8 @@ def output(x: Tensor, w: Weights) -> Tensor:
 
 def each_pixel(x: Tensor, w: Weights, name: str) -> Tensor:
     """A linear layer on the channels of every pixel."""
-    out = x.new_zeros(w[f"{name}.weight"].shape[0], *x.shape[1:])
-    for place in product(*(range(n) for n in x.shape[1:])):
-        out[:, *place] = linear(x[:, *place], w, name)
-    return out
+    done = [linear(channels, w, name) for channels in by_pixel(x).values()]
+    return torch.stack(done, 1).view(-1, *x.shape[1:])
 
 
 class Token(NamedTuple):
@@ -148,6 +145,12 @@ def tokens_of(among: str, size: Triple, window: Triple, patch: Triple = ONE, shi
     return Tokens(list(regions.values()), window)
 
 
+def by_pixel(x: Tensor) -> dict[Triple, Tensor]:
+    """The channels of every pixel."""
+    size: Triple = tuple(x.shape[1:])  # type: ignore[assignment]
+    return dict(zip(boxes(size), x.flatten(1).unbind(1), strict=True))
+
+
 def filled(x: Tensor, size: Triple) -> Tensor:
     """Zeros at the end of every axis up to `size`."""
     out = x.new_zeros(x.shape[0], *size)
@@ -185,9 +188,13 @@ def windowed(
         assert stride == ONE
         images = dict.fromkeys(ROLES, filled(x, full))
     tokens = tokens_of(among, full, window, patch, shifted)
+    table = w.get("attn.relative_position.table")
+    assert table is None or table.shape == (math.prod(2 * n - 1 for n in tokens.grid), heads)
+
+    pixels_of = {role: by_pixel(image) for role, image in images.items()}
 
     def features(role: str, token: Token) -> Tensor:
-        vector = torch.cat([images[role][:, *pixel] for pixel in token.pixels(steps[role])])
+        vector = torch.cat([pixels_of[role][pixel] for pixel in token.pixels(steps[role])])
         return vector if projection == "conv" else linear(vector, w, f"attn.{role}")
 
     def visible(token: Token, head: int, length: int) -> bool:
@@ -197,7 +204,6 @@ def windowed(
         channels = length // len(pixels)
         return any(inside[f // channels] for f in range(head * length // heads, (head + 1) * length // heads))
 
-    bias = position_bias(w.get("attn.relative_position.table"), tokens.grid)
     placed: dict[Triple, Tensor] = {}
     for group in tokens.groups:
         vectors = {role: [features(role, token) for token in group] for role in ROLES}
@@ -205,40 +211,22 @@ def windowed(
         for head in range(heads):
             queries, keys, values = ([share(v, heads, head) for v in vectors[role]] for role in ROLES)
             shown = [j for j, token in enumerate(group) if visible(token, head, len(vectors["key"][j]))]
-            prepared = {j: score.prepare(keys[j]) for j in shown}
+            seen = torch.stack([score.prepare(k) for k in keys])[shown], torch.stack(values)[shown]
+            biases: list[Tensor | None] = [None] * len(group)
+            if table is not None:
+                rows = [[offset_row(a.place, group[j].place, tokens.grid) for j in shown] for a in group]
+                biases = list(table[:, head][torch.tensor(rows).long()].unbind(0))
             for i, query in enumerate(queries):
-                if not shown:
-                    answers[i].append(torch.zeros_like(values[i]))
-                    continue
-                got = answer(
-                    score.prepare(query),
-                    [prepared[j] for j in shown],
-                    [values[j] for j in shown],
-                    [bias(group[i].place, group[j].place, head) for j in shown],
-                    outside=bias_outside,
-                )
-                answers[i].append(got)
+                answers[i].append(answer(score.prepare(query), *seen, biases[i], outside=bias_outside))
         for token, parts in zip(group, answers, strict=True):
             pixels = token.pixels()
             placed.update(zip(pixels, torch.cat(parts).chunk(len(pixels)), strict=True))
-    rows = [
-        torch.stack([torch.stack([placed[d, h, v] for v in range(size[2])], -1) for h in range(size[1])], -2)
-        for d in range(size[0])
-    ]
-    return output(torch.stack(rows, 1), w)
+    return output(torch.stack([placed[pixel] for pixel in boxes(size)], 1).view(-1, *size), w)
 
 
-def position_bias(table: Tensor | None, grid: Triple) -> Callable[[Triple, Triple, int], Tensor | float]:
-    """The bias of a pair of places: one row of the table for every offset, row-major over d, h, w."""
-    sizes = [2 * n - 1 for n in grid]
-
-    def bias(of: Triple, towards: Triple, head: int) -> Tensor | float:
-        if table is None:
-            return 0.0
-        assert len(table) == math.prod(sizes)
-        row = 0
-        for i, j, n, width in zip(of, towards, grid, sizes, strict=True):
-            row = row * width + (i - j + n - 1)
-        return table[row, head]
-
-    return bias
+def offset_row(of: Triple, towards: Triple, grid: Triple) -> int:
+    """The row of the position bias for a pair of places: one for every offset, row-major over d, h, w."""
+    row = 0
+    for i, j, n in zip(of, towards, grid, strict=True):
+        row = row * (2 * n - 1) + (i - j + n - 1)
+    return row

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from tests.nn.slow.attention import at, boxes, filled
+from tests.nn.slow.attention import at, boxes, by_pixel, filled
 from tests.nn.slow.plain import Triple, Weights, activation, convolution, linear, norm
 
 Operation = Callable[[Tensor, Weights], Tensor]
@@ -65,17 +65,14 @@ def linear_mixer(x: Tensor, w: Weights, frame: Frame) -> Tensor:
     """On every unit: pixels first (d, h, w), channel last."""
     size: Triple = tuple(x.shape[1:])  # type: ignore[assignment]
     counts: Triple = tuple(-(-n // k) for n, k in zip(size, frame.unit, strict=True))  # type: ignore[assignment]
-    full = filled(x, at(counts, frame.unit))
-    out: Tensor | None = None
+    full = by_pixel(filled(x, at(counts, frame.unit)))
+    out: dict[Triple, Tensor] = {}
     for box in boxes(counts):
         pixels = [at((1, 1, 1), offset, at(box, frame.unit)) for offset in boxes(frame.unit)]
-        v = torch.cat([full[:, *pixel] for pixel in pixels])
+        v = torch.cat([full[pixel] for pixel in pixels])
         v = linear(activation(frame.activation, linear(v, w, "mixer.fc1"), w, "mixer.act"), w, "mixer.fc2")
-        for pixel, channels in zip(pixels, v.chunk(len(pixels)), strict=True):
-            out = full.new_zeros(len(channels), *full.shape[1:]) if out is None else out
-            out[:, *pixel] = channels
-    assert out is not None
-    return out[:, : size[0], : size[1], : size[2]]
+        out.update(zip(pixels, v.chunk(len(pixels)), strict=True))
+    return torch.stack([out[pixel] for pixel in boxes(size)], 1).view(-1, *size)
 
 
 def convolution_module(x: Tensor, w: Weights, frame: Frame) -> Tensor:

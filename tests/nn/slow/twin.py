@@ -69,7 +69,7 @@ def slow_cell(code: str, part: Any, real: Mapping[str, Any]) -> Operation:
     residual = getattr(part, "compat", "none") == "none" or part.mixer != "linear"
     window, patch = real.get("window", ONE), real.get("patch", ONE)
     kind = KINDS.get(code)
-    unit = window if kind and kind.among == "map" else patch
+    unit = window if kind and kind.among in ("map", "pixels") else patch
     if kind and not kind.volume:
         window, patch, unit = ((1, *t[1:]) for t in (window, patch, unit))
     frame = Frame(part.norm, part.activation, part.mixer, part.arrangement == "parallel", unit, residual)
