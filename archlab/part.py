@@ -76,6 +76,9 @@ class Link(Part, frozen=True, kw_only=True):
     type: ClassVar[str] = ""
     family: ClassVar[str] = "link"
     needs_query: ClassVar[bool] = False  # gate: forward(x, query), query = another link's output into the same node
+    # The cell string in its field `cells` follows: out, cost and build are those of what stands before the cells,
+    # whose last leaves `channels`.
+    carries_cells: ClassVar[bool] = False
 
     def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterable[Problem]:
         """Everything that keeps this link from carrying `x`."""

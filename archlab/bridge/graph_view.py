@@ -14,7 +14,7 @@ from archlab.spec.feature_map import FeatureMap
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of a block; `origin` says where each value that is no class default came from."""
+    """One cell of a block or a link; `origin` says where each value that is no class default came from."""
 
     code: str
     known: bool
@@ -61,6 +61,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     shape: tuple[int, ...] | None
     values: dict[str, Any] = {}
+    cells: list[CellView] = []
 
 
 class GraphView(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +179,7 @@ def _link(link: GraphLink) -> LinkView:
         path=link.path,
         shape=_shape(link.out),
         values=_values(link.part),
+        cells=[_cell(use) for use in link.cells],
     )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from archlab.compiler.block import Block
+from archlab.compiler.block import Block, build_cells
+from archlab.compiler.link import link_module
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
 from archlab.graph.model import Graph, GraphNode
@@ -33,8 +34,8 @@ class Backbone(nn.Module):
     """A graph as a module.
 
     Children: one per node under its id (`B12`, holding `cell_0`, `cell_1`, ...; `stem`, `head`), one per link
-    under `link_B01_B12`. A node without a module of its own (a fusion) is an `nn.Identity` behind its merge,
-    so that a hook on it sees the merged map.
+    under `link_B01_B12` (of a kind that carries cells, `resize` and the block `cells`). A node without a module of
+    its own (a fusion) is an `nn.Identity` behind its merge, so that a hook on it sees the merged map.
 
     Shapes: `(B, C, [D,] H, W)` -> list of `(B, C_i, [D,] H_i, W_i)`, one per output of the graph; with a head,
     the head's tensor. Every value is freed after its last use.
@@ -66,7 +67,7 @@ class Backbone(nn.Module):
             if node.kind != "input":
                 self.add_module(names.nodes[node.id], _node_module(node, image))
         for link in links_on(graph):
-            self.add_module(names.links[link.id], link.part.build(link.x, link.channels, link.steps))  # type: ignore[union-attr, arg-type]
+            self.add_module(names.links[link.id], link_module(link))
         self._features = tuple(graph.outputs)
         self._feature_steps = schedule(graph, names, graph.outputs, head=False)
         head = graph.head
@@ -165,5 +166,4 @@ def _node_module(node: GraphNode, image: FeatureMap) -> nn.Module:
         return node.part.build(x, image)  # type: ignore[arg-type]
     if not node.cells:
         return nn.Identity()
-    cells = [use.cell.build(use.x, node.channels) for use in node.cells]  # type: ignore[union-attr, arg-type]
-    return Block(cells, dense=node.dense, recompute=node.checkpoint)
+    return Block(build_cells(node.cells, node.channels), dense=node.dense, recompute=node.checkpoint)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
+
+from archlab.graph.model import CellUse
+
+
+def build_cells(uses: Iterable[CellUse], width: int) -> list[nn.Module]:
+    """The modules of settled cells whose maps are known; `width` = the channels that are asked of each."""
+    return [use.cell.build(use.x, width) for use in uses]  # type: ignore[union-attr, arg-type]
 
 
 class Block(nn.Sequential):

@@ -11,7 +11,7 @@ from archlab.estimator.ledger import Ledger
 from archlab.estimator.plan import PlanRow, window_plan
 from archlab.estimator.result import CONVENTIONS, Estimate, Output, Row
 from archlab.graph import expand
-from archlab.graph.model import Graph, GraphLink, GraphNode
+from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.registry import Registry
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Diagnostic
@@ -103,6 +103,7 @@ class _Pass:
         grad = self.grads[link.source]
         query = self.tensors.get(link.query)
         cost = None
+        front = link.cells[0].x if link.cells else link.out
         if link.part is not None and link.x is not None and link.out is not None:
             inputs: tuple[FeatureMap, ...] = (link.x,)
             steered = self.links[link.query].out if query is not None else None
@@ -111,8 +112,16 @@ class _Pass:
             layout = self.ledger.strides
             conditions = Conditions(self.batch, grad, layout[x], None if query is None else layout[query])
             cost = self._tell(price(link.part, inputs, (link.channels, link.steps), conditions), link)
-        self.tensors[link.id] = self.ledger.through(cost, x, link.out, here, query)
-        self.grads[link.id] = grad or cost is None or cost.params > 0
+        y = self.ledger.through(cost, x, front, here, query)
+        grad = grad or cost is None or cost.params > 0
+        if link.cells:
+            conditions = Conditions(self.batch, grad, self.ledger.strides[y])
+            behind = self._cells_cost(link.cells, link.out, link.channels, conditions, link)
+            y = self.ledger.through(behind, y, link.out, here)
+            grad = grad or behind is None or behind.params > 0
+            cost = None if cost is None or behind is None else _counts(cost, behind)
+        self.tensors[link.id] = y
+        self.grads[link.id] = grad
         self.rows.append((link, target.level, target.stage, cost))
 
     def _node(self, node: GraphNode) -> None:
@@ -123,9 +132,7 @@ class _Pass:
         self.tensors[node.id] = self.ledger.through(cost, x, node.out, here)
         self.grads[node.id] = grad or (node.kind != "input" and (cost is None or cost.params > 0))
         if cost is not None and sums:
-            cost = Cost(
-                params=cost.params, macs=cost.macs, elementwise=cost.elementwise + sums, saved_bytes=cost.saved_bytes
-            )
+            cost = _counts(cost, Cost(elementwise=sums))
         self.rows.append((node, node.level, node.stage, cost))
 
     def _merge(self, node: GraphNode, here: int) -> tuple[int, int]:
@@ -143,17 +150,29 @@ class _Pass:
         if node.kind in ("input", "fusion"):
             return NOTHING
         if node.kind == "block":
-            uses = node.cells
-            parts = tuple(use.cell for use in uses if use.cell is not None)
-            maps = tuple(use.x for use in uses if use.x is not None)
-            if not uses or len(parts) < len(uses) or len(maps) < len(uses):
-                return None
-            whole = price_block(parts, (*maps, node.out), node.channels, conditions, node.dense, node.checkpoint)
-            return self._tell(whole, node)
+            options = (node.dense, node.checkpoint)
+            return self._cells_cost(node.cells, node.out, node.channels, conditions, node, *options)
         if node.part is None or self.image is None:
             return None
         rest: tuple[Any, ...] = (self.image,) if node.kind == "head" else ()
         return self._tell(price(node.part, (node.x,), rest, conditions), node)
+
+    def _cells_cost(
+        self,
+        uses: tuple[CellUse, ...],
+        out: FeatureMap | None,
+        width: int,
+        conditions: Conditions,
+        owner: GraphNode | GraphLink,
+        dense: bool = False,
+        checkpoint: bool = False,
+    ) -> Cost | None:
+        """The cells of a block or a link in sequence; None where one of them or its map is not known."""
+        cells = tuple(use.cell for use in uses if use.cell is not None)
+        maps = tuple(map for map in (*(use.x for use in uses), out) if map is not None)
+        if not uses or len(cells) < len(uses) or len(maps) <= len(uses):
+            return None
+        return self._tell(price_block(cells, maps, width, conditions, dense, checkpoint), owner)
 
     def _tell(self, priced: Priced, part: GraphNode | GraphLink) -> Cost | None:
         for problem in priced.problems:
@@ -193,6 +212,11 @@ class _Pass:
         head = self.graph.head
         nodes = [head] if head is not None else [self.graph.node(id) for id in self.graph.outputs]
         return tuple(Output(name=n.id, shape=None if n.out is None else n.out.shape(self.batch)) for n in nodes)
+
+
+def _counts(a: Cost, b: Cost) -> Cost:
+    """What a row shows of two costs: their sums; what is kept for backward stands in the ledger."""
+    return Cost(params=a.params + b.params, macs=a.macs + b.macs, elementwise=a.elementwise + b.elementwise)
 
 
 def _result(

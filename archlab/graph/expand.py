@@ -69,7 +69,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
     nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
     found += check_compat(spec, nodes)
-    links = resolve_links(spec, registry, layout, drafts, found)
+    links = resolve_links(spec, registry, layout, wiring.plan, drafts, found)
     graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
     graph = propagate(graph, spec.input.feature_map(), found)
     return Expansion(graph, _capped(dict.fromkeys(found)))

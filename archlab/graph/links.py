@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from archlab.graph.model import GraphLink
-from archlab.graph.wiring import DraftNode
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from archlab.graph.model import CellUse, GraphLink
+from archlab.graph.options import Sources, settle
+from archlab.graph.window_plan import WindowPlan
+from archlab.graph.wiring import DraftNode, Wire
 from archlab.part import Layout, Link
 from archlab.registry import Registry
 from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.spec.document import LinkOverride, Spec
-from archlab.spec.making import make
+from archlab.spec.making import convert, field_types, make
 from archlab.spec.values import EMPTY, Params
 
 
 def resolve_links(
-    spec: Spec, registry: Registry, layout: Layout, drafts: list[DraftNode], found: list[Diagnostic]
+    spec: Spec,
+    registry: Registry,
+    layout: Layout,
+    plan: WindowPlan,
+    drafts: list[DraftNode],
+    found: list[Diagnostic],
 ) -> tuple[GraphLink, ...]:
     """Every link in order of its target, with the document's overrides applied."""
     by_id = {d.id: d for d in drafts}
     fields = {value: f"$.layout.{name}" for name in layout.__struct_fields__ if (value := _word(layout, name))}
     extra = _extra(spec, by_id, found)
+    resolver = _Resolver(spec, registry, plan, by_id, found)
     links = []
     for draft in drafts:
         for wire in draft.wires:
             id = f"{wire.source}>{draft.id}"
-            query = f"{wire.query}>{draft.id}" if wire.query else ""
-            steps = draft.level - by_id[wire.source].level
-            override = spec.links.get(id)
             path = fields.get(wire.kind, "$.layout")
-            links.append(_link(registry, id, wire.kind, path, wire.channels, steps, query, override, found))
+            links.append(resolver.link(wire, draft, spec.links.get(id), path))
         for id, override in extra.get(draft.id, []):
-            source = id.split(">")[0]
-            steps = draft.level - by_id[source].level
             channels = draft.wires[0].channels if draft.merge != "concat" else 0
-            kind = override.kind or ""
-            links.append(_link(registry, id, kind, "", channels, steps, "", override, found, derived=False))
+            wire = Wire(source=id.split(">")[0], kind=override.kind or "", channels=channels)
+            links.append(resolver.link(wire, draft, override, "", derived=False))
     return tuple(links)
 
 
@@ -42,49 +50,82 @@ def _word(layout: Layout, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _link(
-    registry: Registry,
-    id: str,
-    kind: str,
-    path: str,
-    channels: int,
-    steps: int,
-    query: str,
-    override: LinkOverride | None,
-    found: list[Diagnostic],
-    derived: bool = True,
-) -> GraphLink:
-    source, target = id.split(">")
-    params = EMPTY
-    if override is not None:
-        path, params, kind = f"$.links.{id}", override.params, override.kind or kind
-    part = _part(registry, kind, params, path, id, found)
-    return GraphLink(
-        id=id,
-        source=source,
-        target=target,
-        kind=kind,
-        part=part,
-        channels=channels,
-        steps=steps,
-        query=query if part is not None and part.needs_query else "",
-        off=override is not None and override.off,
-        derived=derived,
-        path=path,
-    )
+class _Resolver:
+    """Makes a link of a wire and of what the document says about it."""
 
+    def __init__(
+        self,
+        spec: Spec,
+        registry: Registry,
+        plan: WindowPlan,
+        drafts: Mapping[str, DraftNode],
+        found: list[Diagnostic],
+    ) -> None:
+        self.spec = spec
+        self.registry = registry
+        self.plan = plan
+        self.drafts = drafts
+        self.found = found
 
-def _part(registry: Registry, kind: str, params: Params, path: str, id: str, found: list[Diagnostic]) -> Link | None:
-    cls = registry.links.get(kind)
-    if cls is None:
-        message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(registry.links))
-        own = path.startswith("$.links.")
-        where, node = (f"{path}.kind", id) if own else (path, "")
-        found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
-        return None
-    part, faults = make(cls, params, path, id)
-    found += faults
-    return part
+    def link(
+        self, wire: Wire, target: DraftNode, override: LinkOverride | None, path: str, derived: bool = True
+    ) -> GraphLink:
+        """The link along a wire; `path` says where its kind is written if no override names it."""
+        id, kind, params = f"{wire.source}>{target.id}", wire.kind, EMPTY
+        if override is not None:
+            path, params, kind = f"$.links.{id}", override.params, override.kind or kind
+        part = self._part(kind, params, path, id)
+        return GraphLink(
+            id=id,
+            source=wire.source,
+            target=target.id,
+            kind=kind,
+            part=part,
+            channels=wire.channels,
+            steps=target.level - self.drafts[wire.source].level,
+            query=f"{wire.query}>{target.id}" if wire.query and part is not None and part.needs_query else "",
+            cells=self._cells(part, params, path, id, target) if part is not None and part.carries_cells else (),
+            off=override is not None and override.off,
+            derived=derived,
+            path=path,
+        )
+
+    def _part(self, kind: str, params: Params, path: str, id: str) -> Link | None:
+        cls = self.registry.links.get(kind)
+        if cls is None:
+            message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(self.registry.links))
+            own = path.startswith("$.links.")
+            where, node = (f"{path}.kind", id) if own else (path, "")
+            self.found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
+            return None
+        part, faults = make(cls, {**self._shared(cls), **params}, path, id)
+        self.found += faults
+        return part
+
+    def _shared(self, cls: type[Link]) -> dict[str, Any]:
+        """What `link_options` says of the kind; what is wrong there is told once, in `names`."""
+        types = field_types(cls)
+        given = self.spec.link_options.get(cls.type, EMPTY)
+        return {name: value for name, value in given.items() if name in types and not convert(value, types[name])[1]}
+
+    def _cells(self, part: Any, params: Params, path: str, id: str, target: DraftNode) -> tuple[CellUse, ...]:
+        """The cells behind a link, settled as those of a block, with the windows of the target."""
+        where, node, written = f"{path}.cells", id, "cells" in params
+        if not written and "cells" in self.spec.link_options.get(part.type, EMPTY):
+            where, node, written = f"$.link_options.{part.type}.cells", "", True
+        sources = Sources(
+            code_options=self.spec.code_options,
+            windows=target.windows or self.plan.level(target.level),
+            options=self.spec.options,
+            compat=self.spec.compat,
+        )
+        use = settle(self.registry, self.registry.version, part.cells, where if written else path, node, sources)
+        if written:
+            self.found += use.diagnostics
+            return use.cells
+        # The string is the kind's own: the document has no characters to point at.
+        self.found += [replace(d, span=None) for d in use.diagnostics]
+        return tuple(replace(cell, span=None) for cell in use.cells)
 
 
 def _extra(
@@ -104,8 +145,11 @@ def _extra(
             message, hint = f'"{id[:80]}" is not a link: {what}.', derived.of(id)
         elif by_id[target].stage <= by_id[source].stage:
             message, hint = f'"{id}" does not run to a later stage.', "Links run from left to right in the lattice."
-        elif by_id[target].kind in ("input", "stem", "head"):
-            message, hint = f'"{id}": the {by_id[target].kind} takes no further link.', "Link two blocks."
+        elif by_id[target].kind in ("input", "stem"):
+            message, hint = (
+                f'"{id}": the {by_id[target].kind} takes no further link.',
+                "Link to a block, a fusion or the head.",
+            )
         elif override.kind is None and override.off:
             message, hint = f'"{id}": there is no such link to switch off.', "Leave the entry out."
         elif override.kind is None:

@@ -14,7 +14,7 @@ Merge = Literal["one", "sum", "concat"]
 
 
 class CellUse(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of a block, with every option settled.
+    """One cell of a block or a link, with every option settled.
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
     default where its value came from: cell, block, code, plan, options, or word (fixed by the code itself).
@@ -40,6 +40,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
     channels: int  # what the target asks for
     steps: int  # > 0 down, < 0 up, 0 same level
     query: str = ""  # gates only: id of the link whose output steers this one
+    cells: tuple[CellUse, ...] = ()  # behind the link's own module, for a kind that carries cells
     off: bool = False
     derived: bool = True  # False: an extra link of the document
     path: str = "$"

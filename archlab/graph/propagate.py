@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from archlab.fitting import times
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.part import Cell
 from archlab.spec.diagnostics import Diagnostic, Problem
@@ -86,20 +87,29 @@ def _arrive(
         x = maps.get(link.source)
         first = next((k.out for k in done if k.out and not k.off), None)
         channels = link.channels or (first.channels if first and node.merge != "concat" else x.channels if x else 0)
-        out = None
-        if link.part is not None and x is not None:
-            try:
-                problems = tuple(link.part.problems(x, channels, link.steps))
-                if link.part.needs_query and link.query not in steering and not link.off:
-                    problems += (_no_query(link),)
-                if not any(p.severity == "error" for p in problems):
-                    out = link.part.out(x, channels, link.steps)
-            except Exception as error:
-                problems = (raised(link.part, error),)
-            if not link.off:
-                _tell(problems, link.path, link.id, found)
-        done.append(replace(link, x=x, out=out, channels=channels))
+        steered = link.query in steering or link.off
+        done.append(_carry(replace(link, x=x, channels=channels), steered, [] if link.off else found))
     return [_steered(link, done, found) for link in done]
+
+
+def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink:
+    """The link with what arrives, None where it cannot be; `steered` = there is a map to steer a gate."""
+    if link.part is None or link.x is None:
+        return link
+    out = None
+    try:
+        problems = tuple(link.part.problems(link.x, link.channels, link.steps))
+        if link.part.needs_query and not steered:
+            problems += (_no_query(link),)
+        if not any(p.severity == "error" for p in problems):
+            out = link.part.out(link.x, link.channels, link.steps)
+    except Exception as error:
+        problems = (raised(link.part, error),)
+    _tell(problems, link.path, link.id, found)
+    if out is None or not link.part.carries_cells:
+        return replace(link, out=out)
+    cells = _pass_cells(link.cells, out, link.channels, link.id, found)
+    return replace(link, cells=cells, out=_leaves(cells, out, link.channels))
 
 
 def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -> GraphLink:
@@ -110,7 +120,7 @@ def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -
     if query is None or (query.channels, query.size) == (link.x.channels, link.x.size):
         return link
     message = f"{link.id} gates {link.x} by the {query} of {link.query}: both must have one shape."
-    hint = f"Let {link.query} bring {link.x.channels} channels at {link.x.height}x{link.x.width}."
+    hint = f"Let {link.query} bring {link.x.channels} channels at {times(link.x.size)}."
     found.append(Diagnostic(code="AL106", path=link.path, node=link.id, message=message, hint=hint))
     return replace(link, out=None)
 
@@ -133,9 +143,7 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
         return None
     odd = next((k for k in on if k.out is not None and k.out.size != maps[0].size), None)
     if odd is not None and odd.out is not None:
-        message = f"{odd.id} brings {odd.out}, but {on[0].id} brings {maps[0]}: H and W must agree."
-        hint = "Use an input that can be halved at every level, or a link kind that rounds as the others do."
-        found.append(Diagnostic(code="AL102", path=odd.path, node=node.id, message=message, hint=hint))
+        found.append(_unequal(odd, on[0], node))
         return None
     if node.merge == "concat":
         return maps[0].with_channels(sum(m.channels for m in maps))
@@ -146,6 +154,18 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
         found.append(Diagnostic(code="AL103", path=odd.path, node=node.id, message=message, hint=hint))
         return None
     return maps[0]
+
+
+def _unequal(odd: GraphLink, first: GraphLink, node: GraphNode) -> Diagnostic:
+    """Two maps of different size meet."""
+    assert odd.out is not None
+    assert first.out is not None
+    brings = f"{odd.id} brings {odd.out}, but {first.id} brings {first.out}"
+    if odd.out.size[-2:] == first.out.size[-2:]:
+        message, hint = f"{brings}: D must agree.", "Use the same dims for all links between two levels, down and up."
+        return Diagnostic(code="AL108", path=odd.path, node=node.id, message=message, hint=hint)
+    hint = "Use an input that can be halved at every level, or a link kind that rounds as the others do."
+    return Diagnostic(code="AL102", path=odd.path, node=node.id, message=f"{brings}: H and W must agree.", hint=hint)
 
 
 def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[Diagnostic]) -> GraphNode:
@@ -176,26 +196,36 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
         return replace(node, x=x)
     if x is None:
         return node
-    cells: list[CellUse] = []
-    here = x
-    for use in node.cells:
-        if use.cell is None:
-            after = here.with_channels(node.channels)
-        else:
-            through = through_cell(use.cell, here, node.channels)
-            after = through.out
-            if through.problems:
-                _tell_cell(through.problems, use, node.id, found)
-        cells.append(replace(use, x=here, out=after))
-        here = after
+    cells = _pass_cells(node.cells, x, node.channels, node.id, found)
     if node.dense:
         _dense(node, cells, found)
-    # An unreadable string still has an out: the block's width at the size that came in.
-    out = here if node.cells else x.with_channels(node.channels)
-    return replace(node, x=x, out=out, cells=tuple(cells))
+    return replace(node, x=x, out=_leaves(cells, x, node.channels), cells=cells)
 
 
-def _dense(node: GraphNode, cells: list[CellUse], found: list[Diagnostic]) -> None:
+def _pass_cells(
+    uses: Iterable[CellUse], x: FeatureMap, width: int, id: str, found: list[Diagnostic]
+) -> tuple[CellUse, ...]:
+    """Cells in sequence on `x`, each with its maps; `id` is the block or link that they belong to."""
+    cells: list[CellUse] = []
+    for use in uses:
+        if use.cell is None:
+            out = x.with_channels(width)
+        else:
+            through = through_cell(use.cell, x, width)
+            out = through.out
+            if through.problems:
+                _tell_cell(through.problems, use, id, found)
+        cells.append(replace(use, x=x, out=out))
+        x = out
+    return tuple(cells)
+
+
+def _leaves(cells: tuple[CellUse, ...], x: FeatureMap, width: int) -> FeatureMap:
+    """What leaves the cells; an unreadable string still has an out: the width asked for, at the size that came in."""
+    return (cells[-1].out if cells else None) or x.with_channels(width)
+
+
+def _dense(node: GraphNode, cells: tuple[CellUse, ...], found: list[Diagnostic]) -> None:
     """In a dense block every cell but the last is summed with others."""
     outs = [use.out for use in cells[:-1] if use.out is not None]
     odd = next((out for out in outs if (out.channels, out.size) != (outs[0].channels, outs[0].size)), None)

@@ -28,7 +28,9 @@ class Dense(Head, frozen=True, kw_only=True):
 
     classes: Annotated[int, Meta(ge=1, le=65536, description="Classes or output channels per pixel.")] = 2
     kernel: Annotated[Literal[1, 3], Meta(description="Size of the convolution in pixels.")] = 1
-    resize: Annotated[bool, Meta(description="Bring the result to the height and width of the input.")] = True
+    resize: Annotated[bool, Meta(description="Bring the result to the size of the input: height, width and depth.")] = (
+        True
+    )
 
     def problems(self, x: FeatureMap, image: FeatureMap) -> Iterator[Problem]:
         """A map without pixels, or too small to mirror its border."""
@@ -36,11 +38,8 @@ class Dense(Head, frozen=True, kw_only=True):
             yield from too_small(x, 2, "a 3x3 convolution", code="AL411")
 
     def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
-        """Scores per pixel, at the input's H x W with `resize`."""
-        scores = x.with_channels(self.classes)
-        if not self.resize:
-            return scores
-        return FeatureMap(channels=self.classes, size=(*x.size[:-2], *image.size[-2:]), stride=image.stride)
+        """Scores per pixel, at the input's size with `resize`."""
+        return (image if self.resize else x).with_channels(self.classes)
 
     def cost(self, x: FeatureMap, image: FeatureMap) -> Cost:
         """Closed form."""
@@ -48,12 +47,13 @@ class Dense(Head, frozen=True, kw_only=True):
         return tape.cost(trace.dense_head(tape, self.classes, kernel=self.kernel, resize=self._target(x, image)))
 
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
-        """Convolution, and bilinear interpolation where the size differs."""
+        """Convolution, and interpolation where the size differs: bilinear, trilinear where D does too."""
         from archlab.nn.head import DenseHead
 
         return DenseHead(x.channels, self.classes, kernel=self.kernel, resize=self._target(x, image))
 
-    def _target(self, x: FeatureMap, image: FeatureMap) -> tuple[int, int] | None:
-        """H x W to bring the result to, None where it is there."""
-        wanted = (image.height, image.width)
-        return wanted if self.resize and wanted != (x.height, x.width) else None
+    def _target(self, x: FeatureMap, image: FeatureMap) -> tuple[int, ...] | None:
+        """H x W to bring the result to, D x H x W where D differs too, None where it is there."""
+        if not self.resize or image.size == x.size:
+            return None
+        return image.size if image.depth != x.depth else image.size[-2:]

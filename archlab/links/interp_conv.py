@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archlab import trace
 from archlab.fitting import coarser, finer
-from archlab.options import too_small, wrong_direction
-from archlab.part import Link
+from archlab.options import ResizingLink, halvings, too_small, wrong_direction
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class InterpConv(Link, frozen=True, kw_only=True):
-    """Bilinear to twice or half the size, then a convolution, per step."""
+class InterpConv(ResizingLink, frozen=True, kw_only=True):
+    """Interpolation to twice or half the size, then a convolution at the new size, per step."""
 
     kernel: ClassVar[int]
 
@@ -28,37 +27,54 @@ class InterpConv(Link, frozen=True, kw_only=True):
         yield from wrong_direction(self.type, steps, "down up", {"same": "projection or identity"})
         if steps > 0:
             smallest = 2 if self.kernel == 3 else 1  # a 3x3 convolution mirrors the border
-            halvings = f"{steps} halving{'s' * (steps > 1)}"
-            convolutions = " and 3x3 convolutions" if self.kernel == 3 else ""
-            yield from too_small(x, smallest * 2**steps, halvings + convolutions)
+            convolutions = f" and {'x'.join('3' * self.dims)} convolutions" if self.kernel == 3 else ""
+            what = halvings(steps) + convolutions
+            yield from too_small(x, smallest * 2**steps, what)
+            yield from self.depth_problems(x, steps, smallest=smallest * 2**steps, what=what)
+        else:
+            yield from self.depth_problems(x, steps)
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """H and W halved (rounding down) or doubled per step."""
-        return coarser(x, channels, steps) if steps > 0 else finer(x, channels, -steps)
+        """Half (rounding down) or twice the size per step."""
+        if steps > 0:
+            return coarser(x, channels, steps, dims=self.dims)
+        return finer(x, channels, -steps, dims=self.dims)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
         """Closed form."""
-        tape = Tape(x)
-        return tape.cost(trace.interp_conv(tape, channels, abs(steps), kernel=self.kernel, up=steps < 0))
+        tape, up = Tape(x), steps < 0
+        return tape.cost(
+            trace.interp_conv(tape, channels, abs(steps), kernel=self.kernel, up=up, mode=self.mode, dims=self.dims)
+        )
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
         from archlab.nn import resample
 
-        return resample.InterpConv(x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0)
+        size = x.size[-self.dims :]
+        return resample.InterpConv(
+            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, size=size, mode=self.mode
+        )
 
 
 class InterpConv1(InterpConv, frozen=True, kw_only=True):
-    """Up or down, per step: bilinear to twice or half the size, 1x1 convolution."""
+    """Up or down, per step: interpolation by a factor of 2, 1x1 convolution.
+
+    Bilinear, trilinear with `dims` 3, or as `mode` says; an odd axis halves to the smaller integer.
+    """
 
     type = "interp_conv1"
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM5 8l3-3"
-    source = "SNRAware (STCNNT) UpSample, with 1x1 convolutions"
+    source = "SNRAware (STCNNT) UpSample, with 1x1 convolutions as its description has it"
     kernel = 1
 
 
 class InterpConv3(InterpConv, frozen=True, kw_only=True):
-    """Up or down, per step: bilinear to twice or half the size, 3x3 convolution."""
+    """Up or down, per step: interpolation by a factor of 2, 3x3 convolution.
+
+    Bilinear with 3x3, trilinear with 3x3x3 (`dims` 3), or as `mode` says; an odd axis halves to the smaller integer.
+    The three modes are SNRAware's `upsample_method` linear, NN and bspline.
+    """
 
     type = "interp_conv3"
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM10 2v6M12 2v6M8 4h6M8 6h6"

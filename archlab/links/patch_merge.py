@@ -1,4 +1,4 @@
-"""patch_merge: down by folding 2x2 squares into channels."""
+"""patch_merge: down by folding squares or cubes of pixels into channels."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from archlab import trace
 from archlab.fitting import coarser, times
-from archlab.options import wrong_direction
-from archlab.part import Link
+from archlab.options import LevelLink, wrong_direction
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
@@ -18,8 +17,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class PatchMerge(Link, frozen=True, kw_only=True):
-    """Down: 2x2 pixels side by side as channels, then a 1x1 convolution, per step."""
+class PatchMerge(LevelLink, frozen=True, kw_only=True):
+    """Down: 2x2 pixels side by side as channels, then a 1x1 convolution, per step.
+
+    With `dims` 3, 2x2x2 pixels: 8 phases instead of 4, and D is halved as well. Every axis that is halved must be even.
+    The phases are stacked column by column, each from top to bottom, and frame by frame.
+    """
 
     type = "patch_merge"
     icon = "M2 2h5v5h-5zM9 2h5v5h-5zM2 9h5v5h-5zM9 9h5v5h-5z"
@@ -37,18 +40,19 @@ class PatchMerge(Link, frozen=True, kw_only=True):
                 message=f"{x.height}x{x.width} cannot be halved {steps} time{'s' if steps > 1 else ''} without a rest.",
                 hint=f"Use an input of {times(sizes)}.",
             )
+        yield from self.depth_problems(x, steps, even=True)
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """H and W halved per step."""
-        return coarser(x, channels, steps)
+        """Half the size per step."""
+        return coarser(x, channels, steps, dims=self.dims)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
         """Closed form."""
         tape = Tape(x)
-        return tape.cost(trace.patch_merge(tape, channels, steps))
+        return tape.cost(trace.patch_merge(tape, channels, steps, dims=self.dims))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `steps` merges; the first changes the channels."""
         from archlab.nn import resample
 
-        return resample.PatchMerge(x.channels, channels, steps)
+        return resample.PatchMerge(x.channels, channels, steps, dims=self.dims)

@@ -17,12 +17,12 @@ from archlab.options.tokens import PatchOptions, ShiftOptions, ShuffleOptions
 from archlab.options.window import Projection, WindowOptions
 
 __all__ = [
-    "MOST_HEADS",
     "Activation",
     "ActivationField",
     "AttentionOptions",
-    "LevelLink",
     "Heads",
+    "LevelLink",
+    "MOST_HEADS",
     "MixerKernel",
     "Norm",
     "NormField",
@@ -31,10 +31,10 @@ __all__ = [
     "PlainMixer",
     "Projection",
     "ResidualOptions",
+    "ResizingLink",
     "Score",
     "ShiftOptions",
     "ShuffleOptions",
-    "ResizingLink",
     "WindowOptions",
     "halvings",
     "too_small",

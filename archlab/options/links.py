@@ -1,12 +1,66 @@
-"""What several links say of a map or a direction that they do not admit."""
+"""What links between levels share: which axes they change, and what they say of a map that they do not admit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from archlab.fitting import larger_input
+from msgspec import Meta
+
+from archlab.fitting import either, larger_input
+from archlab.part import Link
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+
+Dims = Annotated[
+    Literal[2, 3], Meta(description="What halves or doubles from level to level: 2 = H and W, 3 = D, H and W.")
+]
+Mode = Annotated[
+    Literal["linear", "nearest", "spline"],
+    Meta(
+        description="How new pixels come about: linear (bilinear, trilinear), the nearest pixel, or a B-spline of "
+        "order 5 through all pixels."
+    ),
+]
+
+
+class LevelLink(Link, frozen=True, kw_only=True):
+    """A link to a coarser or finer level: it changes H and W, or D as well."""
+
+    dims: Dims = 2
+
+    def depth_problems(
+        self, x: FeatureMap, steps: int, *, smallest: int = 1, what: str = "", even: bool = False
+    ) -> Iterator[Problem]:
+        """A D that cannot change: none there, less than `smallest` for `what`, or, if it must be `even`, odd."""
+        if self.dims == 2 or not steps:
+            return
+        if len(x.size) < 3:
+            message, hint = f"dims 3 changes D, and the map {x} has no D.", "or an input with a depth, [D, H, W]"
+        elif steps > 0 and x.depth < smallest:
+            message, hint = f"D = {x.depth} is too small for {what}, which needs {smallest}.", "or a larger D"
+        elif steps > 0 and even and x.depth % 2**steps:
+            message = f"D = {x.depth} cannot be halved {_times(steps)} without a rest."
+            low = x.depth >> steps << steps
+            hint = f"or a D of {either(n for n in (low, low + 2**steps) if n)} here"
+        else:
+            return
+        yield Problem(code="AL305", message=message, hint=f"Use dims 2, {hint}.")
+
+
+class ResizingLink(LevelLink, frozen=True, kw_only=True):
+    """A link to another level by interpolation."""
+
+    mode: Mode = "linear"
+
+
+def halvings(steps: int) -> str:
+    """`1 halving`, `2 halvings`."""
+    return f"{steps} halving{'s' * (steps > 1)}"
+
+
+def _times(steps: int) -> str:
+    return f"{steps} time{'s' * (steps > 1)}"
 
 
 def wrong_direction(kind: str, steps: int, admits: str, instead: Mapping[str, str]) -> Iterator[Problem]:

@@ -21,10 +21,11 @@ def classify_head(tape: Tape, classes: int) -> Value:
     return tape.linear(tape.mean(tape.reshape(tape.x, b, c, -1), (-1,)), classes)
 
 
-def dense_head(tape: Tape, classes: int, *, kernel: int, resize: tuple[int, int] | None) -> Value:
+def dense_head(tape: Tape, classes: int, *, kernel: int, resize: tuple[int, ...] | None) -> Value:
     """`DenseHead` of the tape's input."""
     frames, _ = to_frames(tape, tape.x)
     frames = conv3x3(tape, frames, classes) if kernel == 3 else tape.conv(frames, classes, (1, 1))
-    if resize is not None:
+    if resize is not None and len(resize) == 2:
         frames = tape.interpolate(frames, resize)
-    return from_frames(tape, frames, tape.x)
+    out = from_frames(tape, frames, tape.x)
+    return tape.interpolate(out, resize) if resize is not None and len(resize) == 3 else out

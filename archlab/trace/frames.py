@@ -35,11 +35,11 @@ def unvolume(tape: Tape, volumes: Value) -> Value:
     return tape.reshape(tape.transpose(volumes, 1, 2), b * d, c, h, w)
 
 
-def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool = True) -> Value:
+def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool = True, stride: int = 1) -> Value:
     """`nn.conv.conv`: mirrored border, then a convolution over all axes of the map."""
     axes = len(x.shape) - 2
     padded = tape.pad(x, *(kernel // 2,) * axes) if kernel > 1 else x
-    return tape.conv(padded, channels, (kernel,) * axes, bias=bias)
+    return tape.conv(padded, channels, (kernel,) * axes, stride=stride, bias=bias)
 
 
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:

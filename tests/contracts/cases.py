@@ -16,6 +16,7 @@ from archlab.spec.feature_map import FeatureMap
 from archlab.spec.recorder import Conditions, met
 
 IMAGE = FeatureMap(channels=3, size=(32, 32))
+VOLUME = FeatureMap(channels=3, size=(4, 32, 32))
 SIZES = ((16, 16), (1, 16, 16), (3, 16, 16), (16, 24))
 
 
@@ -98,7 +99,8 @@ def cases(first_only: bool = False) -> list[Case]:
         for channels, rest in arguments(part):
             for size in SIZES:
                 label = f"{name}-{channels}-{'-'.join(map(str, rest[:2])) if rest != (IMAGE,) else ''}-{size}"
-                case = Case(label, part, FeatureMap(channels=channels, size=size), rest)
+                given = (VOLUME,) if rest == (IMAGE,) and len(size) == 3 else rest
+                case = Case(label, part, FeatureMap(channels=channels, size=size), given)
                 if case.admitted:
                     found.append(case)
                     if first_only:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -37,7 +38,8 @@ def holds(case: Case, conditions: Conditions) -> None:
     if len(xs) > 1:
         assert cost.saves_query == kept.ends[1]
     assert cost.aliases_input == (y.untyped_storage().data_ptr() == xs[0].untyped_storage().data_ptr())
-    lies = y.stride() if cost.strides is None and y.is_contiguous() else cost.strides
+    given = xs[0].stride() if cost.aliases_input else cost.strides
+    lies = y.stride() if given is None and y.is_contiguous() else given
     assert [s for s, n in zip(lies or (), y.shape, strict=True) if n > 1] == [
         s for s, n in zip(y.stride(), y.shape, strict=True) if n > 1
     ]
@@ -104,3 +106,40 @@ def test_options_of_stems(word: str, data: some.DataObject) -> None:
     case = Case(word, cls(**data.draw(options_of(cls, {}))), FeatureMap(channels=3, size=size), ())
     assume(case.admitted)
     holds(case, Conditions(data.draw(some.integers(1, 3)), data.draw(some.booleans())))
+
+
+def every_choice(cls: type[msgspec.Struct]) -> list[dict[str, Any]]:
+    """Every combination of the fields of a part that offer a choice."""
+    choices = {
+        field.name: kind.values
+        for field in msgspec.inspect.type_info(cls).fields  # type: ignore[union-attr]
+        if isinstance(kind := getattr(field.type, "type", field.type), msgspec.inspect.LiteralType)
+    }
+    return [dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())]
+
+
+LINKS = [
+    pytest.param(word, choice, id="-".join(map(str, (word, *choice.values()))))
+    for word, cls in sorted(default().links.items())
+    for choice in every_choice(cls)
+]
+
+
+@pytest.mark.parametrize("steps", [-2, -1, 0, 1, 2])
+@pytest.mark.parametrize(("word", "choice"), LINKS)
+def test_every_choice_of_links(word: str, choice: dict[str, Any], steps: int) -> None:
+    part = default().links[word](**choice)
+    sizes = [(8, 8), (12, 8), (9, 7), (1, 8, 8), (3, 4, 8), (4, 8, 8), (8, 8, 9)]
+    tried = [Case(word, part, FeatureMap(channels=wide, size=size), (6, steps)) for size in sizes for wide in (4, 6)]
+    admitted = [case for case in tried if case.admitted]
+    for number, case in enumerate(admitted):
+        batch = 1 + number % 2
+        holds(case, Conditions(batch, number % 3 > 0))
+        holds(case, Conditions(batch, strides=laid_out(case.x.shape(batch))))
+    assert admitted or all("AL302" in {p.code for p in case.problems()} for case in tried)
+
+
+def laid_out(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides with the frames of a volume outermost in memory, or the channels of a frame innermost."""
+    axis = 2 if len(shape) == 5 else -1
+    return torch.empty(shape).movedim(1, axis).contiguous().movedim(axis, 1).stride()

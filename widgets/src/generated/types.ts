@@ -97,7 +97,7 @@ export interface GraphNode {
   values: { [key: string]: Json };
 }
 
-/** One cell of a block; `origin` says where each value that is no class default came from. */
+/** One cell of a block or a link; `origin` says where each value that is no class default came from. */
 export interface GraphCell {
   code: string;
   known: boolean;
@@ -123,6 +123,7 @@ export interface GraphLink {
   path: string;
   shape: number[] | null;
   values: { [key: string]: Json };
+  cells: GraphCell[];
 }
 
 /** What a document costs, computed without building it; every total is the sum over nodes and links. */

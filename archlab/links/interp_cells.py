@@ -1,0 +1,58 @@
+"""interp_cells: up or down by interpolation, then a string of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from archlab import trace
+from archlab.fitting import coarser, finer
+from archlab.options import ResizingLink, halvings, too_small, wrong_direction
+from archlab.spec.cost import Cost
+from archlab.spec.diagnostics import Problem
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.tape import Tape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class InterpCells(ResizingLink, frozen=True, kw_only=True):
+    """Up or down: interpolation straight to the target's size, then cells.
+
+    The cells map the source's channels to the target's, at the target's size and with its windows; their options are
+    settled as those of a block, from the document's `options` and `code_options`.
+    """
+
+    type = "interp_cells"
+    icon = "M2 14h4v-4h-4zM8 2h6v6h-6zM11 2v6M8 5h6M5 8l3-3M9 12h1M11 12h1M13 12h1"
+    source = "SNRAware (arXiv 2503.18162), description of its HRNet: interpolation with TLG attention"
+    carries_cells = True
+
+    cells: Annotated[str, Meta(description="Cell string behind the interpolation, such as T1L1G1.")] = "T1L1G1"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+        """No change of level, or a map too small for it."""
+        yield from wrong_direction("interp_cells", steps, "down up", {"same": "projection or identity"})
+        if steps > 0:
+            yield from too_small(x, 2**steps, halvings(steps))
+        yield from self.depth_problems(x, steps, smallest=2 ** max(steps, 0), what=halvings(steps))
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """The map that the cells read: 2**-steps of the size, rounding down, and the channels of `x`."""
+        if steps > 0:
+            return coarser(x, x.channels, steps, dims=self.dims)
+        return finer(x, x.channels, -steps, dims=self.dims)
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+        """Closed form of the interpolation."""
+        tape = Tape(x)
+        return tape.cost(trace.resize_map(tape, self.out(x, channels, steps).size, self.mode, dims=self.dims))
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """The interpolation."""
+        from archlab.nn.resample import ResizeMap
+
+        return ResizeMap(steps, size=x.size[-self.dims :], mode=self.mode)

@@ -1,0 +1,70 @@
+"""Maps at another size, sampled at the centres of the new pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from archlab.nn.frames import from_frames, to_frames
+from archlab.nn.resample.spline import SplineAxis, resample
+
+Mode = Literal["linear", "nearest", "spline"]
+
+
+class Resize(nn.Module):
+    """The last 2 or 3 axes of a tensor at another size: bilinear / trilinear, nearest pixel, or a spline of order 5.
+
+    `old` and `new` are the sizes `([D,] H, W)` for which a spline's matrices are held; other sizes work too.
+    """
+
+    def __init__(self, old: Sequence[int], new: Sequence[int], mode: Mode) -> None:
+        super().__init__()
+        self.mode = mode
+        pairs = zip(old, new, strict=True) if mode == "spline" else ()
+        self.axes = nn.ModuleList(SplineAxis(*pair) for pair in pairs)
+
+    def forward(self, x: Tensor, size: Sequence[int]) -> Tensor:
+        """`(B, C, [D,] H, W)` to `(B, C, *size)`, `size` being ([D,] H, W)."""
+        if self.mode == "spline":
+            pairs = zip(self.axes, x.shape[2:], size, strict=True)
+            return resample(x, [axis(old, new) for axis, old, new in pairs])
+        if self.mode == "nearest":
+            return F.interpolate(x, size=tuple(size), mode="nearest")
+        return F.interpolate(x, size=tuple(size), mode="bilinear" if x.dim() == 4 else "trilinear", align_corners=False)
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"mode={self.mode}"
+
+
+def scaled(size: Sequence[int], steps: int) -> tuple[int, ...]:
+    """Pixels per axis after `steps` halvings, rounding down; negative `steps` double."""
+    return tuple(n >> steps if steps > 0 else n << -steps for n in size)
+
+
+class ResizeMap(nn.Module):
+    """A map straight to 2**-steps of its size: H and W, and D as well where `size` is (D, H, W).
+
+    `steps` > 0 makes it smaller; `size` is what comes in, `([D,] H, W)`.
+    """
+
+    def __init__(self, steps: int, *, size: Sequence[int], mode: Mode) -> None:
+        super().__init__()
+        self.steps = steps
+        self.dims = len(size)
+        self.resize = Resize(size, scaled(size, steps), mode)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, [D,] H, W)` to `(B, C, [D', ] H', W')`."""
+        if self.dims == 3:
+            resized: Tensor = self.resize(x, scaled(x.shape[2:], self.steps))
+            return resized
+        frames, _ = to_frames(x)
+        return from_frames(self.resize(frames, scaled(frames.shape[2:], self.steps)), x)
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"steps={self.steps}, dims={self.dims}"
