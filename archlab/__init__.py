@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archlab.documents import save as save
     from archlab.estimator import Estimate as Estimate
     from archlab.estimator import estimate as estimate
+    from archlab.importers.snraware import load_snraware as load_snraware
     from archlab.part import Cell as Cell
     from archlab.part import Head as Head
     from archlab.part import Layout as Layout
@@ -63,6 +64,7 @@ _HOMES = {
     "export": "views",
     "hrnet": "constructors",
     "load": "documents",
+    "load_snraware": "importers.snraware",
     "new": "constructors",
     "parse": "documents",
     "profile": "profiler",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,19 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from archlab.importers.snraware.names import renamed
+
 ARRAYS = Path(__file__).parents[1] / "golden" / "numerics"
 FILES = sorted(path.stem for path in ARRAYS.glob("*.npz") if path.stem.startswith(("cell-", "compat-")))
 CELLS = [name for name in FILES if "hrnet" not in name]
-
-RENAMED = [
-    (r"^attn\.conv\.conv", "conv.conv"),
-    (r"^attn\.act_func", "conv.act"),
-    (r"^mlp\.0\.conv", "mixer.fc1"),
-    (r"^mlp\.1", "mixer.act"),
-    (r"^mlp\.2\.conv", "mixer.fc2"),
-    (r"^attn\.relative_position_bias_table", "attn.relative_position.table"),
-    (r"^(attn\.\w+|input_proj)\.conv", r"\1"),
-]
 
 
 class Original(NamedTuple):
@@ -36,13 +27,6 @@ class Original(NamedTuple):
     weights: dict[str, Tensor]
     x: Tensor
     y: Tensor
-
-
-def renamed(name: str) -> str:
-    """Our name of a parameter of the original."""
-    for pattern, ours in RENAMED:
-        name = re.sub(pattern, ours, name)
-    return name
 
 
 def original(name: str) -> Original:

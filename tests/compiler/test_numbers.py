@@ -11,26 +11,9 @@ import pytest
 import torch
 
 import archlab as al
+from archlab.importers.snraware.names import children, rename
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "numerics" / "hrnet-2.npz"
-LINKS = {
-    "down_00_11": "link_B00_B11",
-    "down_0_1": "link_B01_F1",
-    "up_1_0": "link_B11_F0",
-    "up_1": "link_out1_agg",
-}
-
-
-def renamed(name: str) -> str:
-    """Our name of one of the reference's weights."""
-    node, _, rest = name.partition(".")
-    if node in LINKS:
-        return f"{LINKS[node]}.convs.0.weight"
-    node = node.replace("output_B", "out")
-    rest = rest.removeprefix("block.").replace(".conv.weight", ".weight").replace(".conv.bias", ".bias")
-    for old, new in (("mlp.0.", "mixer.fc1."), ("mlp.1.", "mixer.act."), ("mlp.2.", "mixer.fc2.")):
-        rest = rest.replace(old, new)
-    return f"{node}.{rest}"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +42,8 @@ def net(golden: dict[str, np.ndarray]) -> al.Backbone:
         activation=cell["activation_func"],
     )
     built = al.build(spec).eval()
-    weights = {renamed(k.removeprefix("w/")): torch.from_numpy(v) for k, v in golden.items() if k.startswith("w/")}
+    known = children(built.graph)
+    weights = {rename(k.removeprefix("w/"), known): torch.from_numpy(golden[k]) for k in golden if k.startswith("w/")}
     built.load_state_dict(weights, strict=True)
     return built
 
@@ -75,6 +59,6 @@ def test_every_output_equals_the_reference(net: al.Backbone, golden: dict[str, n
 
 
 def test_the_reference_weights_name_every_parameter_once(net: al.Backbone, golden: dict[str, np.ndarray]) -> None:
-    names = [renamed(k.removeprefix("w/")) for k in golden if k.startswith("w/")]
+    names = [rename(k.removeprefix("w/"), children(net.graph)) for k in golden if k.startswith("w/")]
     assert sorted(names) == sorted(name for name, _ in net.named_parameters())
     assert all(re.match(r"(B\d\d|out\d|link_\w+)\.", name) for name in names)
