@@ -41,8 +41,8 @@ class Cell(Part, frozen=True, kw_only=True):
         """Fields without effect as the other fields are, each with the reason: `{"mixer_ratio": "mixer is none"}`."""
         return {}
 
-    def irreproducible(self, original: str) -> str:
-        """Why this cell does not compute what `original` computes, even with its defects asked for; empty = it does."""
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """Why it does not compute on `x` what `original` computes, even with its defects asked for; empty = it does."""
         return ""
 
     def problems(self, x: FeatureMap, width: int) -> Iterable[Problem]:

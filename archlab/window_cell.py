@@ -23,6 +23,14 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
         """Whether volumes are cut: with a single frame, three dimensions are two."""
         return self.volumetric and x.depth > 1
 
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """A volume's position bias, unless its axes are alike; patches that have changed places."""
+        if self.shuffles():
+            return "It does not put shuffled patches back."
+        depth, height, width = self.grouping(x).tokens
+        alike = depth == height == width or 1 in (depth, height * width)
+        return "" if alike or not self.relative_position else "It mixes up the axes of the position bias."
+
     def cost(self, x: FeatureMap, width: int) -> Cost:
         """Closed form."""
         tape, cut = Tape(x), self._cut(x)

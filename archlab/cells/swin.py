@@ -12,6 +12,7 @@ from archlab.options import (
     Score,
     ShiftOptions,
 )
+from archlab.spec.feature_map import FeatureMap
 from archlab.window_cell import WindowCell
 
 
@@ -36,3 +37,7 @@ class SwinAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
     score: Score = "dot"
     normalize_qk: NormalizeQK = False
     projection: Projection = "linear"
+
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """The original names it and lacks it."""
+        return "It has no such cell."

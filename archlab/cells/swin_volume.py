@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlab.options import ShiftOptions
+from archlab.spec.feature_map import FeatureMap
 from archlab.window_cell import WindowCell
 
 
@@ -20,3 +21,7 @@ class SwinVolumeAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
         "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT Swin 3D attention; Liu et al. 2021 (Swin), section 3.2"
     )
     volumetric = True
+
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """All of it."""
+        return "It ignores its value projection."

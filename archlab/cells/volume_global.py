@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlab.options import ShuffleOptions
+from archlab.spec.feature_map import FeatureMap
 from archlab.window_cell import WindowCell
 
 
@@ -18,3 +19,7 @@ class VolumeGlobalAttention(WindowCell, ShuffleOptions, frozen=True, kw_only=Tru
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT global 3D attention"
     volumetric = True
     among = "windows"
+
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """All of it."""
+        return "It scrambles its output."

@@ -15,7 +15,12 @@ def check_compat(spec: Spec, nodes: Iterable[GraphNode]) -> Iterator[Diagnostic]
         return
     codes: dict[str, set[str]] = {}
     for use in (use for node in nodes for use in node.cells):
-        reason = use.cell.irreproducible(spec.compat) if use.cell is not None else ""
+        if use.cell is None or use.x is None:
+            continue
+        try:
+            reason = use.cell.irreproducible(use.x, spec.compat)
+        except Exception:  # told by propagate, which meets the same fault
+            reason = ""
         if reason:
             codes.setdefault(reason, set()).add(use.code)
     for reason, words in codes.items():

@@ -68,10 +68,10 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         found.append(placed(problem, path))
     drafts = [*_front(spec), *wiring.nodes, *_top(spec, wiring)]
     nodes = _settle_nodes(spec, registry, drafts, stem, head, found)
-    found += check_compat(spec, nodes)
     links = resolve_links(spec, registry, layout, wiring.plan, drafts, found)
     graph = Graph(nodes=nodes, links=links, outputs=wiring.outputs, levels=levels, stages=stages)
     graph = propagate(graph, spec.input.feature_map(), found)
+    found += check_compat(spec, graph.nodes)
     return Expansion(graph, _capped(dict.fromkeys(found)))
 
 

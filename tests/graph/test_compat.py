@@ -31,9 +31,9 @@ class Odd(al.Cell, frozen=True, kw_only=True):
         ratio = {"ratio": "there is no mixer"} if self.mixer == "none" else {}
         return ratio | ({"normalize": 'score "cosine" needs none'} if self.score == "cosine" else {})
 
-    def irreproducible(self, original: str) -> str:
+    def irreproducible(self, x: al.FeatureMap, original: str) -> str:
         """Only the scrambled one."""
-        return "Its output is scrambled there." if self.scrambled else ""
+        return "It scrambles its output." if self.scrambled else ""
 
 
 @pytest.fixture
@@ -91,9 +91,33 @@ def test_what_cannot_be_reproduced_is_told_once(registry: Registry) -> None:
     compat = spec("O1P1").with_compat("snraware")
     (found,) = expand(compat, registry).diagnostics
     assert (found.code, found.severity, found.path) == ("AL035", "warning", "$.compat")
-    assert found.message == "P1: not what the original computes. Its output is scrambled there."
+    assert found.message == "P1: not what the original computes. It scrambles its output."
     assert "weights" in found.hint
     assert not expand(spec("O1P1"), registry).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "reason"),
+    [
+        ("S3", {}, "It ignores its value projection."),
+        ("Sh", {}, "It ignores its value projection."),
+        ("G3", {}, "It scrambles its output."),
+        ("L3", {}, "It mixes up the axes of the position bias."),
+        ("V3", {"window": (1, 8, 8)}, "It mixes up the axes of the position bias."),
+        ("V3", {"window": (1, 8, 8), "relative_position": False}, ""),
+        ("V3", {}, ""),  # 2x2x2 windows: the axes are alike
+        ("V3", {"window": (4, 4, 4)}, ""),  # 1x4x4 windows: there is no third axis
+        ("G1", {"shuffle": True}, "It does not put shuffled patches back."),
+        ("S2", {}, "It has no such cell."),
+        *((code, {}, "") for code in ("T0", "T1", "L0", "L1", "G0", "G1", "V2", "C2", "C3")),
+    ],
+)
+def test_which_cells_compute_something_else(code: str, options: dict[str, object], reason: str) -> None:
+    fields = {"window": (2, 8, 8), "patch": (1, 2, 2), "heads": 8} | options
+    spec = al.soanet(stages=1, channels=8, cells=code, input="2x4x16x16", **fields).with_compat("snraware")
+    found = [d for d in al.check(spec) if d.code == "AL035"]
+    assert [d.message for d in found] == ([f"{code}: not what the original computes. {reason}"] if reason else [])
+    assert not [d for d in al.check(spec) if d.severity == "error"]
 
 
 def test_an_option_without_effect_is_told_where_it_is_written(registry: Registry) -> None:
