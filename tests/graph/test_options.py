@@ -73,7 +73,9 @@ def test_an_option_that_a_code_does_not_take_says_where_it_belongs():
         (lambda s: s.with_block("B99", "L1"), "$.blocks.B99", ""),
         (lambda s: s.with_compat("snrawar"), "$.compat", 'Did you mean "snraware"?'),
         (lambda s: s.with_link_options("patch_merg", n=1), "$.link_options.patch_merg", 'Did you mean "patch_merge"?'),
-        (lambda s: s.with_link_options("patch_merge", headz=1), "$.link_options.patch_merge.headz", ""),
+        (lambda s: s.with_link_options("patch_merge", dimz=2), "$.link_options.patch_merge.dimz", 'mean "dims"?'),
+        (lambda s: s.with_link_options("patch_merge", mode="nearest"), "$.link_options.patch_merge.mode", "have it."),
+        (lambda s: s.with_link_options("interp_conv3", mode="cubic"), "$.link_options.interp_conv3.mode", ""),
     ],
 )
 def test_wrong_options_are_told_with_their_path(change, path, hint):
