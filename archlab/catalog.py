@@ -16,13 +16,14 @@ from archlab.graph.names import BLOCK_OPTIONS
 from archlab.graph.window_plan import METHODS
 from archlab.part import Cell, Head, Layout, Link, Part, Stem
 from archlab.registry import Registry
-from archlab.spec.document import FORMAT
+from archlab.spec.document import COMPATS, FORMAT
 from archlab.spec.making import field_types
 
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
 BASES = (Cell, Head, Layout, Link, Stem)
-
+GROUPS = {"window": "Windows", "attention": "Attention", "residual": "Norm, mixer, residual"}  # modules of options
+COMPAT_TITLES = {"snraware": "Compute as SNRAware does, slips included"}
 
 _making = threading.RLock()
 
@@ -86,6 +87,7 @@ def export(registry: Registry) -> dict[str, Any]:
         "stems": [_part(kind, cls, registry) for kind, cls in registry.stems.items()],
         "heads": [_part(kind, cls, registry) for kind, cls in registry.heads.items()],
         "options": _options(registry),
+        "compat": [{"name": name, "title": COMPAT_TITLES[name]} for name in COMPATS],
         "errors": list(registry.errors),
     }
 
@@ -99,6 +101,7 @@ def _cell(code: str, cls: type[Cell], preset: dict[str, Any], registry: Registry
         "class": cls.__name__,
         "family": cls.family,
         "preset": msgspec.to_builtins(preset),
+        "page": {"formula": cls.formula, "shapes": cls.shapes, "cost": cls.cost_formula},
         "schema": schema,
     }
 
@@ -117,7 +120,18 @@ def _schema(cls: type[Part], registry: Registry) -> dict[str, Any]:
     (root,), parts = msgspec.json.schema_components([cls])
     schema = parts[root["$ref"].split("/")[-1]] if "$ref" in root else root
     properties = {name: _choices(given, registry) for name, given in schema.get("properties", {}).items()}
+    if issubclass(cls, Cell):
+        for name, given in properties.items():
+            given["x-archlab-group"] = _group(cls, name)
     return {"type": "object", "properties": properties, "required": schema.get("required", [])}
+
+
+def _group(cls: type[Cell], field: str) -> str:
+    """The group of options that brings a field, named by its module; empty for a cell's own."""
+    cells = [base for base in reversed(cls.__mro__) if issubclass(base, Cell)]
+    first = next(base for base in cells if field in base.__struct_fields__)
+    package, _, module = first.__module__.rpartition(".")
+    return GROUPS.get(module, module) if package == "archlab.options" else ""
 
 
 def _choices(field: dict[str, Any], registry: Registry) -> dict[str, Any]:
@@ -135,6 +149,7 @@ def _options(registry: Registry) -> dict[str, Any]:
             "enum": list(METHODS),
             "default": METHODS[0],
             "description": "How window and patch follow the resolution from level to level",
+            "x-archlab-group": GROUPS["window"],
         }
     }
     words = {"dense": "Each cell of a block reads the sum of all cells before it", "checkpoint": "Recompute a block's"}

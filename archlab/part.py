@@ -34,6 +34,9 @@ class Cell(Part, frozen=True, kw_only=True):
 
     codes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # two-character word -> fields that the word fixes
     family: ClassVar[str] = "other"  # palette group
+    formula: ClassVar[str] = ""  # what the cell computes, as one or several lines of plain text, for its page
+    shapes: ClassVar[str] = ""  # tensors on the way through, a line each
+    cost_formula: ClassVar[str] = ""  # parameters and MACs in letters
     # original (a document's `compat`) -> word -> the word whose fields that original really gives it
     built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 

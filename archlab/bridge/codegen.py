@@ -55,6 +55,7 @@ ROOTS: dict[str, Any] = {
     "ReadReply": messages.ReadReply,
     "WriteReply": messages.WriteReply,
     "ExportReply": messages.ExportReply,
+    "PictureReply": messages.PictureReply,
     "Device": messages.Device,
     "TaskInfo": messages.TaskInfo,
     "JobInfo": messages.JobInfo,

@@ -9,12 +9,16 @@ from typing import Any
 import msgspec
 
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
+from archlab.graph.propagate import effective
 from archlab.part import Layout
 from archlab.spec.feature_map import FeatureMap
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of a block or a link; `origin` says where each value that is no class default came from."""
+    """One cell of a block or a link; `origin` says where each value that is no class default came from.
+
+    `inert` names the fields that have no effect here, each with the reason.
+    """
 
     code: str
     known: bool
@@ -23,6 +27,7 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     effective: dict[str, Any] = {}
+    inert: dict[str, str] = {}
     shape: tuple[int, ...] | None = None
 
 
@@ -160,7 +165,8 @@ def _cell(use: CellUse) -> CellView:
         family=use.cell.family,
         values=_values(use.cell),
         origin=dict(use.origin),
-        effective=dict(use.cell.effective(use.x)) if use.x is not None else {},
+        effective=dict(effective(use.cell, use.x)) if use.x is not None else {},
+        inert=dict(use.cell.inert()),
         shape=_shape(use.out),
     )
 

@@ -58,6 +58,12 @@ class ExportRequest(Request, frozen=True, kw_only=True, tag="export"):
     format: str
 
 
+class PictureRequest(Request, frozen=True, kw_only=True, tag="picture"):
+    """Which positions of a map a cell of that code lets attend to which."""
+
+    code: str
+
+
 class DevicesRequest(Request, frozen=True, kw_only=True, tag="devices"):
     """Devices that the kernel can profile and train on."""
 
@@ -126,7 +132,9 @@ class DetachRequest(Request, frozen=True, kw_only=True, tag="detach"):
     request: RequestId
 
 
-ServerRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest
+ServerRequest = (
+    CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | PictureRequest
+)
 KernelRequest = (
     DevicesRequest
     | TasksRequest
@@ -180,11 +188,13 @@ class Failure(Message, frozen=True, kw_only=True, tag="error"):
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """A document to start from."""
+    """A document to start from; `group` is its heading in a picker, `source` the paper or file that it follows."""
 
     name: str
     title: str
     description: str
+    group: str
+    source: str
     spec: dict[str, Any]
 
 
@@ -208,6 +218,12 @@ class ExportReply(msgspec.Struct, frozen=True, kw_only=True):
     filename: str
     text: str = ""
     base64: str = ""
+
+
+class PictureReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture as SVG text; empty where there is none."""
+
+    svg: str
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from archlab import catalog
+from archlab import catalog, views
 from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
 from archlab.estimator import Estimate, estimate
@@ -18,6 +18,7 @@ from archlab.graph import expand
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
+from archlab.spec.feature_map import FeatureMap
 from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
 from archlab.spec.making import make
 from archlab.spec.reading import read_data, read_text
@@ -53,6 +54,7 @@ class Session:
             m.ReadRequest: self._read,
             m.WriteRequest: self._write,
             m.ExportRequest: self._export,
+            m.PictureRequest: self._picture,
         }
 
     def answers(self, request: m.Request) -> bool:
@@ -75,7 +77,14 @@ class Session:
 
     def _templates(self) -> list[m.Template]:
         return [
-            m.Template(name=t.name, title=t.title, description=t.description, spec=t.spec.to_dict())
+            m.Template(
+                name=t.name,
+                title=t.title,
+                description=t.description,
+                group=getattr(t, "group", ""),
+                source=getattr(t, "source", ""),
+                spec=t.spec.to_dict(),
+            )
             for t in templates()
         ]
 
@@ -120,6 +129,14 @@ class Session:
     def _write(self, request: m.WriteRequest) -> m.WriteReply:
         return m.WriteReply(text=dumps(self.spec(request.spec)))
 
+    def _picture(self, request: m.PictureRequest) -> m.PictureReply:
+        found, draw = self.registry.cell(request.code), getattr(views, "attention_picture", None)
+        if found is None or draw is None:
+            return m.PictureReply(svg="")
+        cls, preset = found
+        sample = {name: value for name, value in PICTURED.items() if name in cls.__struct_fields__}
+        return m.PictureReply(svg=str(draw(cls(**(sample | dict(preset))), PICTURE_MAP)))
+
     def _refuse_large(self, spec: Spec) -> None:
         graph = expand(spec, self.registry).graph
         count = 0 if graph is None else len(graph.nodes)
@@ -144,6 +161,8 @@ class Session:
         return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
 
 
+PICTURE_MAP = FeatureMap(channels=16, size=(4, 16, 16))
+PICTURED: dict[str, Any] = {"window": (2, 8, 8), "patch": (1, 2, 2), "heads": 4}
 MAX_PNG_NODES = 256  # drawn in about 8 s; the time grows with the square of the levels
 
 

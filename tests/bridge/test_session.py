@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from archlab import views
 from archlab.bridge import messages as m
 from archlab.bridge.session import EXPORTS, MAX_PNG_NODES, Session, failure
+from archlab.cells.spatial_local import LocalAttention
 from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Spec
+from archlab.spec.document import COMPATS, Spec
 from archlab.templates import template, templates
 
 
@@ -148,6 +150,7 @@ class Block(MetaPathFinder):
         if name.split(".")[0] in {"torch", "ipywidgets", "anywidget", "matplotlib"}:
             raise ImportError(name)
 sys.meta_path.insert(0, Block())
+from archlab import views
 from archlab.bridge import messages as m
 from archlab.bridge.session import Session
 from archlab.templates import template
@@ -190,3 +193,39 @@ def test_anything_else_is_a_defect_with_its_class(error: Exception) -> None:
     answer = failure(5, error)
     assert answer.message.startswith(type(error).__name__)
     assert "defect" in answer.hint
+
+
+def test_a_picture_that_nobody_draws_is_empty(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(views, "attention_picture", raising=False)
+    assert ask(session, m.PictureRequest(code="L1")) == {"svg": ""}
+    assert ask(session, m.PictureRequest(code="Q9")) == {"svg": ""}
+
+
+def test_the_picture_of_a_code_is_that_of_its_cell_on_a_small_map(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(cell: Any, x: Any) -> str:
+        return f"<svg>{type(cell).__name__} {cell.mixer} {cell.window} {x}</svg>"
+
+    monkeypatch.setattr(views, "attention_picture", draw, raising=False)
+    found = ask(session, m.PictureRequest(code="G0"))
+    assert found == {"svg": "<svg>GlobalAttention none (2, 8, 8) 16x4x16x16</svg>"}
+
+
+def test_the_graph_says_which_options_have_no_effect(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalAttention, "inert", lambda cell: {"mixer_ratio": f"mixer is {cell.mixer}"})
+    spec = template("hrnet-2-attention").with_block("B11", "L0G0")
+    graph = ask(session, m.CheckRequest(spec=spec.to_dict()))["graph"]
+    block = next(node for node in graph["nodes"] if node["id"] == "B11")
+    assert block["cells"][0]["inert"] == {"mixer_ratio": "mixer is none"}
+
+
+def test_the_catalog_says_to_which_group_an_option_belongs(session: Session) -> None:
+    cells = {cell["code"]: cell for cell in ask(session, m.CatalogRequest())["cells"]}
+    groups = {name: field["x-archlab-group"] for name, field in cells["L1"]["schema"]["properties"].items()}
+    assert (groups["window"], groups["heads"], groups["norm"]) == ("Windows", "Attention", "Norm, mixer, residual")
+    assert set(cells["L1"]["page"]) == {"formula", "shapes", "cost"}
+
+
+def test_the_catalog_names_the_originals_that_a_document_may_follow(session: Session) -> None:
+    assert [one["name"] for one in ask(session, m.CatalogRequest())["compat"]] == list(COMPATS)

@@ -106,6 +106,7 @@ export interface GraphCell {
   values: { [key: string]: Json };
   origin: { [key: string]: string };
   effective: { [key: string]: Json };
+  inert: { [key: string]: string };
   shape: number[] | null;
 }
 
@@ -255,6 +256,13 @@ export interface ExportRequest {
   format: string;
 }
 
+/** Which positions of a map a cell of that code lets attend to which. */
+export interface PictureRequest {
+  op: "picture";
+  id?: number | string;
+  code: string;
+}
+
 /** Devices that the kernel can profile and train on. */
 export interface DevicesRequest {
   op: "devices";
@@ -372,11 +380,13 @@ export interface CatalogChanged {
   id: number | string;
 }
 
-/** A document to start from. */
+/** A document to start from; `group` is its heading in a picker, `source` the paper or file that it follows. */
 export interface Template {
   name: string;
   title: string;
   description: string;
+  group: string;
+  source: string;
   spec: { [key: string]: Json };
 }
 
@@ -397,6 +407,11 @@ export interface ExportReply {
   filename: string;
   text: string;
   base64: string;
+}
+
+/** A picture as SVG text; empty where there is none. */
+export interface PictureReply {
+  svg: string;
 }
 
 /** A device of the kernel; `memory` in bytes, None where unknown. */
@@ -638,7 +653,7 @@ export interface ProfileFailed {
   stage: string;
 }
 
-export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest | DetachRequest;
+export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | PictureRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest | DetachRequest;
 
 export type AnyMessage = Reply | Frame | Done | Failure | CatalogChanged;
 
