@@ -12,7 +12,17 @@ import { difference, type OverlayName, type Totals, totalsOf } from "./model/ove
 import { NO_PROFILING, type Profiling } from "./model/profiling.js";
 import { NOTHING, type Selection, surviving } from "./model/selection.js";
 import { sameLattice, shared } from "./model/share.js";
-import type { Catalog, CheckReply, Diagnostic, Estimate, Graph, Growth, Spec, Template } from "./model/spec.js";
+import type {
+  Catalog,
+  CheckReply,
+  Diagnostic,
+  Estimate,
+  Graph,
+  Growth,
+  PictureReply,
+  Spec,
+  Template,
+} from "./model/spec.js";
 import { Store } from "./model/store.js";
 import { NO_TRAINING, type Training } from "./model/training.js";
 
@@ -59,6 +69,8 @@ export interface State {
   panelOpen: boolean;
   showFeatures: boolean;
   choosing: boolean;
+  /** Groups of fields that the user opened (true) or folded (false). */
+  folds: ReadonlyMap<string, boolean>;
   profiling: Profiling;
   training: Training;
   announcement: { text: string; n: number };
@@ -79,6 +91,7 @@ export class Editor {
   readonly t: (text: string) => string;
   private readonly history: History<Content>;
   private readonly checker: Checker;
+  private readonly pictures = new Map<string, Promise<string>>();
   private readonly unsubscribe: (() => void)[] = [];
   private baseline: Totals | null = null;
   private lastGesture: string | undefined;
@@ -109,6 +122,7 @@ export class Editor {
       panelOpen: true,
       showFeatures: true,
       choosing: false,
+      folds: new Map(),
       profiling: NO_PROFILING,
       training: NO_TRAINING,
       announcement: { text: "", n: 0 },
@@ -257,6 +271,18 @@ export class Editor {
     const spec = this.spec;
     const own = spec ? blockText(spec, id) : undefined;
     return own ?? this.state.picture?.graph.nodes.find((node) => node.id === id)?.text ?? "";
+  }
+
+  /** The picture of a code as SVG text, asked for once; empty where there is none. */
+  pictureOf(code: string): Promise<string> {
+    const known = this.pictures.get(code);
+    if (known) return known;
+    const asked = this.host.request<PictureReply | null>("picture", { code }).then(
+      (reply) => reply?.svg ?? "",
+      () => "", // A page without a picture is still a page.
+    );
+    this.pictures.set(code, asked);
+    return asked;
   }
 
   async loadTemplates(): Promise<void> {

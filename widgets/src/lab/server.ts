@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "../core/model/spec.js";
 /** Nobody is there: the server is gone, or has no archlab. Editing goes on. */
 export class AbsentError extends RequestError {}
 
-export const SERVER_OPS = new Set(["catalog", "templates", "check", "read", "write", "export"]);
+export const SERVER_OPS = new Set(["catalog", "templates", "check", "read", "write", "export", "picture"]);
 
 export async function askServer(settings: ServerConnection.ISettings, op: string, payload: JsonObject): Promise<Json> {
   const url = URLExt.join(settings.baseUrl, "archlab", "api", op);

@@ -19,7 +19,16 @@ export interface Field {
   /** Fixed number of entries of a list, where there is one. */
   length?: number;
   optional: boolean;
+  /** Heading under which it stands. */
+  group: string;
+  /** What choices are called, where their own words do not say enough; "" = none chosen. */
+  titles?: Readonly<Record<string, string>>;
   schema: Schema;
+}
+
+export interface FieldGroup {
+  name: string;
+  fields: Field[];
 }
 
 export type Parsed = { ok: true; value: Json | undefined } | { ok: false; message: string };
@@ -50,6 +59,7 @@ export function fieldOf(name: string, given: Schema, root: Schema | undefined, r
     choices,
     integer: !types.has("number"),
     optional,
+    group: schema["x-archlab-group"] ?? "",
     schema: only,
   };
   const low = rest.map((s) => s.minimum).find((m) => m !== undefined);
@@ -59,6 +69,18 @@ export function fieldOf(name: string, given: Schema, root: Schema | undefined, r
   const size = only.prefixItems?.length ?? (only.minItems === only.maxItems ? only.minItems : undefined);
   if (size !== undefined) field.length = size;
   return field;
+}
+
+/** Fields under their headings: those without one first, then the most special group, which a schema names last. */
+export function grouped(fields: readonly Field[]): FieldGroup[] {
+  const groups = new Map<string, Field[]>();
+  for (const field of fields) {
+    const group = groups.get(field.group);
+    if (group) group.push(field);
+    else groups.set(field.group, [field]);
+  }
+  const named = [...groups].map(([name, own]) => ({ name, fields: own })).reverse();
+  return [...named.filter((group) => group.name === ""), ...named.filter((group) => group.name !== "")];
 }
 
 function kindOf(schema: Schema, types: ReadonlySet<string>, choices: readonly Json[]): FieldKind {

@@ -17,6 +17,8 @@ export type {
   GraphNode,
   Growth,
   GrowthAxis,
+  PictureReply,
+  PlanRow,
   Template,
 } from "../../generated/types";
 
@@ -42,6 +44,15 @@ export interface Schema {
   required?: string[];
   $ref?: string;
   $defs?: { [name: string]: Schema };
+  /** Heading in a form; empty or absent = at the top. */
+  "x-archlab-group"?: string;
+}
+
+/** What is said of a code on a page of its own; empty where nothing is. */
+export interface CodePage {
+  formula: string;
+  shapes: string;
+  cost: string;
 }
 
 export interface CatalogCell {
@@ -53,6 +64,7 @@ export interface CatalogCell {
   doc: string;
   source: string;
   preset: JsonObject;
+  page: CodePage;
   schema: Schema;
 }
 
@@ -63,6 +75,8 @@ export interface CatalogPart {
   doc: string;
   source?: string;
   schema: Schema;
+  /** Its field `cells` is a cell string. */
+  carries_cells?: boolean;
 }
 
 export interface CatalogLayout extends CatalogPart {
@@ -79,4 +93,6 @@ export interface Catalog {
   stems: CatalogPart[];
   heads: CatalogPart[];
   options: Schema;
+  /** Originals whose slips a document may ask for. */
+  compat: { name: string; title: string }[];
 }

@@ -18,6 +18,8 @@ export interface FieldProps {
   /** What counts where nothing is held, and where that comes from. */
   effective?: Json | undefined;
   origin?: string | undefined;
+  /** Why the field has no effect here; shown in place of the control. */
+  inert?: string | undefined;
   problems?: readonly Diagnostic[];
   disabled?: boolean;
   onChange(value: Json | undefined, gesture?: string): void;
@@ -31,14 +33,21 @@ export function FormField(props: FieldProps) {
   const draft = useSelect((s) => s.drafts.get(props.path));
   const wrong = draft !== undefined || problems.some((p) => p.severity === "error");
   const held = value !== undefined;
+  const idle = props.inert !== undefined && !wrong;
   const origin = props.origin && (ORIGINS[props.origin] ?? props.origin);
   return (
-    <div className="al-field" data-held={held || undefined} data-wrong={wrong || undefined}>
+    <div className="al-field" data-held={held || undefined} data-wrong={wrong || undefined} data-idle={idle || undefined}>
       <label htmlFor={id} title={field.doc || undefined}>
         {t(field.label)}
       </label>
       <div className="al-field-input">
-        <Control {...props} id={id} describedBy={`${id}-note`} wrong={wrong} />
+        {idle ? (
+          <output id={id} className="al-idle">
+            {held && <del>{written(value)}</del>} {t("no effect:")} {props.inert}
+          </output>
+        ) : (
+          <Control {...props} id={id} describedBy={`${id}-note`} wrong={wrong} />
+        )}
         {held && field.optional && !disabled && (
           <button
             type="button"
@@ -62,7 +71,7 @@ export function FormField(props: FieldProps) {
           </span>
         ))}
         {problems.length > SHOWN && <span>{say(t, "and {n} more, see Problems", { n: problems.length - SHOWN })}</span>}
-        {!held && origin && props.origin !== "default" && <span>{t(origin)}</span>}
+        {!held && !idle && origin && props.origin !== "default" && <span>{t(origin)}</span>}
       </div>
     </div>
   );
@@ -100,17 +109,19 @@ function Choice({ field, value, effective, id, describedBy, wrong, disabled, onC
     >
       <option value="" disabled={!field.optional && value === undefined ? true : undefined}>
         {value !== undefined
-          ? t("as elsewhere")
-          : implied === undefined || implied === null
-            ? t("choose …")
-            : written(implied).replaceAll("_", " ")}
+          ? t(field.titles?.[""] ?? "as elsewhere")
+          : field.titles?.[""]
+            ? t(field.titles[""])
+            : implied === undefined || implied === null
+              ? t("choose …")
+              : written(implied).replaceAll("_", " ")}
       </option>
       {!known && <option value={written(value)}>{written(value)}</option>}
       {field.choices
         .filter((choice) => value !== undefined || choice !== implied)
         .map((choice) => (
           <option key={written(choice)} value={written(choice)}>
-            {written(choice).replaceAll("_", " ")}
+            {t(field.titles?.[written(choice)] ?? written(choice).replaceAll("_", " "))}
           </option>
         ))}
     </select>

@@ -13,6 +13,7 @@ import { Palette } from "../Palette.js";
 import { AddLink } from "./AddLink.js";
 import { CellOptions } from "./CellOptions.js";
 import { LinkList, NodeHeading, ResetButton, Section } from "./parts.js";
+import { WindowPlan } from "./WindowPlan.js";
 
 const DENSE = fieldOf(
   "dense",
@@ -101,6 +102,7 @@ export function BlockForm({ node }: { node: GraphNode }) {
           />
         </Section>
       )}
+      <WindowPlan node={node} />
       <Section title={t("Block")}>
         <div className="al-form">
           <FormField

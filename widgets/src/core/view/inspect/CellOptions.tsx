@@ -8,6 +8,8 @@ import { fieldsOf, title, written } from "../../model/schema.js";
 import type { GraphNode, Json, JsonObject, Spec } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
+import { CodePage } from "./CodePage.js";
+import { FieldGroups } from "./parts.js";
 
 type Place = "cell" | "block" | "code" | "options";
 
@@ -26,6 +28,11 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
   const fields = fieldsOf(entry.schema);
   const preset = Object.entries(entry.preset ?? {});
 
+  const problemsOf = (field: string) =>
+    problemsAt(
+      diagnostics,
+      place === "cell" ? `${cell.path}.${field}` : pathAt(node, index, cell.code, place, field),
+    );
   const write = (field: string, value: Json | undefined, gesture?: string) => {
     const label = `${place === "options" ? t("Document") : place === "code" ? cell.code : node.id}: ${t(title(field))} ${written(value)}`;
     editor.apply(
@@ -37,7 +44,10 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
 
   return (
     <div className="al-options">
-      <p className="al-quiet">{entry.title}</p>
+      <details className="al-about">
+        <summary>{entry.title}</summary>
+        <CodePage cell={entry} />
+      </details>
       <label className="al-place">
         <span>{t("Set for")}</span>
         <select className="al-input" value={place} onChange={(e) => setPlace(e.target.value as Place)}>
@@ -47,19 +57,22 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
           <option value="options">{t("the whole document")}</option>
         </select>
       </label>
-      <div className="al-form">
-        {fields.map((field) => {
-          const path = pathAt(node, index, cell.code, place, field.name);
+      <FieldGroups
+        fields={fields}
+        busy={(field) => held[field.name] !== undefined || problemsOf(field.name).length > 0}
+      >
+        {(field) => {
           const used = cell.effective[field.name];
           return (
             <div key={`${place}.${field.name}`}>
               <FormField
                 field={field}
-                path={path}
+                path={pathAt(node, index, cell.code, place, field.name)}
                 value={held[field.name]}
                 effective={cell.values[field.name]}
                 origin={cell.origin[field.name] ?? "default"}
-                problems={problemsAt(diagnostics, place === "cell" ? `${cell.path}.${field.name}` : path)}
+                inert={place === "cell" || place === "block" ? cell.inert?.[field.name] : undefined}
+                problems={problemsOf(field.name)}
                 disabled={!editable(editor) || (place === "cell" && !whole)}
                 onChange={(value, gesture) => write(field.name, value, gesture)}
               />
@@ -70,7 +83,9 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
               )}
             </div>
           );
-        })}
+        }}
+      </FieldGroups>
+      <div className="al-form">
         {preset.map(([name, value]) => (
           <p key={name} className="al-fixed">
             <span>{t(title(name))}</span>

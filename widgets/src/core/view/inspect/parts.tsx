@@ -4,7 +4,7 @@ import { describeCost, directionText, nodeTitle } from "../../a11y.js";
 import { command } from "../../commands.js";
 import { shape } from "../../model/format.js";
 import { getAt, isObject, type Step } from "../../model/json.js";
-import { fieldsOf } from "../../model/schema.js";
+import { type Field, fieldsOf, grouped } from "../../model/schema.js";
 import { NOTHING } from "../../model/selection.js";
 import type { GraphLink, GraphNode, Json, JsonObject, Schema } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
@@ -65,20 +65,65 @@ export function ResetButton({ label }: { label: string }) {
   );
 }
 
+/** Fields under headings that fold; one that holds something or is wrong is never folded away unasked. */
+export function FieldGroups({
+  fields,
+  busy,
+  children,
+}: {
+  fields: readonly Field[];
+  /** The field holds a value here, or something is wrong with it. */
+  busy(field: Field): boolean;
+  children(field: Field): ReactNode;
+}) {
+  const editor = useEditor();
+  const { t } = editor;
+  const asked = useSelect((s) => s.folds);
+  const groups = grouped(fields);
+  const named = groups.filter((group) => group.name);
+  return (
+    <>
+      {groups.map((group) => {
+        const body = <div className="al-form">{group.fields.map(children)}</div>;
+        if (named.length < 2 || !group.name) return <div key={group.name}>{body}</div>;
+        const open = asked.get(group.name) ?? (named.indexOf(group) < OPEN || group.fields.some(busy));
+        return (
+          <details
+            key={group.name}
+            className="al-group"
+            open={open}
+            onToggle={(e) => {
+              const now = e.currentTarget.open;
+              if (now !== open) editor.store.set({ folds: new Map(asked).set(group.name, now) });
+            }}
+          >
+            <summary>
+              {t(group.name)} <small>{open ? "" : group.fields.map((field) => t(field.label)).join(", ")}</small>
+            </summary>
+            {body}
+          </details>
+        );
+      })}
+    </>
+  );
+}
+
+/** Groups that are open until somebody folds them. */
+const OPEN = 2;
+
 interface SchemaFormProps {
   schema: Schema | undefined;
   /** Where the object with these fields lies in the document. */
   path: readonly Step[];
   without?: readonly string[];
   effective?: JsonObject;
-  origin?: { [field: string]: string };
   disabled?: boolean;
   /** Writes a field; by default at `path` in the document. */
   write(field: string, value: Json | undefined, gesture?: string): void;
 }
 
 /** All fields of a schema over an object of the document. */
-export function SchemaForm({ schema, path, without, effective, origin, disabled, write }: SchemaFormProps) {
+export function SchemaForm({ schema, path, without, effective, disabled, write }: SchemaFormProps) {
   const { t } = useEditor();
   const content = useSelect((s) => s.content);
   const diagnostics = useSelect((s) => s.diagnostics);
@@ -86,23 +131,26 @@ export function SchemaForm({ schema, path, without, effective, origin, disabled,
   const values = isObject(held) ? held : {};
   const fields = fieldsOf(schema, without);
   const base = `$${path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("")}`;
+  const problemsOf = (field: Field) => problemsAt(diagnostics, `${base}.${field.name}`);
   if (fields.length === 0) return <p className="al-quiet">{t("Nothing to set.")}</p>;
   return (
-    <div className="al-form">
-      {fields.map((field) => (
+    <FieldGroups
+      fields={fields}
+      busy={(field) => values[field.name] !== undefined || problemsOf(field).length > 0}
+    >
+      {(field) => (
         <FormField
           key={field.name}
           field={field}
           path={`${base}.${field.name}`}
           value={values[field.name]}
           effective={effective?.[field.name]}
-          origin={origin?.[field.name]}
-          problems={problemsAt(diagnostics, `${base}.${field.name}`)}
+          problems={problemsOf(field)}
           {...(disabled ? { disabled } : {})}
           onChange={(value, gesture) => write(field.name, value, gesture)}
         />
-      ))}
-    </div>
+      )}
+    </FieldGroups>
   );
 }
 
