@@ -22,7 +22,12 @@ from archlab.spec.making import field_types
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
 BASES = (Cell, Head, Layout, Link, Stem)
-GROUPS = {"window": "Windows", "attention": "Attention", "residual": "Norm, mixer, residual"}  # modules of options
+GROUPS = {  # module of options -> heading of their fields in a form
+    "tokens": "Windows",
+    "window": "Windows",
+    "attention": "Attention",
+    "residual": "Norm, mixer, residual",
+}
 COMPAT_TITLES = {"snraware": "Compute as SNRAware does, slips included"}
 
 _making = threading.RLock()
@@ -78,8 +83,11 @@ def export(registry: Registry) -> dict[str, Any]:
     return {
         "version": version("archlab"),
         "format": FORMAT,
-        "cells": [_cell(code, cls, dict(preset), registry) for code, (cls, preset) in registry.codes.items()],
-        "links": [_part(kind, cls, registry) for kind, cls in registry.links.items()],
+        "cells": [_cell(code, cls, dict(preset), registry) for code, (cls, preset) in sorted(registry.codes.items())],
+        "links": [
+            {**_part(kind, cls, registry), "carries_cells": getattr(cls, "carries_cells", False)}
+            for kind, cls in registry.links.items()
+        ],
         "layouts": [
             {**_part(kind, cls, registry), "level_field": cls.level_field, "stage_field": cls.stage_field}
             for kind, cls in registry.layouts.items()

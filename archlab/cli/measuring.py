@@ -127,7 +127,8 @@ def _show_profile(result: Profile) -> None:
 
     out, memory, latency = console(), result.memory, result.latency
     parts = sorted((*result.nodes, *result.links), key=lambda part: -part.p50_ms)
-    rows = [(p.id, f.duration(p.p50_ms), f.duration(p.p95_ms)) for p in parts]
+    p50, p95 = f.durations(p.p50_ms for p in parts), f.durations(p.p95_ms for p in parts)
+    rows = [(p.id, p50(p.p50_ms), p95(p.p95_ms)) for p in parts]
     out.print(table("Nodes and links, slowest first", ("", "p50", "p95"), rows))
     counts = [(c.tool, c.blind_to, f.exact(c.params, "failed"), f.exact(c.macs, "failed")) for c in result.cross_check]
     out.print(table("Who counts what", ("", "blind to", "params", "MACs"), counts, words=2))

@@ -38,11 +38,11 @@ def _line(row: PlanRow) -> tuple[str, ...]:
     places = ", ".join(str(index + 1) for index in row.cells)
     return (
         f"{row.code} ({places})",
-        times(row.size),
-        times(row.window),
-        times(row.patch) if row.patch else "",
-        times(row.windows),
-        times(row.patches) if row.patches else "",
+        times(row.size, row.size[0] > 1),
+        times(row.window, row.deep),
+        times(row.patch, row.deep) if row.patch else "",
+        times(row.windows, row.deep),
+        times(row.patches, row.deep) if row.patches else "",
         "?" if row.tokens is None else str(row.tokens),
         "" if row.heads is None else str(row.heads),
         row.note,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, Literal
 
 import msgspec
 
 from archlab.graph.model import CellUse, Graph, GraphNode
 from archlab.graph.propagate import effective
+from archlab.options import WindowOptions
 from archlab.spec.document import Spec
+from archlab.spec.feature_map import FeatureMap
 
 Triple = tuple[int, int, int]
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
@@ -20,11 +23,13 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         cells: places of the cells in their block that are cut like this, from 0.
+        deep: the depth is cut too; without it each frame is cut by itself.
         size: the map; windows cover it, with the rest of the last ones padded.
         asked_window, asked_patch: what the document asks for.
         planned_window, planned_patch: what is left of that after window sizing, for this level.
         window, patch: what is used; `patch` and `patches` are None for cells without patches.
         windows: number of windows along each axis, `patches`: number of patches of a window.
+        token: what a token of the attention is; None where the cell does not say.
         tokens: tokens that one token attends to, itself included; None where the cell does not say.
         changes: why the used ones are not the asked ones: `level` (window sizing), `halved` (global attention),
             `stretched` or `shrunk` (so that the map is divided), `patch` (so that the window is divided), `padded`.
@@ -36,6 +41,7 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     code: str
     cells: tuple[int, ...]
+    deep: bool
     size: Triple
     asked_window: Triple
     asked_patch: Triple | None
@@ -45,6 +51,7 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     patch: Triple | None
     windows: Triple
     patches: Triple | None
+    token: Literal["patch", "window", "pixel"] | None
     tokens: int | None
     heads: int | None
     changes: tuple[Change, ...]
@@ -65,9 +72,9 @@ def window_plan(graph: Graph, spec: Spec) -> tuple[PlanRow, ...]:
     return tuple(rows)
 
 
-def times(of: Sequence[int]) -> str:
-    """`8x8`, or `2x8x8` where the depth counts."""
-    return "x".join(map(str, of if of[0] > 1 else of[1:]))
+def times(of: Sequence[int], deep: bool) -> str:
+    """`2x8x8`, or `8x8` where the depth is not cut."""
+    return "x".join(map(str, of if deep else of[1:]))
 
 
 def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
@@ -81,10 +88,11 @@ def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
     patch = _triple(used["patch"]) if "patch" in used else None
     covering = (1, -(-x.height // window[1]), -(-x.width // window[2]))  # for a plugin that tells no counts
     windows = _triple(used.get("windows", covering))
-    flat = windows[0] * window[0] < size[0]  # a two-dimensional cell takes each frame by itself
+    deep = size[0] > 1 and windows[0] * window[0] >= size[0]
     planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
     asked = {name: _document(name, use, spec, value) for name, value in planned.items()}
-    changes = _changes(asked, planned, window, patch, getattr(cell, "halves_windows", False))
+    own = cell if isinstance(cell, WindowOptions) else None
+    changes = _changes(asked, planned, window, patch, own is not None and own.halves_windows)
     if any(n * w > s for n, w, s in zip(windows, window, size, strict=True)):
         changes.append("padded")
     row = PlanRow(
@@ -92,6 +100,7 @@ def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
         level=node.level,
         code=use.code,
         cells=(),
+        deep=deep,
         size=size,
         asked_window=asked["window"] or window,
         asked_patch=asked["patch"] if patch else None,
@@ -101,13 +110,15 @@ def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
         patch=patch,
         windows=windows,
         patches=None if patch is None else _triple([w // p for w, p in zip(window, patch, strict=True)]),
-        tokens=used.get("tokens"),
+        token=own.unit if own else None,
+        tokens=prod(own.grouping(x).tokens) if own else None,
         heads=getattr(cell, "heads", None),
         changes=tuple(changes),
         note="",
         text="",
     )
-    return msgspec.structs.replace(row, note=_note(row), text=_text(row, flat))
+    text = _text(row) + ("" if own is None else _tokens(own, x, deep))
+    return msgspec.structs.replace(row, note=_note(row), text=text)
 
 
 def _changes(
@@ -135,33 +146,41 @@ def _changes(
 
 def _note(row: PlanRow) -> str:
     """`for the level: window 16x16 -> 8x8; halved, for attention across windows; padded to 36x36`."""
+
+    def arrow(what: str, before: Triple | None, after: Triple | None) -> str:
+        if before is None or after is None or before == after:
+            return ""
+        return f"{what} {times(before, row.deep)} -> {times(after, row.deep)}"
+
     covered = [n * w for n, w in zip(row.windows, row.window, strict=True)]
-    sized = [
-        _arrow("window", row.asked_window, row.planned_window),
-        _arrow("patch", row.asked_patch, row.planned_patch),
-    ]
+    planned = times(row.planned_window, row.deep)
+    sized = (arrow("window", row.asked_window, row.planned_window), arrow("patch", row.asked_patch, row.planned_patch))
     words = {
         "level": f"for the level: {', '.join(filter(None, sized))}",
         "halved": "halved, for attention across windows",
-        "stretched": f"{times(row.planned_window)} stretched to divide the map",
-        "shrunk": f"{times(row.planned_window)} made smaller to divide the map",
-        "patch": _arrow("patch", row.planned_patch, row.patch),
-        "padded": f"padded to {times(covered)}",
+        "stretched": f"{planned} stretched to divide the map",
+        "shrunk": f"{planned} made smaller to divide the map",
+        "patch": arrow("patch", row.planned_patch, row.patch),
+        "padded": f"padded to {times(covered, row.deep)}",
     }
     return "; ".join(words[change] for change in row.changes)
 
 
-def _arrow(what: str, before: Triple | None, after: Triple | None) -> str:
-    return "" if before is None or after is None or before == after else f"{what} {times(before)} -> {times(after)}"
-
-
-def _text(row: PlanRow, flat: bool) -> str:
+def _text(row: PlanRow) -> str:
     """`map 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2`."""
-    where = f"each of {row.size[0]} frames {times((1, *row.size[1:]))}" if flat else f"map {times(row.size)}"
-    text = f"{where}: {times(row.windows)} windows of {times(row.window)} pixels"
+    size, windows, window = (times(of, row.deep) for of in (row.size, row.windows, row.window))
+    where = f"map {size}" if row.deep or row.size[0] == 1 else f"each of {row.size[0]} frames {size}"
+    text = f"{where}: {windows} windows of {window} pixels"
     if row.patch and row.patches:
-        text += f", each of {times(row.patches)} patches of {times(row.patch)}"
+        text += f", each of {times(row.patches, row.deep)} patches of {times(row.patch, row.deep)}"
     return text
+
+
+def _tokens(cell: WindowOptions, x: FeatureMap, deep: bool) -> str:
+    """What a token is, where it is no patch, and by how much the windows are moved."""
+    shift = cell.shift_of(x)
+    moved = f", moved by {times(shift, deep)}" if any(shift) else ""
+    return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]
 
 
 def _asked(value: Any, used: Triple) -> Triple | None:

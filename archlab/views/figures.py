@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 NOT_MEASURED = "not measured"
 UNKNOWN = "unknown"
@@ -34,13 +34,14 @@ def size(n: float | None, missing: str = UNKNOWN) -> str:
 
 def duration(milliseconds: float | None, missing: str = NOT_MEASURED) -> str:
     """`850 µs`, `12.3 ms`, `1.20 s`; `missing` for None."""
-    if milliseconds is None:
-        return missing
-    if milliseconds >= 1000:
-        return f"{_three(milliseconds / 1000)} s"
-    if milliseconds < 1:
-        return f"{_three(milliseconds * 1000)} µs"
-    return f"{_three(milliseconds)} ms"
+    return missing if milliseconds is None else durations([milliseconds])(milliseconds)
+
+
+def durations(column: Iterable[float]) -> Callable[[float], str]:
+    """Writes milliseconds of a column in one unit, that of the largest, so that they compare at a glance."""
+    most = max(column, default=0.0)
+    unit, scale = ("s", 1e-3) if most >= 1000 else ("µs", 1e3) if most < 1 else ("ms", 1.0)
+    return lambda milliseconds: f"{_three(milliseconds * scale)} {unit}"
 
 
 def percent(fraction: float | None, missing: str = NOT_MEASURED) -> str:

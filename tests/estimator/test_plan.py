@@ -61,3 +61,25 @@ def test_windows_that_do_not_fit_have_no_row_but_a_diagnostic() -> None:
     result = al.estimate(spec)
     assert result.plan == ()
     assert [d.code for d in result.diagnostics] == ["AL202"]
+
+
+@pytest.mark.parametrize(
+    ("code", "tokens", "text"),
+    [
+        ("L1", 16, "each of 8 frames 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2"),
+        ("G1", 64, "each of 8 frames 32x32: 8x8 windows of 4x4 pixels, each of 2x2 patches of 2x2"),
+        ("G3", 32, "map 8x32x32: 2x4x4 windows of 4x8x8 pixels, each of 2x4x4 patches of 2x2x2"),
+        ("V2", 16, "each of 8 frames 32x32: 4x4 windows of 8x8 pixels, each a token"),
+        ("S3", 256, "map 8x32x32: 2x4x4 windows of 4x8x8 pixels, every pixel a token"),
+        ("Sw", 64, "each of 8 frames 32x32: 4x4 windows of 8x8 pixels, moved by 4x4, every pixel a token"),
+    ],
+)
+def test_a_row_says_what_a_token_is_and_how_many_it_looks_at(code: str, tokens: int, text: str) -> None:
+    (row,) = plan(code, "2x8x32x32", heads=4, window=(4, 8, 8), patch=(2, 2, 2))
+    assert (row.tokens, row.text) == (tokens, text)
+
+
+def test_padding_is_marked() -> None:
+    (row,) = plan("L1", "2x30x27", heads=4, window=(1, 8, 8), pad=True)
+    assert row.changes == ("stretched", "padded")
+    assert row.note == "8x8 stretched to divide the map; padded to 30x32"

@@ -47,7 +47,6 @@ def content(profile: Profile) -> str:
 def _parts(profile: Profile) -> str:
     parts = sorted((*profile.nodes, *profile.links), key=lambda part: -part.p50_ms)
     total = sum(part.p50_ms for part in parts) or 1.0
-    rows = [
-        (p.id, figures.duration(p.p50_ms), figures.duration(p.p95_ms), figures.percent(p.p50_ms / total)) for p in parts
-    ]
+    p50, p95 = figures.durations(p.p50_ms for p in parts), figures.durations(p.p95_ms for p in parts)
+    rows = [(p.id, p50(p.p50_ms), p95(p.p95_ms), figures.percent(p.p50_ms / total)) for p in parts]
     return table(("", "p50", "p95", "share of the sum"), rows)

@@ -102,6 +102,7 @@ export const ORIGINS: Record<string, string> = {
   plan: "from the window plan",
   options: "from the document",
   word: "fixed by the code",
+  compat: "as the original builds it",
   default: "default",
 };
 

@@ -172,6 +172,7 @@ export interface PlanRow {
   level: number;
   code: string;
   cells: number[];
+  deep: boolean;
   size: [number, number, number];
   asked_window: [number, number, number];
   asked_patch: [number, number, number] | null;

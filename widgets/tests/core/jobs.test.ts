@@ -102,12 +102,13 @@ describe("a profile", () => {
     const profile: JsonObject = {
       device_name: "A processor",
       nodes: [{ id: "B01", p50_ms: 3, p95_ms: 4 }],
-      latency: null,
+      links: [{ id: "B00>B01", p50_ms: 1, p95_ms: 1 }],
     };
     const done = reduceProfiling(half, { type: "profile_finished", profile });
     expect(done.state).toBe("done");
-    expect(done.profile).toMatchObject({ latency: null, memory: null, throughput: null, links: [] });
-    expect(done.times.size).toBe(2);
+    expect(done.profile).toEqual(profile);
+    expect(done.times.get("B00>B01")).toEqual({ p50: 1, p95: 1 });
+    expect(done.times.size).toBe(3);
     expect(reduceProfiling(half, { type: "profile_failed", reason: "stopped", message: "" }).state).toBe("stopped");
   });
 });

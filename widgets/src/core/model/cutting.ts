@@ -19,10 +19,10 @@ export interface Cutting {
   deep: number;
   /** One window on the map. */
   window: { width: number; height: number };
-  /** That window by itself: patches, or pixels where there are none. */
+  /** That window by itself, cut into tokens. */
   inside: Grid;
-  /** One patch of it; null where the window has none. */
-  patch: { width: number; height: number } | null;
+  /** One token of it; null where that is not known. */
+  token: { width: number; height: number } | null;
 }
 
 /** More lines than this along an axis are a grey surface. */
@@ -34,16 +34,21 @@ export function cuttingOf(row: PlanRow): Cutting {
   const covered = { height: down * high, width: across * wide };
   const side = Math.max(covered.height, covered.width);
   const longer = Math.max(high, wide);
-  const [, cutDown, cutAcross] = row.patches ?? [1, high, wide];
-  const inside = grid(wide / longer, high / longer, cutAcross, cutDown);
+  const [, tall, broad] = tokenOf(row) ?? row.window;
+  const inside = grid(wide / longer, high / longer, wide / broad, high / tall);
   return {
     map: grid(covered.width / side, covered.height / side, across, down),
     real: { width: row.size[2] / side, height: row.size[1] / side },
-    deep: row.size[0] > 1 ? deep : 1,
+    deep: row.deep ? deep : 1,
     window: { width: wide / side, height: high / side },
     inside,
-    patch: row.patch ? { width: row.patch[2] / longer, height: row.patch[1] / longer } : null,
+    token: tokenOf(row) && { width: broad / longer, height: tall / longer },
   };
+}
+
+function tokenOf(row: PlanRow): readonly [number, number, number] | null {
+  if (row.token === "pixel") return [1, 1, 1];
+  return row.token === "window" ? row.window : row.patch;
 }
 
 function grid(width: number, height: number, across: number, down: number): Grid {
@@ -55,7 +60,7 @@ function lines(length: number, parts: number): number[] {
   return Array.from({ length: parts - 1 }, (_, i) => (length * (i + 1)) / parts);
 }
 
-/** `8 × 8`, or `2 × 8 × 8` where the depth counts. */
-export function extent(of: readonly number[]): string {
-  return ((of[0] ?? 1) > 1 ? of : of.slice(1)).join(" × ");
+/** `2×8×8`, or `8×8` where the depth is not cut. */
+export function extent(row: Pick<PlanRow, "deep">, of: readonly number[]): string {
+  return (row.deep ? of : of.slice(1)).join("×");
 }

@@ -157,6 +157,11 @@ export function setPartType(spec: Spec, key: string, type: string | null, fields
   return setAt(spec, [key], kept) as Spec;
 }
 
+/** The document says which kind the link is, so that it may differ from its neighbours. */
+export function isChosen(spec: Spec, link: { id: string; derived: boolean }): boolean {
+  return !link.derived || getAt(spec, ["links", link.id, "kind"]) !== undefined;
+}
+
 /** True when the document overrides anything about the node. */
 export function isOverridden(spec: Spec, id: string): boolean {
   return getAt(spec, ["blocks", id]) !== undefined;

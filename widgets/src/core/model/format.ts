@@ -17,10 +17,23 @@ export function bytes(value: number | null | undefined): string {
 
 /** 1.234 -> `1.23 ms`. */
 export function milliseconds(value: number | null | undefined): string {
-  if (value === null || value === undefined) return UNKNOWN;
-  if (Math.abs(value) >= 1000) return `${digits(value / 1000)} s`;
-  return Math.abs(value) < 1 && value !== 0 ? `${digits(value * 1000)} µs` : `${digits(value)} ms`;
+  return durations([value])(value);
 }
+
+/** Writes milliseconds of one column in one unit, that of the largest, so that they can be compared by eye. */
+export function durations(column: Iterable<number | null | undefined>): (value: number | null | undefined) => string {
+  let most = 0;
+  for (const value of column) most = Math.max(most, Math.abs(value ?? 0));
+  const [unit, scale] = most >= 1000 ? ["s", 0.001] : most < 1 && most > 0 ? ["µs", 1000] : ["ms", 1];
+  return (value) => {
+    if (value === null || value === undefined) return UNKNOWN;
+    const scaled = value * scale;
+    const small = scaled !== 0 && Math.abs(scaled) < SMALLEST;
+    return `${small ? `< ${SMALLEST}` : digits(scaled)} ${unit}`;
+  };
+}
+
+const SMALLEST = 0.001; // what three decimals can show
 
 export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : `${Math.round(value * 100)} %`;

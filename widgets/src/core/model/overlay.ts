@@ -10,15 +10,17 @@ export interface Overlay {
   name: OverlayName;
   values: ReadonlyMap<string, number>;
   max: number;
-  write(value: number | null | undefined): string;
+  write: Writer;
 }
 
-const WRITERS: Record<OverlayName, (value: number | null | undefined) => string> = {
-  none: () => "",
-  params: format.count,
-  macs: format.count,
-  memory: format.bytes,
-  latency: format.milliseconds,
+type Writer = (value: number | null | undefined) => string;
+
+const WRITERS: Record<OverlayName, (values: Iterable<number>) => Writer> = {
+  none: () => () => "",
+  params: () => format.count,
+  macs: () => format.count,
+  memory: () => format.bytes,
+  latency: format.durations,
 };
 
 const READERS: Record<Exclude<OverlayName, "none" | "latency">, (row: CostRow) => number | null> = {
@@ -40,7 +42,7 @@ export function overlayOf(name: OverlayName, estimate: Estimate | null, profilin
   let max = 0;
   const nodes = name === "latency" ? null : new Set(estimate?.nodes.map((row) => row.id));
   for (const [id, value] of values) if (!nodes || nodes.has(id)) max = Math.max(max, value);
-  return { name, values, max, write: WRITERS[name] };
+  return { name, values, max, write: WRITERS[name](values.values()) };
 }
 
 export interface Totals {

@@ -1,49 +1,7 @@
 /** State of a profiling run, folded from its events. Pure. */
+import type { Profile } from "../../generated/types";
 import type { JobEvent } from "../host.js";
 import { isObject } from "./json.js";
-import type { JsonObject } from "./spec.js";
-
-export interface Latency {
-  p50_ms: number;
-  p95_ms: number;
-  iqr_ms: number;
-  n: number;
-  unstable: boolean;
-}
-
-export interface Memory {
-  static_bytes: number | null;
-  inference_bytes: number | null;
-  training_bytes: number | null;
-  predicted_low: number | null;
-  predicted_high: number | null;
-  method: string;
-  notes: string[];
-}
-
-export interface Count {
-  tool: string;
-  params: number | null;
-  macs: number | null;
-  blind_to: string;
-}
-
-/** What a finished profile says; null means not measured. */
-export interface Profile {
-  device: string;
-  device_name: string;
-  dtype: string;
-  batch: number;
-  threads: number;
-  input: number[];
-  latency: Latency | null;
-  throughput: number | null;
-  memory: Memory | null;
-  nodes: { id: string; p50_ms: number; p95_ms: number }[];
-  links: { id: string; p50_ms: number; p95_ms: number }[];
-  cross_check: Count[];
-  notes: string[];
-}
 
 export interface Profiling {
   state: "idle" | "running" | "done" | "failed" | "stopped" | "lost";
@@ -101,7 +59,7 @@ export function reduceProfiling(now: Profiling, event: JobEvent): Profiling {
       return { ...now, times };
     }
     case "profile_finished":
-      return isObject(event.profile) ? finished(now, event.profile) : now;
+      return isObject(event.profile) ? finished(now, event.profile as unknown as Profile) : now;
     case "profile_failed":
     case "failed":
       return {
@@ -115,17 +73,7 @@ export function reduceProfiling(now: Profiling, event: JobEvent): Profiling {
   }
 }
 
-function finished(now: Profiling, given: JsonObject): Profiling {
-  const profile = {
-    notes: [],
-    cross_check: [],
-    nodes: [],
-    links: [],
-    memory: null,
-    latency: null,
-    throughput: null,
-    ...given,
-  } as unknown as Profile;
+function finished(now: Profiling, profile: Profile): Profiling {
   const times = new Map(now.times);
   for (const part of [...profile.nodes, ...profile.links]) times.set(part.id, { p50: part.p50_ms, p95: part.p95_ms });
   return { ...now, state: "done", profile, times, deviceName: profile.device_name };

@@ -36,7 +36,12 @@ export function FormField(props: FieldProps) {
   const idle = props.inert !== undefined && !wrong;
   const origin = props.origin && (ORIGINS[props.origin] ?? props.origin);
   return (
-    <div className="al-field" data-held={held || undefined} data-wrong={wrong || undefined} data-idle={idle || undefined}>
+    <div
+      className="al-field"
+      data-held={held || undefined}
+      data-wrong={wrong || undefined}
+      data-idle={idle || undefined}
+    >
       <label htmlFor={id} title={field.doc || undefined}>
         {t(field.label)}
       </label>

@@ -35,10 +35,15 @@ export function useJobs(): Jobs {
   return jobs;
 }
 
-export function useCanRun(): boolean {
+/** Why nothing can be run now, in a sentence; empty when it can. */
+export function useBarrier(): string {
+  const { t } = useEditor();
   const kernel = useSelect((s) => s.status.kernel);
   const broken = useSelect((s) => s.diagnostics.some((d) => d.severity === "error"));
-  return (kernel === "ready" || kernel === "stopped" || kernel === "starting") && !broken;
+  const unanswered = useSelect((s) => s.status.check !== "absent" && s.checkedRev === 0);
+  if (kernel === "dead" || kernel === "lacking") return t("The kernel cannot run anything now.");
+  if (unanswered) return t("The document is being checked; this takes a moment.");
+  return broken ? t("Solve the errors first; see Problems.") : "";
 }
 
 export function DeviceSelect({ value, onChange }: { value: string; onChange(device: string): void }) {

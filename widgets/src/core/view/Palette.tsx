@@ -4,6 +4,7 @@ import { editable, selectedLink, selectedNodes } from "../commands.js";
 import type { Editor } from "../editor.js";
 import { cellsText, setBlockText, setLinkField, setValue, withText } from "../model/edits.js";
 import { getAt } from "../model/json.js";
+import { says } from "../model/picking.js";
 import type { CatalogCell, Json, Spec } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 import { Icon } from "./Icon.js";
@@ -66,7 +67,7 @@ export function Palette() {
   if (!families?.length) return null;
   const count = families.reduce((sum, { cells }) => sum + cells.length, 0);
   const shown = families.flatMap(({ name, cells }) => {
-    const found = cells.filter((cell) => isAbout(cell, query));
+    const found = cells.filter((cell) => says(`${cell.code} ${cell.family} ${cell.doc}`, query));
     return found.length ? [{ name, cells: found }] : [];
   });
   const first = shown[0]?.cells[0];
@@ -140,13 +141,6 @@ export function Palette() {
       )}
     </section>
   );
-}
-
-/** Every typed word is in the code, the family or the description. */
-export function isAbout(cell: CatalogCell, query: string): boolean {
-  const text = `${cell.code} ${cell.family} ${cell.doc}`.toLowerCase();
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.every((word) => text.includes(word));
 }
 
 function presetText(cell: CatalogCell): string {

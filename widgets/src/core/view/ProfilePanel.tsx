@@ -1,12 +1,12 @@
 /** Measures the document on a device and puts the measurements beside the estimates. */
 import { Fragment, useState } from "react";
-import { bytes, count, digits, exact, milliseconds } from "../model/format.js";
+import type { Profile } from "../../generated/types";
+import { bytes, count, digits, durations, exact } from "../model/format.js";
 import { isCurrent } from "../model/freshness.js";
-import type { Profile } from "../model/profiling.js";
 import { isOver } from "../model/training.js";
 import { useEditor, useSelect } from "./context.js";
 import { Icon } from "./Icon.js";
-import { DeviceSelect, KernelGate, NumberInput, useCanRun } from "./KernelGate.js";
+import { DeviceSelect, KernelGate, NumberInput, useBarrier } from "./KernelGate.js";
 
 export function ProfilePanel() {
   const { t } = useEditor();
@@ -22,7 +22,7 @@ function ProfileRun() {
   const { t, jobs } = editor;
   const profiling = useSelect((s) => s.profiling);
   const current = useSelect((s) => isCurrent(s, s.profiling));
-  const can = useCanRun();
+  const barrier = useBarrier();
   const training = useSelect((s) => !isOver(s.training.state));
   const [device, setDevice] = useState("auto");
   const [batch, setBatch] = useState("1");
@@ -50,7 +50,8 @@ function ProfileRun() {
             type="button"
             className="al-button"
             data-main
-            disabled={!can || !sound || training}
+            disabled={barrier !== "" || !sound || training}
+            title={barrier || undefined}
             onClick={() => jobs.profile(device, size)}
           >
             <Icon name="play" /> {t("Profile")}
@@ -69,7 +70,7 @@ function ProfileRun() {
           </span>
         </div>
       )}
-      {!can && !running && <BrokenHint />}
+      {barrier && !running && <p className="al-quiet al-hint">{barrier}</p>}
       {training && !running && (
         <p className="al-quiet al-hint">{t("A training is under way and would be measured too; stop it first.")}</p>
       )}
@@ -93,18 +94,13 @@ function ProfileRun() {
   );
 }
 
-export function BrokenHint() {
-  const { t } = useEditor();
-  const broken = useSelect((s) => s.diagnostics.some((d) => d.severity === "error"));
-  return broken ? <p className="al-quiet al-hint">{t("Solve the errors first; see Problems.")}</p> : null;
-}
-
 function Results({ profile }: { profile: Profile }) {
   const { t } = useEditor();
   const { latency, memory } = profile;
   const macs = profile.cross_check[0]?.macs;
   const flops = macs == null ? null : 2 * macs;
   const unknown = t("not measured");
+  const time = durations([latency.p50_ms, latency.p95_ms]);
   const bracket =
     memory?.predicted_low != null && memory.predicted_high != null
       ? `${bytes(memory.predicted_low)} … ${bytes(memory.predicted_high)}`
@@ -129,21 +125,16 @@ function Results({ profile }: { profile: Profile }) {
           </tr>
         </thead>
         <tbody>
-          <Row name={t("Latency p50")} measured={latency ? milliseconds(latency.p50_ms) : unknown} />
+          <Row name={t("Latency p50")} measured={time(latency.p50_ms)} />
           <Row
             name={t("Latency p95")}
-            measured={latency ? milliseconds(latency.p95_ms) : unknown}
-            note={latency ? `${latency.n} ${t("runs")}${latency.unstable ? `, ${t("unstable")}` : ""}` : ""}
+            measured={time(latency.p95_ms)}
+            note={`${latency.n} ${t("runs")}${latency.unstable ? `, ${t("unstable")}` : ""}`}
           />
-          <Row
-            name={t("Throughput")}
-            measured={profile.throughput ? `${digits(profile.throughput)} ${t("images/s")}` : unknown}
-          />
+          <Row name={t("Throughput")} measured={`${digits(profile.throughput)} ${t("images/s")}`} />
           <Row
             name={t("Compute")}
-            measured={
-              latency && flops !== null ? `${count((flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s` : unknown
-            }
+            measured={flops !== null ? `${count((flops * profile.batch) / (latency.p50_ms / 1000))}FLOP/s` : unknown}
             estimate={count(flops)}
             unit="FLOPs"
           />
@@ -230,6 +221,7 @@ function Slowest({ profile }: { profile: Profile }) {
   const { t } = editor;
   const nodes = [...profile.nodes].sort((a, b) => b.p50_ms - a.p50_ms).slice(0, 5);
   const most = nodes[0]?.p50_ms ?? 0;
+  const time = durations([most]);
   if (nodes.length === 0 || most === 0) return null;
   return (
     <>
@@ -243,7 +235,7 @@ function Slowest({ profile }: { profile: Profile }) {
             <span className="al-bar">
               <i style={{ width: `${(100 * node.p50_ms) / most}%` }} />
             </span>
-            <span>{milliseconds(node.p50_ms)}</span>
+            <span>{time(node.p50_ms)}</span>
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { clearBlocks, copyBlocks, pasteBlocks } from "../model/clipboard.js";
 import { isBare, matches } from "../model/keys.js";
 import { focusOf } from "../model/selection.js";
 import { Canvas } from "./Canvas.js";
+import { CompatBadge } from "./CompatBadge.js";
 import { useEditor, useSelect } from "./context.js";
 import { Notice } from "./Notice.js";
 import { Legend } from "./Overlay.js";
@@ -118,6 +119,7 @@ export function Root() {
         <div className="al-main">
           <div className="al-stage">
             {picture ? <Canvas picture={picture} /> : <Waiting />}
+            <CompatBadge />
             {picture && <Legend />}
           </div>
           {panelOpen && <SidePanel />}

@@ -1,8 +1,9 @@
-/** Documents to start from, each with a small picture of its lattice. */
+/** Documents to start from, in groups, each with a small picture of its lattice. */
 import { useEffect, useState } from "react";
-import { describeCost } from "../a11y.js";
+import { describeCost, say } from "../a11y.js";
 import { HEIGHT, layLattice, WIDTH } from "../geometry/lattice.js";
 import { pathOf } from "../geometry/paths.js";
+import { fitting, inGroups } from "../model/picking.js";
 import type { CheckReply, CostRow, Graph, Template } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 
@@ -14,6 +15,8 @@ export function Templates() {
   const templates = useSelect((s) => s.templates);
   const content = useSelect((s) => s.content);
   const status = useSelect((s) => s.status);
+  const [query, setQuery] = useState("");
+  const choosing = useSelect((s) => s.choosing);
   const [answers, setAnswers] = useState<ReadonlyMap<string, Answer>>(new Map());
 
   useEffect(() => {
@@ -39,6 +42,7 @@ export function Templates() {
     editor.focusCanvas();
   };
 
+  const shown = fitting(templates ?? [], query);
   return (
     <div className="al-templates">
       <div className="al-templates-head">
@@ -54,27 +58,43 @@ export function Templates() {
           </button>
         )}
       </div>
+      {templates && templates.length >= MANY && (
+        <div className="al-templates-find">
+          <input
+            type="search"
+            className="al-input"
+            // biome-ignore lint/a11y/noAutofocus: whoever asked for the picker goes on by typing.
+            autoFocus={choosing}
+            aria-label={t("Find a template")}
+            placeholder={t("Find: name, task, paper …")}
+            value={query}
+            onChange={(e) => setQuery(e.target.value)}
+            onKeyDown={(e) => {
+              const [first] = shown;
+              if (e.key === "Enter" && query && first && !host.document.readOnly) choose(first);
+            }}
+          />
+          <span className="al-quiet" role="status">
+            {query && say(t, "{n} of {all}", { n: shown.length, all: templates.length })}
+          </span>
+        </div>
+      )}
       {templates ? (
-        <ul>
-          {templates.map((template) => {
-            const answer = answers.get(template.name);
-            return (
-              <li key={template.name}>
-                <button
-                  type="button"
-                  className="al-card"
-                  disabled={host.document.readOnly === true}
-                  onClick={() => choose(template)}
-                >
-                  <Preview graph={answer?.graph ?? null} />
-                  <b>{template.title}</b>
-                  <span>{template.description}</span>
-                  <small>{answer?.estimate ? describeCost(t, totals(answer)) : "\u00a0"}</small>
-                </button>
-              </li>
-            );
-          })}
-        </ul>
+        inGroups(shown).map(({ name, templates: own }) => (
+          <section key={name} aria-label={name || t("Templates")}>
+            {name && <h3>{t(name)}</h3>}
+            <ul>
+              {own.map((template) => (
+                <Card
+                  key={template.name}
+                  template={template}
+                  answer={answers.get(template.name)}
+                  onChoose={() => choose(template)}
+                />
+              ))}
+            </ul>
+          </section>
+        ))
       ) : (
         <p className="al-empty al-quiet">
           {status.check === "absent"
@@ -83,6 +103,24 @@ export function Templates() {
         </p>
       )}
     </div>
+  );
+}
+
+/** From this many templates on there is a field to find one. */
+const MANY = 8;
+
+function Card({ template, answer, onChoose }: { template: Template; answer: Answer | undefined; onChoose(): void }) {
+  const { t, host } = useEditor();
+  return (
+    <li>
+      <button type="button" className="al-card" disabled={host.document.readOnly === true} onClick={onChoose}>
+        <Preview graph={answer?.graph ?? null} />
+        <b>{template.title}</b>
+        <span>{template.description}</span>
+        {template.source && <em>{template.source}</em>}
+        <small>{answer?.estimate ? describeCost(t, totals(answer)) : "\u00a0"}</small>
+      </button>
+    </li>
   );
 }
 

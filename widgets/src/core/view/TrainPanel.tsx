@@ -9,8 +9,7 @@ import { Chart } from "./Chart.js";
 import { useEditor, useSelect } from "./context.js";
 import { FusionList } from "./FusionList.js";
 import { Icon } from "./Icon.js";
-import { DeviceSelect, KernelGate, NumberInput, useCanRun, useJobs } from "./KernelGate.js";
-import { BrokenHint } from "./ProfilePanel.js";
+import { DeviceSelect, KernelGate, NumberInput, useBarrier, useJobs } from "./KernelGate.js";
 import { SaveWeights } from "./SaveWeights.js";
 
 export function TrainPanel() {
@@ -40,7 +39,7 @@ function TrainRun() {
   const editor = useEditor();
   const { t } = editor;
   const training = useSelect((s) => s.training);
-  const can = useCanRun();
+  const barrier = useBarrier();
   const measuring = useSelect((s) => s.profiling.state === "running");
   const jobs = useJobs();
   const [task, setTask] = useState("");
@@ -93,14 +92,21 @@ function TrainRun() {
       )}
       <div className="al-add">
         {over ? (
-          <button type="button" className="al-button" data-main disabled={!can || !fine || measuring} onClick={start}>
+          <button
+            type="button"
+            className="al-button"
+            data-main
+            disabled={barrier !== "" || !fine || measuring}
+            title={barrier || undefined}
+            onClick={start}
+          >
             <Icon name="play" /> {training.state === "idle" ? t("Train") : t("Train again")}
           </button>
         ) : (
           <RunButtons training={training} />
         )}
       </div>
-      {over && !can && <BrokenHint />}
+      {over && barrier && <p className="al-quiet al-hint">{barrier}</p>}
       {over && measuring && (
         <p className="al-quiet al-hint">
           {t("A profile is being measured; a training beside it would be measured too.")}
@@ -210,7 +216,7 @@ function Progress({ training }: { training: Training }) {
         title={t("Loss")}
         steps={steps}
         series={[
-          { name: t("training"), points: smoothed(loss), tone: 0 },
+          { name: t("training, smoothed"), points: smoothed(loss), tone: 0 },
           { name: t("held out"), points: testLoss, tone: 1 },
         ]}
       />

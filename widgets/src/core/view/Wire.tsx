@@ -15,6 +15,10 @@ export interface WireProps {
   near: boolean;
   severity: string;
   share: number | undefined;
+  /** Icon of the kind, where the document chose it; else empty. */
+  icon: string;
+  /** Cells that the link carries. */
+  cells: string;
   t: Translate;
 }
 
@@ -45,16 +49,30 @@ export const Wire = memo(function Wire(props: WireProps) {
     >
       <title>{label}</title>
       <path className="al-wire-hit" d={path} />
+      {!link.derived && <path className="al-wire-added" d={path} />}
       <path className="al-wire-line" d={path} />
       <path className="al-wire-head" d={arrowOf(route)} />
       {off ? (
         <path className="al-wire-cross" transform={middle} d="M-4 -4l8 8M4 -4l-8 8" />
+      ) : props.icon ? (
+        <Kind transform={middle} icon={props.icon} />
       ) : (
         SIGNS[way] && <path className="al-wire-sign" transform={middle} d={SIGNS[way]} />
       )}
+      {props.cells && !off && <Pill x={route.mid.x} y={route.mid.y + 18} text={props.cells} height={14} />}
     </g>
   );
 });
+
+/** The icon of a link's kind, in a small disc. */
+export function Kind({ transform, icon }: { transform: string; icon: string }) {
+  return (
+    <g className="al-wire-kind" transform={transform}>
+      <circle r={9} />
+      <path transform="translate(-6 -6) scale(0.75)" d={icon} />
+    </g>
+  );
+}
 
 /** A short text on a link. */
 export function Pill({ x, y, text, height }: { x: number; y: number; text: string; height: number }) {

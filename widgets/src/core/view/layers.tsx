@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { direction, nodeTitle, OVERLAY_TITLES, worst } from "../a11y.js";
 import type { Picture } from "../editor.js";
-import { blockText } from "../model/edits.js";
+import { blockText, isChosen } from "../model/edits.js";
 import { percent } from "../model/format.js";
 import { getAt } from "../model/json.js";
 import { focusOf, isSelected } from "../model/selection.js";
@@ -127,6 +127,7 @@ export function LinkLayer({ picture }: { picture: Picture }) {
   const training = useSelect((s) => s.training);
   const problems = useProblemsById();
   const spec = content.kind === "spec" ? content.spec : null;
+  const kinds = useSelect((s) => s.catalog?.links ?? null);
   const { lattice, graph } = picture;
   const picked = selection.kind === "nodes" ? new Set(selection.ids) : null;
   return (
@@ -152,6 +153,8 @@ export function LinkLayer({ picture }: { picture: Picture }) {
             near={near}
             severity={worst(problems.get(link.id) ?? NONE)}
             share={share}
+            icon={spec && isChosen(spec, link) ? (kinds?.get(link.kind)?.icon ?? "") : ""}
+            cells={typeof link.values.cells === "string" ? link.values.cells : ""}
             t={editor.t}
           />
         );

@@ -26,13 +26,10 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
   if (!entry) return <p className="al-quiet">{say(t, "{code} is not known here.", { code: cell.code })}</p>;
   const held = heldAt(spec, node, index, cell.code, place);
   const fields = fieldsOf(entry.schema);
-  const preset = Object.entries(entry.preset ?? {});
+  const preset = Object.keys(entry.preset ?? {});
 
   const problemsOf = (field: string) =>
-    problemsAt(
-      diagnostics,
-      place === "cell" ? `${cell.path}.${field}` : pathAt(node, index, cell.code, place, field),
-    );
+    problemsAt(diagnostics, place === "cell" ? `${cell.path}.${field}` : pathAt(node, index, cell.code, place, field));
   const write = (field: string, value: Json | undefined, gesture?: string) => {
     const label = `${place === "options" ? t("Document") : place === "code" ? cell.code : node.id}: ${t(title(field))} ${written(value)}`;
     editor.apply(
@@ -86,11 +83,12 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
         }}
       </FieldGroups>
       <div className="al-form">
-        {preset.map(([name, value]) => (
+        {preset.map((name) => (
           <p key={name} className="al-fixed">
             <span>{t(title(name))}</span>
             <span>
-              {written(value)} <small>{t(ORIGINS.word ?? "")}</small>
+              {written(cell.values[name])}{" "}
+              <small>{t(ORIGINS[cell.origin[name] === "word" ? "word" : "compat"] ?? "")}</small>
             </span>
           </p>
         ))}

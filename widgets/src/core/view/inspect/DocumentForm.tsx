@@ -1,8 +1,9 @@
 /** The document itself: name, input, layout, cells, options, stem, head. */
 import { editable } from "../../commands.js";
 import { cellsText, setValue, withText } from "../../model/edits.js";
-import { fieldOf } from "../../model/schema.js";
-import type { Json } from "../../model/spec.js";
+import { isObject } from "../../model/json.js";
+import { type Field, fieldOf } from "../../model/schema.js";
+import type { Catalog, Json } from "../../model/spec.js";
 import { CellText } from "../CellText.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
@@ -14,16 +15,24 @@ import { SchemaForm, Section } from "./parts.js";
 
 const NAME = fieldOf("name", { type: "string" }, undefined);
 
+/** Whose slips the document asks for, by their titles. */
+function compatField(known: Catalog["compat"] | undefined): Field {
+  const field = fieldOf("compat", { enum: (known ?? []).map((one) => one.name) }, undefined);
+  const titles = Object.fromEntries((known ?? []).map((one) => [one.name, one.title]));
+  return { ...field, label: "Original", titles: { "": "Compute as described, without slips", ...titles } };
+}
+
 export function DocumentForm() {
   const editor = useEditor();
   const { t } = editor;
   const content = useSelect((s) => s.content);
   const options = useSelect((s) => s.catalog?.catalog.options);
+  const compat = useSelect((s) => s.catalog?.catalog.compat);
   const diagnostics = useSelect((s) => s.diagnostics);
   if (content.kind !== "spec") return null;
   const { spec } = content;
   const may = editable(editor);
-  const extra = Object.keys((typeof spec.code_options === "object" && spec.code_options) || {});
+  const extra = [spec.code_options, spec.link_options].flatMap((own) => (isObject(own) ? Object.keys(own) : []));
   return (
     <div className="al-inspector">
       <header className="al-heading">
@@ -42,6 +51,20 @@ export function DocumentForm() {
             }
           />
         </div>
+        {(compat?.length || spec.compat !== undefined) && (
+          <div className="al-wide-field">
+            <FormField
+              field={compatField(compat)}
+              path="$.compat"
+              value={spec.compat}
+              problems={problemsAt(diagnostics, "$.compat")}
+              disabled={!may}
+              onChange={(value) =>
+                editor.apply(`${t("Original")}: ${String(value ?? t("none"))}`, (s) => setValue(s, ["compat"], value))
+              }
+            />
+          </div>
+        )}
       </section>
       <InputForm />
       <PartForm part="layout" />
@@ -53,7 +76,7 @@ export function DocumentForm() {
       <PartForm part="head" />
       <Section
         title={t("Options of all cells")}
-        note={extra.length ? `${t("own options for")} ${extra.join(", ")}` : undefined}
+        note={extra.length ? `${t("own options for")} ${extra.join(", ").replaceAll("_", " ")}` : undefined}
       >
         <SchemaForm
           schema={options}

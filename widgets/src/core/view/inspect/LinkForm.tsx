@@ -2,13 +2,14 @@
 import { useEffect, useId, useRef } from "react";
 import { directionText } from "../../a11y.js";
 import { editable, toggleLink } from "../../commands.js";
-import { setLinkField, setLinkKind } from "../../model/edits.js";
+import { setLinkKind } from "../../model/edits.js";
 import { shape } from "../../model/format.js";
 import { getAt } from "../../model/json.js";
 import type { GraphLink } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { useProblemsById } from "../layers.js";
-import { BackToDocument, ResetButton, SchemaForm, Section } from "./parts.js";
+import { cellsPath, LinkFields } from "./LinkFields.js";
+import { BackToDocument, ResetButton, Section } from "./parts.js";
 
 export function LinkForm({ link }: { link: GraphLink }) {
   const editor = useEditor();
@@ -25,7 +26,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
       editor.editText = () => {};
     };
   }, [editor]);
-  const problems = useProblemsById().get(link.id) ?? [];
+  const problems = (useProblemsById().get(link.id) ?? []).filter((p) => !p.path.startsWith(cellsPath(link)));
   if (content.kind !== "spec") return null;
   const override = getAt(content.spec, ["links", link.id]);
   const chosen = getAt(content.spec, ["links", link.id, "kind"]);
@@ -85,16 +86,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
           </div>
           {part && <div className="al-field-note">{part.title}</div>}
         </div>
-        <SchemaForm
-          schema={part?.schema}
-          path={["links", link.id]}
-          without={["off"]}
-          effective={kind === link.kind ? link.values : {}}
-          disabled={!may}
-          write={(field, value, gesture) =>
-            editor.apply(`${link.id}: ${field}`, (spec) => setLinkField(spec, link.id, field, value), gesture)
-          }
-        />
+        <LinkFields link={link} kind={kind} />
         {problems.length > 0 && (
           <ul className="al-reasons">
             {problems.map((p) => (

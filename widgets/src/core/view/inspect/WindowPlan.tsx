@@ -1,4 +1,4 @@
-/** How the cells of a block cut their map: numbers, a picture of the cutting, and what it says in words. */
+/** How the cells of a block cut their map: numbers, a picture, and what both say in words. */
 import { cuttingOf, extent, type Grid } from "../../model/cutting.js";
 import { exact } from "../../model/format.js";
 import type { GraphNode, PlanRow } from "../../model/spec.js";
@@ -6,10 +6,10 @@ import { useEditor, useSelect } from "../context.js";
 import { Section } from "./parts.js";
 
 const QUANTITIES: { name: string; hint?: string; of(row: PlanRow): string }[] = [
-  { name: "Window", hint: "In pixels", of: (row) => extent(row.window) },
-  { name: "Patch", hint: "In pixels", of: (row) => (row.patch ? extent(row.patch) : "") },
-  { name: "Windows", of: (row) => extent(row.windows) },
-  { name: "Patches each", of: (row) => (row.patches ? extent(row.patches) : "") },
+  { name: "Window", hint: "In pixels", of: (row) => extent(row, row.window) },
+  { name: "Patch", hint: "In pixels", of: (row) => (row.patch ? extent(row, row.patch) : "") },
+  { name: "Windows", of: (row) => extent(row, row.windows) },
+  { name: "Patches each", of: (row) => (row.patches ? extent(row, row.patches) : "") },
   { name: "Attends to", hint: "Tokens that one token looks at, itself included", of: (row) => exact(row.tokens) },
   { name: "Heads", of: (row) => exact(row.heads) },
 ];
@@ -21,32 +21,9 @@ export function WindowPlan({ node }: { node: GraphNode }) {
   if (rows.length === 0) return null;
   return (
     <Section title={t("Windows")}>
-      <table className="al-plan">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="al-hidden">{t("Quantity")}</span>
-            </th>
-            {rows.map((row) => (
-              <th key={keyOf(row)} scope="col">
-                <code>{row.code}</code> <small>{row.cells.map((cell) => cell + 1).join(", ")}</small>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {QUANTITIES.filter(({ of }) => rows.some((row) => of(row) !== "")).map(({ name, hint, of }) => (
-            <tr key={name}>
-              <th scope="row" title={hint && t(hint)}>
-                {t(name)}
-              </th>
-              {rows.map((row) => (
-                <td key={keyOf(row)}>{of(row)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {parts(rows).map((some) => (
+        <Numbers key={some.map(keyOf).join()} rows={some} />
+      ))}
       {rows.map((row) => (
         <figure key={keyOf(row)} className="al-cutting">
           <Picture row={row} />
@@ -60,6 +37,44 @@ export function WindowPlan({ node }: { node: GraphNode }) {
   );
 }
 
+function Numbers({ rows }: { rows: readonly PlanRow[] }) {
+  const { t } = useEditor();
+  return (
+    <table className="al-plan">
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="al-hidden">{t("Quantity")}</span>
+          </th>
+          {rows.map((row) => (
+            <th key={keyOf(row)} scope="col">
+              <code>{row.code}</code> <small>{row.cells.map((cell) => cell + 1).join(", ")}</small>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {QUANTITIES.filter(({ of }) => rows.some((row) => of(row) !== "")).map(({ name, hint, of }) => (
+          <tr key={name}>
+            <th scope="row" title={hint && t(hint)}>
+              {t(name)}
+            </th>
+            {rows.map((row) => (
+              <td key={keyOf(row)}>{of(row)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** No more cells side by side than there is room for. */
+function parts(rows: readonly PlanRow[]): PlanRow[][] {
+  const most = rows.some((row) => row.deep) ? 3 : 4;
+  return Array.from({ length: Math.ceil(rows.length / most) }, (_, i) => rows.slice(i * most, (i + 1) * most));
+}
+
 function keyOf(row: PlanRow): string {
   return `${row.code} ${row.cells}`;
 }
@@ -70,7 +85,7 @@ const STEP = 3; // pixels between windows one behind the other
 
 /** The map with its windows, and one window enlarged beside it. */
 function Picture({ row }: { row: PlanRow }) {
-  const { map, real, deep, window, inside, patch } = cuttingOf(row);
+  const { map, real, deep, window, inside, token } = cuttingOf(row);
   const behind = Math.min(deep, 4) - 1;
   const top = 1 + behind * STEP;
   const left = SIDE + GAP + behind * STEP;
@@ -100,7 +115,7 @@ function Picture({ row }: { row: PlanRow }) {
       <g transform={`translate(${left} ${top})`}>
         <rect className="al-cutting-one" width={px(inside.width)} height={px(inside.height)} />
         <Lines grid={inside} />
-        {patch && <rect className="al-cutting-patch" width={px(patch.width)} height={px(patch.height)} />}
+        {token && <rect className="al-cutting-token" width={px(token.width)} height={px(token.height)} />}
       </g>
     </svg>
   );

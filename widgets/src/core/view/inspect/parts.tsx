@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { describeCost, directionText, nodeTitle } from "../../a11y.js";
 import { command } from "../../commands.js";
-import { shape } from "../../model/format.js";
+import { durations, shape } from "../../model/format.js";
 import { getAt, isObject, type Step } from "../../model/json.js";
 import { type Field, fieldsOf, grouped } from "../../model/schema.js";
 import { NOTHING } from "../../model/selection.js";
@@ -28,6 +28,7 @@ export function NodeHeading({ node }: { node: GraphNode }) {
   const { t } = editor;
   const cost = useSelect((s) => s.picture?.estimate?.nodes.find((row) => row.id === node.id));
   const time = useSelect((s) => s.profiling.times.get(node.id));
+  const write = durations([time?.p95]);
   return (
     <header className="al-heading">
       <h2>{nodeTitle(t, node)}</h2>
@@ -38,7 +39,7 @@ export function NodeHeading({ node }: { node: GraphNode }) {
       {cost && <p className="al-quiet">{describeCost(t, cost)}</p>}
       {time && (
         <p className="al-quiet">
-          {t("measured")}: {time.p50.toPrecision(3)} ms (p50), {time.p95.toPrecision(3)} ms (p95)
+          {t("measured")}: {write(time.p50)} (p50), {write(time.p95)} (p95)
         </p>
       )}
     </header>
@@ -134,10 +135,7 @@ export function SchemaForm({ schema, path, without, effective, disabled, write }
   const problemsOf = (field: Field) => problemsAt(diagnostics, `${base}.${field.name}`);
   if (fields.length === 0) return <p className="al-quiet">{t("Nothing to set.")}</p>;
   return (
-    <FieldGroups
-      fields={fields}
-      busy={(field) => values[field.name] !== undefined || problemsOf(field).length > 0}
-    >
+    <FieldGroups fields={fields} busy={(field) => values[field.name] !== undefined || problemsOf(field).length > 0}>
       {(field) => (
         <FormField
           key={field.name}
