@@ -85,8 +85,7 @@ def export(registry: Registry) -> dict[str, Any]:
         "format": FORMAT,
         "cells": [_cell(code, cls, dict(preset), registry) for code, (cls, preset) in sorted(registry.codes.items())],
         "links": [
-            {**_part(kind, cls, registry), "carries_cells": getattr(cls, "carries_cells", False)}
-            for kind, cls in registry.links.items()
+            {**_part(kind, cls, registry), "carries_cells": cls.carries_cells} for kind, cls in registry.links.items()
         ],
         "layouts": [
             {**_part(kind, cls, registry), "level_field": cls.level_field, "stage_field": cls.stage_field}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from archlab.graph.model import CellUse, Graph, GraphNode
+from archlab.graph.model import CellUse, Graph, GraphLink
 from archlab.graph.propagate import effective
 from archlab.options import WindowOptions
 from archlab.spec.document import Spec
@@ -19,10 +19,11 @@ Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How cells of a block cut their map into windows and patches. Every triple is D, H, W, in pixels or counts.
+    """How cells of a block or link cut their map into windows and patches; triples are D, H, W, in pixels or counts.
 
     Attributes:
-        cells: places of the cells in their block that are cut like this, from 0.
+        node: the block, or the link whose cells they are.
+        cells: places of the cells in their string that are cut like this, from 0.
         deep: the depth is cut too; without it each frame is cut by itself.
         size: the map; windows cover it, with the rest of the last ones padded.
         asked_window, asked_patch: what the document asks for.
@@ -60,15 +61,19 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def window_plan(graph: Graph, spec: Spec) -> tuple[PlanRow, ...]:
-    """A row for each way in which a block's cells cut their map; cells whose windows do not fit have none."""
+    """A row for each way in which the cells of a block or link cut their map; none where the windows do not fit."""
     rows: list[PlanRow] = []
+    arriving: dict[str, list[GraphLink]] = {}
+    for link in graph.links:
+        arriving.setdefault(link.target, []).append(link)
     for node in graph.nodes:
-        cut: dict[PlanRow, list[int]] = {}
-        for index, use in enumerate(node.cells):
-            row = _row(node, use, spec)
-            if row is not None:
-                cut.setdefault(row, []).append(index)
-        rows += [msgspec.structs.replace(row, cells=tuple(places)) for row, places in cut.items()]
+        for owner in (*arriving.get(node.id, ()), node):
+            cut: dict[PlanRow, list[int]] = {}
+            for index, use in enumerate(owner.cells):
+                row = _row(owner.id, node.level, use, spec)
+                if row is not None:
+                    cut.setdefault(row, []).append(index)
+            rows += [msgspec.structs.replace(row, cells=tuple(places)) for row, places in cut.items()]
     return tuple(rows)
 
 
@@ -77,7 +82,7 @@ def times(of: Sequence[int], deep: bool) -> str:
     return "x".join(map(str, of if deep else of[1:]))
 
 
-def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
+def _row(owner: str, level: int, use: CellUse, spec: Spec) -> PlanRow | None:
     cell, x = use.cell, use.x
     if cell is None or x is None:
         return None
@@ -96,8 +101,8 @@ def _row(node: GraphNode, use: CellUse, spec: Spec) -> PlanRow | None:
     if any(n * w > s for n, w, s in zip(windows, window, size, strict=True)):
         changes.append("padded")
     row = PlanRow(
-        node=node.id,
-        level=node.level,
+        node=owner,
+        level=level,
         code=use.code,
         cells=(),
         deep=deep,

@@ -83,3 +83,9 @@ def test_padding_is_marked() -> None:
     (row,) = plan("L1", "2x30x27", heads=4, window=(1, 8, 8), pad=True)
     assert row.changes == ("stretched", "padded")
     assert row.note == "8x8 stretched to divide the map; padded to 30x32"
+
+
+def test_cells_of_a_link_are_planned_like_those_of_a_block() -> None:
+    spec = al.hrnet(levels=2, cells="C2", channels=16, input="3x32x32", heads=4, window=(1, 8, 8), patch=(1, 2, 2))
+    (row,) = al.estimate(spec.with_link("B00>B11", kind="interp_cells", cells="C2L1")).plan
+    assert (row.node, row.cells, row.level, row.size) == ("B00>B11", (1,), 1, (1, 16, 16))

@@ -166,7 +166,7 @@ export interface CostRow {
   shape: number[] | null;
 }
 
-/** How cells of a block cut their map into windows and patches. Every triple is D, H, W, in pixels or counts. */
+/** How cells of a block or link cut their map into windows and patches; triples are D, H, W, in pixels or counts. */
 export interface PlanRow {
   node: string;
   level: number;
@@ -182,6 +182,7 @@ export interface PlanRow {
   patch: [number, number, number] | null;
   windows: [number, number, number];
   patches: [number, number, number] | null;
+  token: "patch" | "pixel" | "window" | null;
   tokens: number | null;
   heads: number | null;
   changes: ("halved" | "level" | "padded" | "patch" | "shrunk" | "stretched")[];

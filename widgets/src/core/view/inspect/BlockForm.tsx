@@ -102,7 +102,7 @@ export function BlockForm({ node }: { node: GraphNode }) {
           />
         </Section>
       )}
-      <WindowPlan node={node} />
+      <WindowPlan of={node.id} />
       <Section title={t("Block")}>
         <div className="al-form">
           <FormField

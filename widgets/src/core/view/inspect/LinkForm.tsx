@@ -10,6 +10,7 @@ import { useEditor, useSelect } from "../context.js";
 import { useProblemsById } from "../layers.js";
 import { cellsPath, LinkFields } from "./LinkFields.js";
 import { BackToDocument, ResetButton, Section } from "./parts.js";
+import { WindowPlan } from "./WindowPlan.js";
 
 export function LinkForm({ link }: { link: GraphLink }) {
   const editor = useEditor();
@@ -98,6 +99,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
         )}
         {override !== undefined && <ResetButton label={link.derived ? t("Reset this link") : t("Remove this link")} />}
       </Section>
+      <WindowPlan of={link.id} />
       <Section title={t("Ends")}>
         <div className="al-add">
           {[link.source, link.target].map((id) => (

@@ -1,7 +1,7 @@
-/** How the cells of a block cut their map: numbers, a picture, and what both say in words. */
+/** How the cells of a block or link cut their map: numbers, a picture, and what both say in words. */
 import { cuttingOf, extent, type Grid } from "../../model/cutting.js";
 import { exact } from "../../model/format.js";
-import type { GraphNode, PlanRow } from "../../model/spec.js";
+import type { PlanRow } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { Section } from "./parts.js";
 
@@ -14,10 +14,10 @@ const QUANTITIES: { name: string; hint?: string; of(row: PlanRow): string }[] = 
   { name: "Heads", of: (row) => exact(row.heads) },
 ];
 
-export function WindowPlan({ node }: { node: GraphNode }) {
+export function WindowPlan({ of }: { of: string }) {
   const { t } = useEditor();
   const plan = useSelect((s) => s.picture?.estimate?.plan);
-  const rows = plan?.filter((row) => row.node === node.id) ?? [];
+  const rows = plan?.filter((row) => row.node === of) ?? [];
   if (rows.length === 0) return null;
   return (
     <Section title={t("Windows")}>
