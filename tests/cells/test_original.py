@@ -25,7 +25,7 @@ def test_no_recorded_cell_is_missing() -> None:
 def test_single_cells(name: str) -> None:
     recorded = original(name)
     cls, preset = default().codes[recorded.code]
-    cell = cls(**preset | recorded.fields)
+    cell = cls(**dict(preset) | recorded.fields)
     x_map = FeatureMap(channels=recorded.channels, size=recorded.size)
     assert [p for p in cell.problems(x_map, recorded.channels) if p.severity == "error"] == []
     net = cell.build(x_map, recorded.channels).eval()
@@ -39,7 +39,7 @@ def test_a_bias_outside_is_not_the_same_as_one_inside() -> None:
     recorded = original("compat-L1-bias")
     cls, preset = default().codes[recorded.code]
     x_map = FeatureMap(channels=recorded.channels, size=recorded.size)
-    net = cls(**preset | recorded.fields | {"compat": "none"}).build(x_map, recorded.channels).eval()
+    net = cls(**dict(preset) | recorded.fields | {"compat": "none"}).build(x_map, recorded.channels).eval()
     net.load_state_dict(recorded.weights)
     with torch.no_grad():
         assert float((net(recorded.x) - recorded.y).abs().max()) > 1e-3

@@ -26,7 +26,7 @@ def test_every_size_works_or_is_refused_with_a_hint(code: str, pad: bool, small:
     cls, preset = default().codes[code]
     for size in ODD_SIZES:
         cell = (
-            place(code, **{"pad": True} if pad else {})[0] if small else cls(**preset | ({"pad": True} if pad else {}))
+            place(code, **{"pad": True} if pad else {})[0] if small else cls(**dict(preset) | ({"pad": True} if pad else {}))
         )
         x = FeatureMap(channels=CHANNELS, size=size)
         refused = errors(cell, x, 16)
@@ -59,7 +59,7 @@ def test_what_was_built_for_sixteen_rows_runs_on_others(code: str, rows: int) ->
     cls, preset = default().codes[code]
     fields = BUILT if code in WINDOWED else {"heads": 8} if code in ATTENTION else {}
     fields = fields | ({"patch": (1, 2, 2)} if code[0] in "LG" else {})
-    cell = cls(**preset | fields | {"norm": "instance2d"})
+    cell = cls(**dict(preset) | fields | {"norm": "instance2d"})
     net = cell.build(FeatureMap(channels=CHANNELS, size=(4, 16, 16)), CHANNELS).eval()
     x = torch.randn(1, CHANNELS, 4, rows, 16)
     if rows == 20 and code[0] in "LGS" and code != "G3":

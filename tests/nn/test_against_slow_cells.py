@@ -22,10 +22,11 @@ def test_nothing_is_left_out() -> None:
     assert set(get_args(Activation)) == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("size", [(3, 4, 5), (4, 5), (1, 4, 5)], ids=str)
+@pytest.mark.parametrize(
+    ("code", "size"), [("C2", (3, 4, 5)), ("C2", (4, 5)), ("C2", (1, 4, 5)), ("C3", (3, 4, 5)), ("C3", (2, 5, 4))]
+)
 @pytest.mark.parametrize("arrangement", ARRANGEMENTS)
 @pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("code", ["C2", "C3"])
 def test_norms(code: str, norm: str, arrangement: str, size: tuple[int, ...]) -> None:
     compare(code, size, norm=norm, arrangement=arrangement, **SMALL)
 
@@ -76,8 +77,10 @@ def test_kernels_of_the_mixer(code: str, kernel: int, arrangement: str) -> None:
 
 @pytest.mark.parametrize("width", [4, 6])
 @pytest.mark.parametrize("mixer", ["conv", "none"])
-@pytest.mark.parametrize("size", [(4, 5), (1, 4, 5), (3, 4, 5), (2, 2, 2)], ids=str)
-@pytest.mark.parametrize("code", ["C2", "C3"])
+@pytest.mark.parametrize(
+    ("code", "size"),
+    [("C2", (4, 5)), ("C2", (1, 4, 5)), ("C2", (3, 2, 2)), ("C3", (3, 4, 5)), ("C3", (2, 2, 2)), ("C3", (5, 3, 2))],
+)
 def test_convolution_cells(code: str, size: tuple[int, ...], mixer: str, width: int) -> None:
     compare(code, size, width=width, mixer=mixer, **SMALL)
 

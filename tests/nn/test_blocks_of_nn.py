@@ -10,13 +10,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from archlab.grouping import Grouping
 from archlab.nn.activation import ACTIVATIONS, make_activation
 from archlab.nn.attention import attend
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm
 from archlab.nn.temporal import TemporalAttention
-from archlab.nn.window import Grid, WindowAttention
+from archlab.nn.window import WindowAttention
 from archlab.options import Activation, Norm
 
 SIZE = (3, 4, 5)
@@ -36,6 +37,7 @@ def whiten(x: Tensor, axes: tuple[int, ...]) -> Tensor:
         ("batch2d", (0, 2, 3, 4), (1, 6, 1, 1, 1)),
         ("batch3d", (0, 2, 3, 4), (1, 6, 1, 1, 1)),
         ("layer", (1, 3, 4), (1, 6, 1, 4, 5)),
+        ("channel", (1,), (1, 6, 1, 1, 1)),
         ("layer3d", (1, 2, 3, 4), (3, 6, 4, 5)),
     ],
 )
@@ -67,6 +69,7 @@ def test_norms(name: str, axes: tuple[int, ...], shape: tuple[int, ...] | None) 
         ("elu", lambda v: v if v > 0 else math.expm1(v)),
         ("celu", lambda v: v if v > 0 else math.expm1(v)),
         ("selu", lambda v: 1.0507009873554805 * (v if v > 0 else 1.6732632423543772 * math.expm1(v))),
+        ("gelu_exact", lambda v: 0.5 * v * (1 + math.erf(v / math.sqrt(2)))),
         ("gelu", lambda v: 0.5 * v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3)))),
     ],
 )
@@ -89,10 +92,11 @@ def test_unknown_names_are_refused() -> None:
         make_activation("swish")
     with pytest.raises(ValueError, match="no mixer 'linear' here"):
         make_mixer("linear", 4, 4, ratio=2, activation="relu")
-    with pytest.raises(ValueError, match="6 channels cannot be shared out among 4 heads"):
-        TemporalAttention(6, 6, heads=4)
-    with pytest.raises(ValueError, match="6 features of a patch cannot be shared out among 4 heads"):
-        WindowAttention(6, 6, Grid("patches", (1, 1), (2, 2), (1, 1)), heads=4)
+    with pytest.raises(ValueError, match="54 numbers of a frame cannot be shared out among 4 heads"):
+        TemporalAttention(6, 6, depth=1, heads=4)(torch.zeros(1, 6, 3, 3), 1)
+    pixels = Grouping("patches", (1, 1, 1), (1, 2, 2), (1, 1, 1))
+    with pytest.raises(ValueError, match="6 features of a token cannot be shared out among 4 heads"):
+        WindowAttention(6, 6, size=(1, 2, 2), grouping=pixels, heads=4)
     with pytest.raises(ValueError, match="single feature per head"):
         attend(*torch.randn(3, 1, 1, 4, 1).unbind(), score="dot", normalize_qk=True)
 

@@ -76,7 +76,7 @@ def slow_cell(code: str, part: Any, real: Mapping[str, Any]) -> Operation:
     if code[0] == "C":
         return partial(cell, operation=partial(convolution_module, frame=frame), frame=frame)
     score = Score(part.score, part.normalize_qk)
-    stride: Triple = getattr(part, "stride_qk", ONE)
+    stride: Triple = part.stride_qk if getattr(part, "projection", "conv") == "conv" and code[0] != "S" else ONE
     if kind is None:
         causal = getattr(part, "causal", False)
         attend: Any = partial(temporal, heads=part.heads, score=score, causal=causal, stride=(1, *stride[1:]))
