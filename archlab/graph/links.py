@@ -145,11 +145,6 @@ def _extra(
             message, hint = f'"{id[:80]}" is not a link: {what}.', derived.of(id)
         elif by_id[target].stage <= by_id[source].stage:
             message, hint = f'"{id}" does not run to a later stage.', "Links run from left to right in the lattice."
-        elif by_id[target].kind in ("input", "stem"):
-            message, hint = (
-                f'"{id}": the {by_id[target].kind} takes no further link.',
-                "Link to a block, a fusion or the head.",
-            )
         elif override.kind is None and override.off:
             message, hint = f'"{id}": there is no such link to switch off.', "Leave the entry out."
         elif override.kind is None:

@@ -12,17 +12,26 @@ from torch.nn import functional as F
 from archlab.links.conv_stride import ConvStride
 from archlab.links.gate import Gate
 from archlab.links.identity import Identity
+from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.links.projection import Projection
+from archlab.links.zero_pad import ZeroPad
 from archlab.part import Link
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 
-LINKS: list[Link] = [Identity(), Projection(), PatchMerge(), InterpConv1(), InterpConv3(), ConvStride(), Gate()]
+RESIZING = [
+    kind(mode=mode) for kind in (InterpConv1, InterpConv3, InterpCells) for mode in ("linear", "nearest", "spline")
+]
+LINKS: list[Link] = [Identity(), ZeroPad(), Projection(), PatchMerge(), *RESIZING, ConvStride(), Gate()]
 FLAT = FeatureMap(channels=6, size=(8, 16), stride=(4, 4))
 DEEP = msgspec.structs.replace(FLAT, size=(3, 8, 16))
 both = pytest.mark.parametrize("x", [FLAT, DEEP], ids=str)
+
+
+def by_name(link: Link) -> str:
+    return "-".join([link.type, *(str(getattr(link, f)) for f in ("mode", "dims") if hasattr(link, f))])
 
 
 def told(link: Link, x: FeatureMap, channels: int, steps: int) -> dict[str, Problem]:
@@ -40,14 +49,14 @@ def run(link: Link, x: FeatureMap, channels: int, steps: int, data: torch.Tensor
 
 @both
 @pytest.mark.parametrize("steps", [-2, -1, 0, 1, 2, 3])
-@pytest.mark.parametrize("link", LINKS, ids=lambda k: k.type)
+@pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_sound_links_arrive_as_announced(link: Link, steps: int, x: FeatureMap) -> None:
     channels = 6 if link.type in ("identity", "gate") else 10
     if told(link, x, channels, steps):
         return
     out = link.out(x, channels, steps)
     assert run(link, x, channels, steps).shape == out.shape(2)
-    assert out.channels == channels
+    assert out.channels == (6 if link.carries_cells else channels)
     assert out.size[-2:] == tuple(int(n / 2**steps) for n in x.size[-2:])
     assert out.stride == tuple(max(int(s * 2**steps), 1) for s in x.stride)
 
@@ -57,11 +66,13 @@ def test_sound_links_arrive_as_announced(link: Link, steps: int, x: FeatureMap) 
     [
         (Identity(), [0]),
         (Projection(), [0]),
+        (ZeroPad(), [0]),
         (Gate(), [0]),
         (PatchMerge(), [1, 2]),
         (ConvStride(), [1, 2]),
         (InterpConv1(), [-2, -1, 1, 2]),
         (InterpConv3(), [-2, -1, 1, 2]),
+        (InterpCells(), [-2, -1, 1, 2]),
     ],
     ids=lambda v: getattr(v, "type", ""),
 )
@@ -130,7 +141,7 @@ def test_gate_by_formula() -> None:
     torch.testing.assert_close(net(x, query), x * gate)
 
 
-@pytest.mark.parametrize("link", LINKS, ids=lambda k: k.type)
+@pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_frames_are_treated_alike_and_apart(link: Link) -> None:
     steps = 0 if "AL302" in told(link, DEEP, 6, 1) else 1
     torch.manual_seed(0)
@@ -144,7 +155,7 @@ def test_frames_are_treated_alike_and_apart(link: Link) -> None:
         torch.testing.assert_close(out[:, :, d], alone)
 
 
-@pytest.mark.parametrize("link", LINKS, ids=lambda k: k.type)
+@pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_links_admit_exactly_what_works(link: Link) -> None:
     for size in [(1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (4, 4), (4, 6), (5, 8), (8, 8), (7, 9)]:
         x = FeatureMap(channels=2, size=size)
@@ -181,12 +192,23 @@ def test_channels_that_do_not_change(link: Link) -> None:
     assert "projection" in problem.hint
 
 
-def test_identity_does_not_copy() -> None:
+def test_zero_pad_adds_channels_and_takes_none_away() -> None:
     x = torch.randn(DEEP.shape())
-    assert Identity().build(DEEP, 6, 0)(x) is x
+    y = run(ZeroPad(), DEEP, 9, 0, x)
+    assert torch.equal(y[:, :6], x)
+    assert not y[:, 6:].any()
+    assert y.shape == (1, 9, 3, 8, 16)
+    problem = told(ZeroPad(), DEEP, 4, 0)["AL303"]
+    assert problem.message == "zero_pad keeps its 6 channels and adds to them, the target asks for 4."
 
 
-@pytest.mark.parametrize("link", LINKS, ids=lambda k: k.type)
+@pytest.mark.parametrize("link", [Identity(), ZeroPad()], ids=by_name)
+def test_what_changes_nothing_does_not_copy(link: Link) -> None:
+    x = torch.randn(DEEP.shape())
+    assert link.build(DEEP, 6, 0)(x) is x
+
+
+@pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_torch_takes_links_in_every_way(link: Link) -> None:
     steps = 0 if "AL302" in told(link, DEEP, 6, 1) else 1
     with torch.device("meta"):
@@ -204,7 +226,7 @@ def test_torch_takes_links_in_every_way(link: Link) -> None:
         assert torch.autograd.grad(net(*(t.double() for t in inputs)).square().sum(), parameter)[0].any()
 
 
-@pytest.mark.parametrize("link", LINKS, ids=lambda k: k.type)
+@pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_what_people_read_of_a_link(link: Link) -> None:
     tooltip = (type(link).__doc__ or "").splitlines()[0]
     assert 10 < len(tooltip) < 80

@@ -11,11 +11,8 @@ than about 20 pixels, where its prefilter is cut short.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -23,38 +20,38 @@ from torch.nn import functional as F
 ORDER = 5
 REACH = (ORDER + 1) // 2  # pixels beyond which a basis function is 0
 
-Matrix = npt.NDArray[np.floating[Any]]
 
-
-def basis(x: Matrix) -> Matrix:
+def basis(x: Tensor) -> Tensor:
     """The centred B-spline of order 5 at `x`."""
-    a = np.abs(x)
+    a = x.abs()
     inner = 11 / 20 - a**2 / 2 + a**4 / 4 - a**5 / 12
     middle = 17 / 40 + 5 * a / 8 - 7 * a**2 / 4 + 5 * a**3 / 4 - 3 * a**4 / 8 + a**5 / 24
-    outer = np.maximum(3 - a, 0) ** 5 / 120
-    return np.where(a < 1, inner, np.where(a < 2, middle, outer))
+    outer = (3 - a).clamp(min=0) ** 5 / 120
+    return torch.where(a < 1, inner, torch.where(a < 2, middle, outer))
 
 
-@functools.lru_cache(maxsize=64)
-def spline_matrix(old: int, new: int) -> Matrix:
-    """The matrix (new, old) that brings an axis of `old` pixels to `new` ones, float64, not to be written to."""
-    centres = (np.arange(new) + 0.5) * (old / new) - 0.5
-    matrix = np.linalg.solve(_values(np.arange(old, dtype=np.float64), old).T, _values(centres, old).T).T
-    matrix = np.ascontiguousarray(matrix)
-    matrix.setflags(write=False)
-    return matrix
+def spline_matrix(old: int, new: int) -> Tensor:
+    """The matrix (new, old) that brings an axis of `old` pixels to `new` ones; float64, on the CPU.
+
+    Raises:
+        ValueError: an axis without pixels.
+    """
+    if min(old, new) < 1:
+        raise ValueError(f"a spline brings {old} pixels to {new}; both must be 1 at least.")
+    places = torch.arange(new, dtype=torch.float64, device="cpu")
+    at_new = _values((places + 0.5) * (old / new) - 0.5, old)
+    at_old = _values(torch.arange(old, dtype=torch.float64, device="cpu"), old)
+    return torch.linalg.solve(at_old, at_new, left=False)
 
 
-def _values(at: Matrix, pixels: int) -> Matrix:
-    """What each of `pixels` coefficients, mirrored beyond the ends, gives at each place: (len(at), pixels)."""
-    rows = np.arange(len(at))
-    first = np.floor(at).astype(np.int64) - REACH + 1
-    values = np.zeros((len(at), pixels))
-    for offset in range(2 * REACH):
-        place = first + offset
-        folded = place % (2 * pixels)
-        np.add.at(values, (rows, np.minimum(folded, 2 * pixels - 1 - folded)), basis(at - place))
-    return values
+def _values(at: Tensor, pixels: int) -> Tensor:
+    """What each of `pixels` coefficients, mirrored beyond the ends, gives at each place: (places, pixels)."""
+    first = at.floor().long() - REACH + 1
+    places = first[:, None] + torch.arange(2 * REACH, device="cpu")
+    folded = places % (2 * pixels)
+    folded = torch.minimum(folded, 2 * pixels - 1 - folded)
+    empty = torch.zeros(len(at), pixels, dtype=torch.float64, device="cpu")
+    return empty.scatter_add(1, folded, basis(at[:, None] - places))
 
 
 class SplineAxis(nn.Module):
@@ -73,7 +70,7 @@ class SplineAxis(nn.Module):
 
     def forward(self, old: int, new: int) -> Tensor:
         """The matrix (new, old)."""
-        return self.matrix if (old, new) == self.sizes else _tensor(old, new).to(self.matrix)
+        return self.matrix if (old, new) == self.sizes else spline_matrix(old, new).to(self.matrix)
 
     def _apply(self, fn: Any, recurse: bool = True) -> SplineAxis:
         before = self.matrix
@@ -84,17 +81,12 @@ class SplineAxis(nn.Module):
 
     def _fill(self) -> None:
         if not self.matrix.is_meta:
-            self.matrix.copy_(_tensor(*self.sizes))
+            self.matrix.copy_(spline_matrix(*self.sizes))
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         old, new = self.sizes
         return f"{old} to {new}"
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _tensor(old: int, new: int) -> Tensor:
-    return torch.tensor(spline_matrix(old, new), device="cpu")
 
 
 def resample(x: Tensor, matrices: list[Tensor]) -> Tensor:

@@ -1,0 +1,101 @@
+"""Links that change D as well: sizes, what is refused and why, and that every tool takes them."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+import torch
+
+from archlab.links.conv_stride import ConvStride
+from archlab.links.interp_cells import InterpCells
+from archlab.links.interp_conv import InterpConv1, InterpConv3
+from archlab.links.patch_merge import PatchMerge
+from archlab.options import LevelLink
+from archlab.spec.feature_map import FeatureMap
+
+KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells)
+LINKS: list[LevelLink] = [kind(dims=3) for kind in KINDS] + [InterpConv3(dims=3, mode="spline")]
+every = pytest.mark.parametrize("link", LINKS, ids=lambda k: f"{k.type}-{getattr(k, 'mode', '')}")
+DEEP = FeatureMap(channels=4, size=(4, 8, 16), stride=(2, 2))
+
+
+def told(link: LevelLink, x: FeatureMap, steps: int) -> dict[str, tuple[str, str]]:
+    problems = list(link.problems(x, 4, steps))
+    assert all(p.message.endswith(".") and p.hint.startswith("Use ") and p.hint.endswith(".") for p in problems)
+    return {p.code: (p.message, p.hint) for p in problems}
+
+
+@every
+@pytest.mark.parametrize("steps", [-2, -1, 1, 2])
+def test_depth_halves_and_doubles_with_height_and_width(link: LevelLink, steps: int) -> None:
+    problems = told(link, DEEP, steps)
+    if "AL302" in problems or (link.type == "interp_conv3" and steps == 2):  # 3x3x3 mirrors a border of one frame
+        return
+    assert not problems
+    out = link.out(DEEP, 4, steps)
+    assert out.size == tuple(int(n * 2**-steps) for n in DEEP.size)
+    assert link.build(DEEP, 4, steps)(torch.randn(DEEP.shape(2))).shape == out.shape(2)
+
+
+@every
+def test_depths_are_admitted_exactly_where_they_work(link: LevelLink) -> None:
+    for depth in (1, 2, 3, 4, 5, 6):
+        x = msgspec.structs.replace(DEEP, size=(depth, 8, 8))
+        for steps in (-1, 1, 2):
+            problems = told(link, x, steps)
+            if "AL302" in problems:
+                continue
+            assert set(problems) <= {"AL305"}
+            try:
+                works = link.build(x, 4, steps)(torch.randn(x.shape(2))).shape == link.out(x, 4, steps).shape(2)
+            except (RuntimeError, ValueError):
+                works = False
+            assert (works and min(link.out(x, 4, steps).size) > 0) or problems, (depth, steps)
+            assert not (works and min(link.out(x, 4, steps).size) > 0 and problems), (depth, steps)
+
+
+@every
+def test_a_map_without_depth_is_refused(link: LevelLink) -> None:
+    flat = msgspec.structs.replace(DEEP, size=(8, 16))
+    message, hint = told(link, flat, 1)["AL305"]
+    assert message == "dims 3 changes D, and the map 4x8x16 has no D."
+    assert hint == "Use dims 2, or an input with a depth, [D, H, W]."
+
+
+@pytest.mark.parametrize(
+    ("link", "depth", "message", "hint"),
+    [
+        (PatchMerge(dims=3), 5, "D = 5 cannot be halved 1 time without a rest.", "Use dims 2, or a D of 4 or 6 here."),
+        (PatchMerge(dims=3), 1, "D = 1 cannot be halved 1 time without a rest.", "Use dims 2, or a D of 2 here."),
+        (
+            ConvStride(dims=3),
+            1,
+            "D = 1 is too small for 1 3x3x3 convolution of stride 2, which needs 2.",
+            "Use dims 2, or a larger D.",
+        ),
+        (
+            InterpConv3(dims=3),
+            3,
+            "D = 3 is too small for 1 halving and 3x3x3 convolutions, which needs 4.",
+            "Use dims 2, or a larger D.",
+        ),
+    ],
+)
+def test_the_sentences_about_depths(link: LevelLink, depth: int, message: str, hint: str) -> None:
+    x = msgspec.structs.replace(DEEP, size=(depth, 8, 16))
+    assert told(link, x, 1)["AL305"] == (message, hint)
+
+
+@every
+def test_torch_takes_them_in_every_way(link: LevelLink) -> None:
+    x = torch.randn(DEEP.shape(2)).double()
+    net = link.build(DEEP, 4, 1).double().eval()
+    expected = net(x)
+    torch._dynamo.reset()
+    torch.testing.assert_close(torch.compile(net, backend="aot_eager", fullgraph=True)(x), expected)
+    torch.testing.assert_close(torch.export.export(net, (x,)).module()(x), expected)
+    for parameter in net.parameters():
+        assert torch.autograd.grad(net(x).square().sum(), parameter)[0].any()
+    small = x[:1, :2, :, :4, :4].clone().requires_grad_()
+    tiny = link.build(msgspec.structs.replace(DEEP, channels=2, size=(4, 4, 4)), 2, 1).double()
+    assert torch.autograd.gradcheck(tiny, (small,))
