@@ -1,55 +1,48 @@
-"""Documents to start from. Small enough to train on a laptop's CPU unless the description says otherwise."""
+"""Small documents to start from: they train on a laptop's CPU unless the description says otherwise."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from archlab.constructors import hrnet, soanet, unet
-from archlab.spec.document import Spec
-
-
-class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """A document with the words that a picker shows."""
-
-    name: str
-    title: str
-    description: str
-    spec: Spec
-
+from archlab.templates.template import Template
 
 SMALL: dict[str, Any] = {"heads": 4, "window": (1, 8, 8), "patch": (1, 2, 2)}
 
 
-def templates() -> tuple[Template, ...]:
-    """All templates, simplest first."""
+def starters() -> tuple[Template, ...]:
+    """Five networks, simplest first."""
     return (
         Template(
+            group="To start from",
             name="hrnet-3",
             title="HRNet, 3 levels",
             description="High resolution kept beside two coarser levels. Sized for the digits task: trains on a CPU.",
             spec=hrnet(name="hrnet-3", levels=3, channels=8, cells="C2C2", input="1x16x16", **SMALL),
         ),
         Template(
+            group="To start from",
             name="unet-3",
             title="U-Net, 3 levels",
             description="Down to a bridge and up again, with gated skips. Sized for the shapes task: trains on a CPU.",
             spec=unet(name="unet-3", levels=3, channels=8, cells="C2C2", input="1x32x32", **SMALL),
         ),
         Template(
+            group="To start from",
             name="soanet-3",
             title="SOANet, 3 stages",
             description="Stages in a chain with attention over windows. Sized for the digits task: trains on a CPU.",
             spec=soanet(name="soanet-3", stages=3, channels=8, cells="L1G1", input="1x16x16", **SMALL),
         ),
         Template(
+            group="To start from",
             name="hrnet-2-attention",
             title="HRNet with attention over time and space, 2 levels",
             description="T1L1G1 on 2 channels x 8 frames x 32x32, SNRAware's arrangement in small.",
             spec=hrnet(name="hrnet-2-attention", levels=2, channels=16, cells="T1L1G1", input="2x8x32x32", **SMALL),
         ),
         Template(
+            group="To start from",
             name="hrnet-4-photo",
             title="HRNet, 4 levels, for 224x224 images",
             description="A strided stem and four levels: for cost studies and a GPU; slow to train on a CPU.",
@@ -64,11 +57,3 @@ def templates() -> tuple[Template, ...]:
             ).with_stem("conv_stride"),
         ),
     )
-
-
-def template(name: str) -> Spec:
-    """The document of one template; KeyError, naming all, when there is none of that name."""
-    known = {t.name: t.spec for t in templates()}
-    if name not in known:
-        raise KeyError(f'There is no template "{name}". Known: {", ".join(known)}.')
-    return known[name]
