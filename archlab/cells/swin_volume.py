@@ -8,7 +8,7 @@ from archlab.window_cell import WindowCell
 
 
 class SwinVolumeAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
-    """Attention among the pixels of a 3-D window; Sh moves the windows by half their size.
+    """Attention among the pixels of a 3-D window; Sh moves the windows by half.
 
     S3 and Sh take turns, as in a Swin transformer: what Sh brings together across borders is masked where only the
     cyclic shift made it neighbours. Convolutions are 3x3x3.

@@ -105,7 +105,7 @@ def attend(
         q, k = tape.normalize(q), tape.normalize(k)
     elif options.normalize_qk:
         q, k = tape.standardize(q), tape.standardize(k)
-    scaled = options.score == "dot"
+    scaled = options.score == "dot" and q.shape[-1] > 1
     if not options.attention_dropout:
         return tape.attention_in_pieces(q, k, v, bias=bias, masked=masks > 0, scaled=scaled)
     scores = tape.matmul(tape.pointwise(q) if scaled else q, tape.transpose(k, -2, -1))

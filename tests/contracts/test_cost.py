@@ -62,8 +62,9 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
         "mixer_ratio": [0.5, 1.0, 2.5],
         "drop_path": [0.0, 0.2],
         "attention_dropout": [0.0, 0.3],
-        "window": [(1, 4, 4), (1, 8, 4), (1, 8, 8)],
-        "patch": [(1, 1, 1), (1, 2, 2), (1, 1, 4)],
+        "window": [(1, 4, 4), (1, 8, 4), (2, 8, 8), (3, 3, 5)],
+        "patch": [(1, 1, 1), (1, 2, 2), (2, 2, 2), (1, 1, 4)],
+        "stride_qk": [(1, 2, 2), (2, 2, 1)],
     }
     known: dict[str, some.SearchStrategy[Any]] = {}
     for field in msgspec.inspect.type_info(cls).fields:  # type: ignore[union-attr]
@@ -86,7 +87,7 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
 def test_options_of_cells(code: str, data: some.DataObject) -> None:
     cls, preset = default().codes[code]
     part = cls(**(data.draw(options_of(cls, dict(preset))) | dict(preset)))
-    size = data.draw(some.sampled_from([(8, 8), (8, 16), (1, 8, 8), (3, 8, 8)]))
+    size = data.draw(some.sampled_from([(8, 8), (8, 16), (1, 8, 8), (3, 8, 8), (4, 8, 6)]))
     x = FeatureMap(channels=data.draw(some.sampled_from([4, 8])), size=size)
     case = Case(code, part, x, (8,))
     assume(case.admitted)
