@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archlab import catalog
+from tests.docs.files import prepare
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -36,6 +37,7 @@ def registry() -> Iterator[None]:
 def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All blocks of a page in order, in one module, as a reader would type them."""
     monkeypatch.chdir(tmp_path)
+    prepare(page, tmp_path)
     module = types.ModuleType(f"page_{page.stem.replace('-', '_')}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     text = page.read_text()

@@ -109,9 +109,7 @@ def test_temporal_settings_go_to_temporal_cells() -> None:
     assert not read({"temporal": {"stride_qk": [1, 1, 1], "temporal_multi_head_att_on_C_H_W": False}})[0].code_options
 
 
-@pytest.mark.parametrize(
-    ("group", "shuffled"), [("spatial_global", ["G0", "G1"]), ("spatial_global_3d", ["G3"])]
-)
+@pytest.mark.parametrize(("group", "shuffled"), [("spatial_global", ["G0", "G1"]), ("spatial_global_3d", ["G3"])])
 def test_shuffle_goes_to_the_global_cells(group: str, shuffled: list[str]) -> None:
     spec, report = read({group: {"shuffle_in_window": True}}, block_str=["G1G0G3L1"])
     assert {code: dict(options) for code, options in spec.code_options.items()} == {

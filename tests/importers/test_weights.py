@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
 
 import archlab as al
 from archlab.importers.snraware.names import children, rename, unprefixed
 from archlab.importers.snraware.weights import ImportReport, read_state, take_over
 from tests.importers.configs import config
+from tests.importers.states import state_of
 
 # Our names -> the original's, written out by hand for every kind of tensor.
 NAMES = {
@@ -60,34 +60,6 @@ def given(name: str, cell: dict[str, Any] | None = None, **backbone: Any) -> dic
     """A small configuration of that backbone."""
     sizes = {"num_of_channels": 4, "num_resolution_levels": 3, "num_stages": 3, "block_str": ["T1L1C2"]}
     return config(SMALL | (cell or {}), name=name, **sizes | backbone)
-
-
-def original_names(net: al.Backbone) -> dict[str, str]:
-    """The original's name of every tensor of a net, made by inverting what it calls its children and layers."""
-    known = {ours: theirs for theirs, ours in children(net.graph).items()}
-    layers = {"norm1": "n1.ln", "norm2": "n2.ln", "mixer.fc1": "mlp.0.conv", "mixer.act": "mlp.1"}
-    layers |= {"mixer.fc2": "mlp.2.conv", "conv.conv": "attn.conv.conv", "conv.norm": "attn.n1.ln"}
-    layers |= {"conv.act": "attn.act_func", "skip_proj": "conv_x.conv", "query_proj": "conv_query.conv"}
-    layers |= {"gate_proj": "conv_gate.conv", "input_proj": "input_proj.conv"}
-    found = {}
-    for name in net.state_dict():
-        child = next(c for c in known if name.startswith(f"{c}."))
-        rest = name[len(child) + 1 :]
-        cell, _, inner = rest.partition(".") if rest.startswith("cell_") else ("", "", rest)
-        inner = inner.replace("attn.relative_position.table", "attn.relative_position_bias_table")
-        inner = (
-            inner.replace("convs.", "block.D2_").replace(".weight", ".conv.conv.weight") if "convs" in inner else inner
-        )
-        for ours, theirs in layers.items():
-            inner = f"{theirs}{inner.removeprefix(ours)}" if inner.startswith(f"{ours}.") else inner
-        found[name] = f"{known[child]}.{f'block.{cell}.' if cell else ''}{inner}"
-    return found
-
-
-def state_of(net: al.Backbone) -> dict[str, Tensor]:
-    """The net's own tensors under the original's names, each shifted so that it is seen to arrive."""
-    state = net.state_dict()
-    return {theirs: state[ours] + 1 for ours, theirs in original_names(net).items()}
 
 
 def built(*args: Any, **kwargs: Any) -> al.Backbone:

@@ -1,0 +1,25 @@
+"""Files that a page takes for granted, in the folder in which its Python and its commands run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+
+import archlab as al
+from tests.importers.states import state_of
+
+
+def prepare(page: Path, folder: Path) -> None:
+    """The page's own YAML as `config.yaml`, and what SNRAware would have saved for it as `trained.pth`."""
+    config = re.search(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    if page.stem != "snraware" or config is None:
+        return
+    (folder / "config.yaml").write_text(config[1])
+    state = state_of(al.build(al.load_snraware(folder / "config.yaml", "2x4x32x32", compat="snraware").spec))
+    tables = [name for name in state if name.endswith("relative_position_bias_table")]
+    dead = {name.replace("bias_table", "index"): torch.zeros(4, 4, dtype=torch.int64) for name in tables}
+    torch.save(
+        {"state_dict": {f"module.{name}": tensor for name, tensor in (state | dead).items()}}, folder / "trained.pth"
+    )
