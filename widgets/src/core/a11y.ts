@@ -65,6 +65,7 @@ export function describeLink(t: Translate, link: GraphLink, share?: number): str
     link.kind.replaceAll("_", " "),
     link.off ? t("off") : t("on"),
   ];
+  if (typeof link.values.cells === "string") parts.push(say(t, "cells {text}", { text: link.values.cells }));
   if (!link.derived) parts.push(t("extra link"));
   if (share !== undefined) parts.push(say(t, "share {share}", { share: format.percent(share) }));
   return parts.join(", ");

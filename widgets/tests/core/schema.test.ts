@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { indexCatalog } from "../../src/core/model/catalog.js";
 import { keepsNumber } from "../../src/core/model/numbers.js";
-import { fieldOf, fieldsOf, read, title, written } from "../../src/core/model/schema.js";
+import { fieldOf, fieldsOf, grouped, read, title, written } from "../../src/core/model/schema.js";
 import type { Catalog, Schema } from "../../src/core/model/spec.js";
 import answers from "./answers.json";
 
@@ -145,5 +145,18 @@ describe("the catalog", () => {
       }
     }
     expect(fields).toBeGreaterThan(20);
+  });
+});
+
+describe("groups of fields", () => {
+  it("put what has no heading first, then what is special to the part", () => {
+    const own = (group?: string) => ({ type: "integer", ...(group ? { "x-archlab-group": group } : {}) });
+    const properties = { norm: own("Common"), window: own("Special"), ratio: own("Common"), causal: own() };
+    const groups = grouped(fieldsOf({ properties } as Schema));
+    expect(groups.map(({ name, fields }) => [name, fields.map((f) => f.name)])).toEqual([
+      ["", ["causal"]],
+      ["Special", ["window"]],
+      ["Common", ["norm", "ratio"]],
+    ]);
   });
 });

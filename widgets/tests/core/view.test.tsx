@@ -1,72 +1,11 @@
 import { act, fireEvent } from "@testing-library/react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MemoryHost } from "../../src/core/memory-host.js";
+import { describe, expect, it, vi } from "vitest";
 import { getAt } from "../../src/core/model/json.js";
 import type { CheckReply, Json } from "../../src/core/model/spec.js";
-import { mount } from "../../src/core/mount.js";
 import { answering, BAD, GOOD, hostOf, SPEC, settled, UNREADABLE } from "./helpers.js";
+import { click, element, find, link, node, onPage, press, show, specOf, type } from "./page.js";
 
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-
-let element: HTMLElement;
-let unmount: () => void = () => {};
-
-beforeEach(() => {
-  globalThis.ResizeObserver = class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  };
-  HTMLCanvasElement.prototype.getContext = (() => null) as never;
-  element = document.createElement("div");
-  document.body.append(element);
-});
-
-afterEach(() => {
-  act(() => unmount());
-  unmount = () => {};
-  element.remove();
-});
-
-async function show(host: MemoryHost): Promise<void> {
-  await act(async () => {
-    unmount = mount(element, host);
-    await settled();
-  });
-}
-
-const find = <E extends Element = HTMLElement>(selector: string): E => {
-  const found = element.querySelector<E>(selector);
-  if (!found) throw new Error(`Nothing matches ${selector}`);
-  return found;
-};
-const node = (id: string) =>
-  [...element.querySelectorAll<SVGElement>('[data-type="node"]')].find((e) => e.dataset.id === id) as SVGElement;
-const link = (id: string) =>
-  [...element.querySelectorAll<SVGElement>('[data-type="link"]')].find((e) => e.dataset.id === id) as SVGElement;
-const specOf = (host: MemoryHost) => {
-  const content = host.document.get();
-  return content.kind === "spec" ? content.spec : null;
-};
-const press = async (target: Element, key: string, more: object = {}) => {
-  await act(async () => {
-    fireEvent.keyDown(target, { key, ...more });
-    await settled();
-  });
-};
-const click = async (target: Element) => {
-  await act(async () => {
-    fireEvent.click(target);
-    await settled();
-  });
-};
-const type = async (input: HTMLInputElement, text: string) => {
-  await act(async () => {
-    fireEvent.focus(input);
-    fireEvent.change(input, { target: { value: text } });
-    await settled();
-  });
-};
+onPage();
 
 describe("the lattice", () => {
   it("is a grid with one place in the tab order, and names what it shows", async () => {

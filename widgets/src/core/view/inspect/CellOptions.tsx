@@ -17,6 +17,7 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
   const editor = useEditor();
   const { t } = editor;
   const [place, setPlace] = useState<Place>("cell");
+  const [about, setAbout] = useState(false);
   const content = useSelect((s) => s.content);
   const diagnostics = useSelect((s) => s.diagnostics);
   const cell = node.cells[index];
@@ -41,9 +42,9 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
 
   return (
     <div className="al-options">
-      <details className="al-about">
+      <details className="al-about" onToggle={(e) => setAbout(e.currentTarget.open)}>
         <summary>{entry.title}</summary>
-        <CodePage cell={entry} />
+        {about && <CodePage cell={entry} />}
       </details>
       <label className="al-place">
         <span>{t("Set for")}</span>

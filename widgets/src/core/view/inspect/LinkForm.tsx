@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "react";
 import { directionText } from "../../a11y.js";
 import { editable, toggleLink } from "../../commands.js";
 import { setLinkKind } from "../../model/edits.js";
-import { shape } from "../../model/format.js";
+import { exact, shape } from "../../model/format.js";
 import { getAt } from "../../model/json.js";
 import type { GraphLink } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
@@ -49,7 +49,7 @@ export function LinkForm({ link }: { link: GraphLink }) {
         </p>
         {cost && (
           <p className="al-quiet">
-            {cost.params?.toLocaleString("en").replaceAll(",", "\u202f")} {t("parameters")}
+            {exact(cost.params)} {t("parameters")}
           </p>
         )}
         {share !== undefined && (

@@ -72,7 +72,9 @@ function Numbers({ rows }: { rows: readonly PlanRow[] }) {
 /** No more cells side by side than there is room for. */
 function parts(rows: readonly PlanRow[]): PlanRow[][] {
   const most = rows.some((row) => row.deep) ? 3 : 4;
-  return Array.from({ length: Math.ceil(rows.length / most) }, (_, i) => rows.slice(i * most, (i + 1) * most));
+  const tables = Math.ceil(rows.length / most);
+  const each = Math.ceil(rows.length / tables);
+  return Array.from({ length: tables }, (_, i) => rows.slice(i * each, (i + 1) * each));
 }
 
 function keyOf(row: PlanRow): string {
