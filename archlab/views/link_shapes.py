@@ -102,7 +102,8 @@ def _cross(center: Point, role: str) -> list[Shape]:
 def _title(link: GraphLink, overlay: Overlay | None) -> str:
     levels = abs(link.steps)
     way = {"same": "same level", "down": f"down {levels}", "up": f"up {levels}"}[direction(link)]
-    parts = [f"{link.id}: {link.kind}, {way}"]
+    cells = "".join(use.code for use in link.cells)
+    parts = [f"{link.id}: {' '.join(filter(None, (link.kind, cells)))}, {way}"]
     if link.off:
         parts.append("off")
     if not link.derived:
