@@ -80,7 +80,7 @@ def test_the_original_reads_no_digit(registry: Registry) -> None:
 @pytest.mark.parametrize("letter", ["T", "L", "G"])
 def test_t0_l0_g0_are_built_as_t1_l1_g1(letter: str) -> None:
     with_digit = [
-        al.estimate(al.hrnet(levels=2, channels=8, cells=f"{letter}{digit}", input="2x4x32x32").with_compat("snraware"))
+        al.estimate(al.hrnet(levels=2, channels=8, cells=f"{letter}{digit}", input="2x4x32x32", compat="snraware"))
         for digit in "01"
     ]
     assert with_digit[0].params == with_digit[1].params

@@ -88,8 +88,9 @@ class _Mapper:
             cells=cells[0] if len(set(cells)) == 1 else cells,
             input=input,
             name=f"SNRAware {config.layout}",
+            compat=self.compat,
             options=options,
-        ).with_compat(self.compat)
+        )
         for code in codes:
             extra = self._of_code(code)
             spec = spec.with_code_option(code, **extra) if extra else spec
