@@ -199,3 +199,17 @@ def test_shuffled_patches_still_meet_one_patch_of_every_window(code: str) -> Non
         own = tuple(i // k for i, k in zip(position, patch, strict=True))
         assert own in cut
     assert unusual
+
+
+@pytest.mark.parametrize("projection", ["conv", "linear"])
+@pytest.mark.parametrize(("code", "size"), [("G0", (1, 7, 11)), ("G3", (3, 7, 11))])
+def test_what_was_padded_stays_hidden_when_it_is_shuffled(code: str, size: Triple, projection: str) -> None:
+    fields = {"window": (2, 8, 12) if code == "G0" else (2, 4, 6), "patch": (1, 2, 3), "heads": 12, "pad": True}
+    net = built(code, size=size, **BARE | fields | {"projection": projection, "shuffle": True}).train()
+    with torch.no_grad():
+        net.attn.value.weight.zero_()
+        net.attn.value.bias.fill_(3.0)
+        net.attn.relative_position.table.normal_(std=5.0)
+    x = maps(code, size=size)
+    for _ in range(3):
+        torch.testing.assert_close(net(x), x + 3.0, rtol=0, atol=1e-12)

@@ -85,6 +85,18 @@ def test_padding_with_strided_queries_and_keys(code: str, stride: tuple[int, ...
     compare(code, pad=True, **PADDED[code] | BARE | {"stride_qk": stride})
 
 
+def test_a_query_whose_keys_all_lie_outside_looks_at_all_of_them() -> None:
+    """Here column 8 is there and its coarser keys of head 1, columns 10 and 14, are not."""
+    fields = {"window": (1, 8, 8), "patch": (1, 4, 4), "heads": 4, "stride_qk": (1, 2, 2), "pad": True}
+    compare("L0", (8, 9), channels=2, width=2, batch=1, **fields)
+
+
+@pytest.mark.parametrize("projection", ["conv", "linear"])
+@pytest.mark.parametrize("code", ["L1", "G1", "V2"])
+def test_padding_with_the_bias_after_the_softmax(code: str, projection: str) -> None:
+    compare(code, pad=True, **PADDED[code] | BARE | {"compat": "snraware", "projection": projection})
+
+
 @pytest.mark.parametrize("code", ["L3", "G3", "V3"])
 def test_padding_of_volumes_with_linear_projections(code: str) -> None:
     compare(code, pad=True, **PADDED[code] | BARE | {"projection": "linear"})
@@ -126,13 +138,19 @@ ELSEWHERE: list[tuple[str, tuple[int, ...], tuple[int, ...], dict[str, Any], dic
     ("Sh", (4, 8, 6), (4, 12, 9), {"window": (2, 4, 3)}, {"window": (2, 4, 3)}),
     ("S2", (8, 6), (4, 9), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
     ("Sw", (8, 6), (12, 9), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
+    # an axis of one window is not shifted, whatever the built one had
+    ("Sw", (8, 6), (4, 6), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
+    ("Sw", (4, 6), (8, 6), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
+    ("Sh", (4, 4, 6), (2, 4, 6), {"window": (2, 4, 3)}, {"window": (2, 4, 3)}),
     ("T1", (3, 4, 6), (5, 6, 4), {}, {}),
     ("C2", (3, 4, 6), (5, 6, 4), {}, {}),
     ("C3", (3, 4, 6), (5, 6, 4), {}, {}),
 ]
 
 
-@pytest.mark.parametrize(("code", "size", "run", "asked", "real"), ELSEWHERE, ids=[e[0] for e in ELSEWHERE])
+@pytest.mark.parametrize(
+    ("code", "size", "run", "asked", "real"), ELSEWHERE, ids=[f"{e[0]}-{e[1]}-{e[2]}" for e in ELSEWHERE]
+)
 def test_another_size_at_run_time(code: str, size: Any, run: Any, asked: dict[str, Any], real: dict[str, Any]) -> None:
     heads = {} if code[0] == "C" else {"heads": 2}
     compare(code, size, run=run, real=real, batch=1, mixer="none", **heads, **asked)

@@ -32,21 +32,21 @@ class Score(NamedTuple):
         return v / len(v) ** 0.25
 
 
-def answer(query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, outside: bool = False) -> Tensor:
-    """What one prepared query gets of `(N, features)`; `outside` adds the bias after the softmax, as the original does.
+def answer(
+    query: Tensor, keys: Tensor, values: Tensor, shown: list[int], bias: Tensor | None, *, outside: bool = False
+) -> Tensor:
+    """What one prepared query gets of `(N, features)`, of which it looks at those that are `shown`.
 
-    Nothing to look at gives zeros.
+    A query to which none are shown looks at all. `outside` adds the bias to the weights after the softmax, those of
+    zero among them, as the original does.
     """
-    if not len(keys):
-        return values.sum(0)
-    scores = keys @ query
+    shown = shown or list(range(len(keys)))
+    scores = keys[shown] @ query
     if bias is not None and not outside:
-        scores = scores + bias
+        scores = scores + bias[shown]
     weights = torch.exp(scores - scores.detach().max())
-    weights = weights / weights.sum()
-    if bias is not None and outside:
-        weights = weights + bias
-    return weights @ values
+    got = weights / weights.sum() @ values[shown]
+    return got + bias @ values if bias is not None and outside else got
 
 
 def share(v: Tensor, heads: int, head: int) -> Tensor:
@@ -68,7 +68,7 @@ def temporal(x: Tensor, w: Weights, *, heads: int, score: Score, causal: bool = 
         row = []
         for t, query in enumerate(queries):
             seen = t + 1 if causal else len(keys)
-            row.append(answer(query, torch.stack(keys[:seen]), torch.stack(values[:seen]), None))
+            row.append(answer(query, torch.stack(keys), torch.stack(values), list(range(seen)), None))
         parts.append(row)
     frames = [torch.cat([row[d] for row in parts]).view_as(images["value"][:, d]) for d in range(x.shape[1])]
     return output(torch.stack(frames, 1), w)
@@ -211,11 +211,11 @@ def windowed(
         for head in range(heads):
             queries, keys, values = ([share(v, heads, head) for v in vectors[role]] for role in ROLES)
             shown = [j for j, token in enumerate(group) if visible(token, head, len(vectors["key"][j]))]
-            seen = torch.stack([score.prepare(k) for k in keys])[shown], torch.stack(values)[shown]
+            seen = torch.stack([score.prepare(k) for k in keys]), torch.stack(values), shown
             biases: list[Tensor | None] = [None] * len(group)
             if table is not None:
-                rows = [[offset_row(a.place, group[j].place, tokens.grid) for j in shown] for a in group]
-                biases = list(table[:, head][torch.tensor(rows).long()].unbind(0))
+                rows = [[offset_row(a.place, b.place, tokens.grid) for b in group] for a in group]
+                biases = list(table[:, head][torch.tensor(rows)].unbind(0))
             for i, query in enumerate(queries):
                 answers[i].append(answer(score.prepare(query), *seen, biases[i], outside=bias_outside))
         for token, parts in zip(group, answers, strict=True):

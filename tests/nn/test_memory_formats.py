@@ -1,0 +1,65 @@
+"""How numbers lie in memory changes none of them: of a gradient that comes back, of maps, of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+import torch
+from torch import Tensor
+
+from archlab.nn.norm import make_norm
+from tests.cells.places import CODES, built, maps, place
+
+NORMS = ["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d", "channel"]
+
+
+def laid_out(x: Tensor, order: tuple[int, ...]) -> Tensor:
+    """The same tensor with its axes in that order in memory."""
+    back = [order.index(axis) for axis in range(x.dim())]
+    return x.permute(order).contiguous().permute(back)
+
+
+def single(x: Tensor) -> Tensor:
+    """The same tensor, channels last and with a stride of one along a batch of one, as views leave it."""
+    _, c, _, w = x.shape
+    return torch.as_strided(x.permute(0, 2, 3, 1).contiguous(), x.shape, (1, 1, w * c, c))
+
+
+@pytest.mark.parametrize(("samples", "depth"), [(1, 1), (1, 3), (2, 1), (2, 3)])
+@pytest.mark.parametrize("name", NORMS)
+def test_a_gradient_of_any_layout_through_a_norm(name: str, samples: int, depth: int) -> None:
+    norm = make_norm(name, 5, (depth, 4, 6)).double()
+    frames = torch.randn(samples * depth, 5, 4, 6, dtype=torch.float64, requires_grad=True)
+    gradient = torch.randn(frames.shape, dtype=torch.float64)
+    out = norm(frames, depth)
+    (expected,) = torch.autograd.grad(out, frames, gradient, retain_graph=True)
+    layouts: list[Callable[[Tensor], Tensor]] = [
+        lambda g, order=order: laid_out(g, order) for order in permutations(range(4))
+    ]
+    layouts += [single] if samples * depth == 1 else []
+    for layout in layouts:
+        arrived = layout(gradient)
+        assert torch.equal(arrived, gradient)
+        (found,) = torch.autograd.grad(out, frames, arrived, retain_graph=True)
+        assert torch.allclose(found, expected, rtol=0, atol=1e-12), arrived.stride()
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+@pytest.mark.parametrize("flat", [True, False])
+@pytest.mark.parametrize("code", CODES)
+def test_channels_last(code: str, flat: bool, samples: int) -> None:
+    if flat and code == "C3":
+        pytest.skip("C3 has no maps of a single frame")
+    size = place(code)[1].dhw[1:] if flat else None
+    net, x = built(code, size=size), maps(code, samples, size=size).requires_grad_()
+    direction = torch.randn(x.shape, dtype=torch.float64)
+    results = []
+    for form in (torch.contiguous_format, torch.channels_last if flat else torch.channels_last_3d):
+        here = x.detach().to(memory_format=form).requires_grad_()
+        out = net(here)
+        gradients = torch.autograd.grad(out, [here, *net.parameters()], direction.to(memory_format=form))
+        results.append([out, *gradients])
+    for name, a, b in zip(["output", "x", *dict(net.named_parameters())], *results, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-9, msg=lambda m, name=name: f"{name}: {m}")
