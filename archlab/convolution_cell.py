@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
 from archlab import trace
+from archlab.grouping import Sight, Triple
 from archlab.options import PlainMixer, ResidualOptions
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
@@ -25,6 +27,12 @@ class ConvolutionCell(ResidualOptions, frozen=True, kw_only=True):
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always."""
         return True
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """The pixels around it."""
+        reach = (1 if self.volumetric else 0, 1, 1)
+        spans = (range(max(i - k, 0), min(i + k + 1, n)) for i, k, n in zip(at, reach, x.dhw, strict=True))
+        return Sight(unit="pixel", own=frozenset({at}), seen=frozenset((d, h, w) for d, h, w in product(*spans)))
 
     def cost(self, x: FeatureMap, width: int) -> Cost:
         """Closed form."""

@@ -16,6 +16,8 @@ the channel last.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import product
 from math import prod
 from typing import Literal, NamedTuple
 
@@ -69,6 +71,24 @@ class Cut(NamedTuple):
         """The inverse of `order`."""
         order = self.order()
         return tuple(order.index(axis) for axis in range(len(order)))
+
+    def members(self) -> Iterator[Member]:
+        """Every pixel that the cut covers, group by group, token by token, as `order` lays them out."""
+        back = self.back()
+        for index in product(*map(range, self.grouped())):
+            laid = (0, *index, 0)
+            n, m, p = ([laid[back[2 + 3 * axis + part]] for axis in range(3)] for part in range(3))
+            d, h, w = ((n[a] * self.m[a] + m[a]) * self.p[a] + p[a] for a in range(3))
+            yield Member(index[:3], index[3:6], (n[0], n[1], n[2]), (d, h, w))
+
+
+class Member(NamedTuple):
+    """Where a pixel of a cut map belongs: indices of its group, of its token there, of its window; its (d, h, w)."""
+
+    group: tuple[int, ...]
+    token: tuple[int, ...]
+    window: Triple
+    position: Triple
 
 
 class Grouping(NamedTuple):
@@ -132,3 +152,62 @@ class Grouping(NamedTuple):
             f"attention was built for: {name} must be a multiple of {unit}. "
             f"Use {f'{low} or {high}' if low else high}, or the option pad."
         )
+
+
+class Sight(NamedTuple):
+    """What an operation looks at from one position of a map; positions are (d, h, w).
+
+    Attributes:
+        unit: what asks and is asked: "pixel", "patch", "window", "frame".
+        own: the positions that ask as one, that of the question among them.
+        seen: the positions that are looked at.
+        masked: positions that would be, were they not kept apart: only a cyclic shift made them neighbours.
+        windows: the window of every position that is cut, as a number; empty without windows.
+        tokens: its token, likewise.
+        shift: pixels that the windows are moved by.
+    """
+
+    unit: str
+    own: frozenset[Triple]
+    seen: frozenset[Triple]
+    masked: frozenset[Triple] = frozenset()
+    windows: Mapping[Triple, int] = {}
+    tokens: Mapping[Triple, int] = {}
+    shift: Triple = (0, 0, 0)
+
+
+def sight(
+    grouping: Grouping, size: Triple, at: Triple, *, unit: str, shift: Triple = (0, 0, 0), frame: int = 0
+) -> Sight:
+    """What attention over windows looks at from `at` on a map of (D, H, W) `size`, moved by `shift` before it is cut.
+
+    What is padded is not told. `frame` is the depth of a map of one frame: it is added to every position.
+
+    Raises:
+        ValueError: as `Grouping.cut`.
+    """
+    covered = grouping.cut(size).size
+    members: dict[Triple, Member] = {}
+    for member in grouping.cut(size).members():
+        d, h, w = ((i + s) % n for i, s, n in zip(member.position, shift, covered, strict=True))
+        if d < size[0] and h < size[1] and w < size[2]:
+            members[d + frame, h, w] = member
+    asks = members[at[0] + frame, at[1], at[2]]
+    edges = [n - s for n, s in zip(covered, shift, strict=True)]
+
+    def wrapped(member: Member) -> list[bool]:
+        return [i >= edge for i, edge in zip(member.position, edges, strict=True)]
+
+    group = {p: m for p, m in members.items() if m.group == asks.group}
+    seen = frozenset(p for p, m in group.items() if wrapped(m) == wrapped(asks))
+    windows = {w: i for i, w in enumerate(dict.fromkeys(m.window for m in members.values()))}
+    tokens = {t: i for i, t in enumerate(dict.fromkeys((m.group, m.token) for m in members.values()))}
+    return Sight(
+        unit=unit,
+        own=frozenset(p for p, m in group.items() if m.token == asks.token),
+        seen=seen,
+        masked=frozenset(group) - seen,
+        windows={p: windows[m.window] for p, m in members.items()},
+        tokens={p: tokens[m.group, m.token] for p, m in members.items()},
+        shift=shift,
+    )

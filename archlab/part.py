@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from archlab.grouping import Sight, Triple
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
@@ -34,9 +35,10 @@ class Cell(Part, frozen=True, kw_only=True):
 
     codes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # two-character word -> fields that the word fixes
     family: ClassVar[str] = "other"  # palette group
+    icons: ClassVar[Mapping[str, str]] = {}  # word -> its icon, where it should not look like its siblings
     formula: ClassVar[str] = ""  # what the cell computes, as one or several lines of plain text, for its page
     shapes: ClassVar[str] = ""  # tensors on the way through, a line each
-    cost_formula: ClassVar[str] = ""  # parameters and MACs in letters
+    cost_formula: ClassVar[str] = ""  # parameters and MACs in letters, as lines of arithmetic
     # original (a document's `compat`) -> word -> the word whose fields that original really gives it
     built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
@@ -63,6 +65,10 @@ class Cell(Part, frozen=True, kw_only=True):
     def effective(self, x: FeatureMap) -> Mapping[str, Any]:
         """Fields as they are really used on `x` where that differs from what was asked (a fitted window)."""
         return {}
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight | None:
+        """What its operation looks at from the position `at`, (d, h, w), of an `x` that it admits; None = not told."""
+        return None
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """The module, mapping `(B, C, [D,] H, W)` of `x` to that of `out(x, width)`."""

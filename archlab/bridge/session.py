@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from archlab import catalog, views
+from archlab import catalog
 from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
 from archlab.estimator import Estimate, estimate
@@ -18,13 +18,13 @@ from archlab.graph import expand
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
-from archlab.spec.feature_map import FeatureMap
 from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
 from archlab.spec.making import make
 from archlab.spec.reading import read_data, read_text
 from archlab.spec.writing import dumps
 from archlab.templates import templates
 from archlab.views import draw
+from archlab.views.attention_picture import code_picture
 
 
 class CheckReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,12 +130,8 @@ class Session:
         return m.WriteReply(text=dumps(self.spec(request.spec)))
 
     def _picture(self, request: m.PictureRequest) -> m.PictureReply:
-        found, draw = self.registry.cell(request.code), getattr(views, "attention_picture", None)
-        if found is None or draw is None:
-            return m.PictureReply(svg="")
-        cls, preset = found
-        sample = {name: value for name, value in PICTURED.items() if name in cls.__struct_fields__}
-        return m.PictureReply(svg=str(draw(cls(**(sample | dict(preset))), PICTURE_MAP)))
+        found = self.registry.cell(request.code)
+        return m.PictureReply(svg="" if found is None else code_picture(*found))
 
     def _refuse_large(self, spec: Spec) -> None:
         graph = expand(spec, self.registry).graph
@@ -161,8 +157,6 @@ class Session:
         return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
 
 
-PICTURE_MAP = FeatureMap(channels=16, size=(4, 16, 16))
-PICTURED: dict[str, Any] = {"window": (2, 8, 8), "patch": (1, 2, 2), "heads": 4}
 MAX_PNG_NODES = 256  # drawn in about 8 s; the time grows with the square of the levels
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
 from archlab import trace
 from archlab.fitting import as_triple, larger_depth
+from archlab.grouping import Sight, Triple
 from archlab.options import AttentionOptions, PlainMixer
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
@@ -68,6 +70,15 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
                 )
         else:
             yield from self.head_problems(asked, f"{width} channels")
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """All frames, or those up to its own."""
+
+        def frames(which: range) -> frozenset[Triple]:
+            return frozenset((d, h, w) for d, h, w in product(which, range(x.height), range(x.width)))
+
+        seen = frames(range(at[0] + 1 if self.causal else x.depth))
+        return Sight(unit="frame", own=frames(range(at[0], at[0] + 1)), seen=seen)
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always: queries, keys and values come from 3x3 convolutions."""

@@ -21,7 +21,7 @@ from archlab.fitting import (
     nearest_sizes,
     times,
 )
-from archlab.grouping import Among, Grouping
+from archlab.grouping import Among, Grouping, Sight, sight
 from archlab.options.attention import AttentionOptions
 from archlab.options.attention import Triple as Sizes
 from archlab.spec.diagnostics import Problem
@@ -89,6 +89,13 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
     def shift_of(self, x: FeatureMap) -> Triple:
         """Pixels of the cyclic shift before the windows are cut, (D, H, W)."""
         return (0, 0, 0)
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """The tokens of its group, as they lie when patches keep their places."""
+        grouping, shift = self.grouping(x), self.shift_of(x)
+        if self.volumetric:
+            return sight(grouping, x.dhw, at, unit=self.unit, shift=shift)
+        return sight(grouping, (1, *x.dhw[1:]), (0, *at[1:]), unit=self.unit, shift=shift, frame=at[0])
 
     def shuffles(self) -> bool:
         """Whether patches change places while training."""

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from archlab import views
 from archlab.bridge import messages as m
 from archlab.bridge.session import EXPORTS, MAX_PNG_NODES, Session, failure
 from archlab.cells.spatial_local import LocalAttention
@@ -195,21 +194,14 @@ def test_anything_else_is_a_defect_with_its_class(error: Exception) -> None:
     assert "defect" in answer.hint
 
 
-def test_a_picture_that_nobody_draws_is_empty(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(views, "attention_picture", raising=False)
-    assert ask(session, m.PictureRequest(code="L1")) == {"svg": ""}
+def test_a_picture_that_nobody_draws_is_empty(session: Session) -> None:
     assert ask(session, m.PictureRequest(code="Q9")) == {"svg": ""}
 
 
-def test_the_picture_of_a_code_is_that_of_its_cell_on_a_small_map(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def draw(cell: Any, x: Any) -> str:
-        return f"<svg>{type(cell).__name__} {cell.mixer} {cell.window} {x}</svg>"
-
-    monkeypatch.setattr(views, "attention_picture", draw, raising=False)
-    found = ask(session, m.PictureRequest(code="G0"))
-    assert found == {"svg": "<svg>GlobalAttention none (2, 8, 8) 16x4x16x16</svg>"}
+def test_the_picture_of_a_code_is_that_of_its_cell_on_a_small_map(session: Session) -> None:
+    (svg,) = ask(session, m.PictureRequest(code="G0")).values()
+    assert svg.startswith("<svg")
+    assert "G0: who looks at whom" in svg
 
 
 def test_the_graph_says_which_options_have_no_effect(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
