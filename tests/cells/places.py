@@ -24,9 +24,9 @@ PLACES: dict[str, dict[str, Any]] = {
     "L3": {"size": (4, 8, 6), "heads": 4, "window": (4, 4, 3), "patch": (2, 2, 1)},
     "G3": {"size": (4, 8, 6), "heads": 4, "window": (2, 4, 3), "patch": (1, 2, 1)},
     "V2": {"size": (2, 8, 12), "heads": 4, "window": (1, 4, 4)},
-    "V3": {"size": (4, 8, 12), "heads": 4, "window": (2, 4, 4)},
+    "V3": {"size": (2, 4, 12), "heads": 4, "window": (1, 2, 4)},
     "S2": {"size": (2, 8, 6), "heads": 4, "window": (1, 4, 3)},
-    "S3": {"size": (4, 4, 6), "heads": 4, "window": (2, 2, 3)},
+    "S3": {"size": (4, 4, 3), "heads": 4, "window": (2, 2, 3)},
     "Sw": {"size": (2, 8, 6), "heads": 4, "window": (1, 4, 3)},
     "Sh": {"size": (4, 8, 6), "heads": 4, "window": (2, 4, 3)},
 }
@@ -90,12 +90,12 @@ def look_at_self(net: Any) -> None:
         table[len(table) // 2] = 1e4
 
 
-def reach(net: nn.Module, x: Tensor) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
-    """For every position of a sample the positions that have an influence on its output."""
+def reach(net: nn.Module, x: Tensor, *positions: tuple[int, ...]) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
+    """For every position of a sample (or for those only) the positions that have an influence on its output."""
     x = x.clone().requires_grad_()
     out = net(x)
     seen = {}
-    for position in product(*(range(n) for n in out.shape[2:])):
+    for position in positions or product(*(range(n) for n in out.shape[2:])):
         direction = torch.randn(out.shape[1], dtype=out.dtype)
         (gradient,) = torch.autograd.grad((out[(0, slice(None), *position)] * direction).sum(), x, retain_graph=True)
         seen[position] = {tuple(p) for p in gradient[0].abs().sum(0).nonzero().tolist()}

@@ -46,10 +46,10 @@ def test_attention_dropout_only_while_training(code: str) -> None:
     assert not torch.allclose(net.train()(x), net(x))
 
 
-@pytest.mark.parametrize("code", ["T0", "L0", "G0", "V2", "S2", "Sw", "Sh", "G3"])
+@pytest.mark.parametrize("code", ["T0", "L0", "G3", "V2", "S2", "Sw"])
 def test_attention_dropout_keeps_the_mean(code: str) -> None:
     fields: dict[str, Any] = {"mixer": "none", "drop_path": 0.0, "output_projection": False}
-    net, x = built(code, attention_dropout=0.3, **fields).train(), maps(code, 1).expand(400, -1, -1, -1, -1)
+    net, x = built(code, attention_dropout=0.3, **fields).train(), maps(code, 1).expand(60, -1, -1, -1, -1)
     with torch.no_grad():
         net.attn.value.weight.zero_()
         net.attn.value.bias.fill_(1.0)
@@ -139,7 +139,7 @@ def test_global_attention_reaches_across_the_map_and_local_does_not() -> None:
     options = {"window": (1, 4, 4), "patch": (1, 1, 1), "heads": 4, "projection": "linear", "mixer": "none"}
     options |= {"norm": "channel", "output_projection": False}
     x = torch.randn(1, CHANNELS, 16, 16, dtype=torch.float64)
-    seen = {code: reach(built(code, size=(16, 16), **options), x)[0, 0] for code in ("L0", "G0")}
+    seen = {code: reach(built(code, size=(16, 16), **options), x, (0, 0))[0, 0] for code in ("L0", "G0")}
     assert seen["L0"] == {(y, c) for y in range(4) for c in range(4)}
     # halved windows of 2: every second pixel of every second row
     assert seen["G0"] == {(y, c) for y in range(0, 16, 2) for c in range(0, 16, 2)}

@@ -24,6 +24,7 @@ CUT: dict[str, dict[str, Any]] = {
 def test_the_twin_gives_the_originals_outputs(name: str) -> None:
     recorded = original(name)
     fields = {"mixer": "conv", "arrangement": "sequential", "normalize_qk": True, "projection": "conv"}
+    fields |= {"stride_qk": (1, 1, 1)}
     twin = slow_cell(recorded.code, SimpleNamespace(**fields | recorded.fields), CUT.get(recorded.code, {}))
     weights = {key: value.double() for key, value in recorded.weights.items()}
     torch.testing.assert_close(twin(recorded.x.double(), weights).float(), recorded.y, rtol=0, atol=1e-5)
