@@ -30,7 +30,7 @@ class Identity(Link, frozen=True, kw_only=True):
             yield Problem(
                 code="AL303",
                 message=f"an identity keeps its {x.channels} channels, the target asks for {channels}.",
-                hint="Use projection.",
+                hint="Use projection, or zero_pad." if x.channels < channels else "Use projection.",
             )
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:

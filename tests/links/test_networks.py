@@ -106,7 +106,7 @@ def test_they_are_trained_and_probed(spec: al.Spec) -> None:
 
 @every
 def test_they_are_measured_and_drawn(spec: al.Spec) -> None:
-    assert al.profile(spec, device="cpu").name
+    assert al.profile(spec, device="cpu", min_seconds=0.01).name
     picture = al.draw(spec).svg
     assert (": interp_cells T1L1G1, up 1" in picture) == (spec is CELLS)
     assert (": zero_pad, same level, added by the document" in picture) == (spec is MRI)

@@ -14,7 +14,7 @@ from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
-from archlab.nn.resample import ResizeMap
+from archlab.nn.resample import Mode, ResizeMap
 from archlab.nn.resample.spline import spline_matrix
 from archlab.spec.feature_map import FeatureMap
 
@@ -155,6 +155,16 @@ def test_a_spline_goes_through_its_pixels_and_keeps_a_constant(pixels: int) -> N
     torch.testing.assert_close(spline_matrix(pixels, 3 * pixels)[1::3], identity, atol=1e-13, rtol=0)  # same centres
     for new in (1, 2 * pixels, 4 * pixels):
         torch.testing.assert_close(spline_matrix(pixels, new).sum(dim=1), torch.ones(new, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("steps", [-1, 1])
+@pytest.mark.parametrize("size", [(4, 6), (2, 4, 6)])
+@pytest.mark.parametrize("mode", MODES)
+def test_gradients_of_interpolation(mode: Mode, size: tuple[int, ...], steps: int) -> None:
+    net = ResizeMap(steps, size=size, mode=mode).double()
+    for shape in ((2, 2, *size), (1, 1, *size)):
+        x = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+        assert torch.autograd.gradcheck(net, (x,))
 
 
 def test_matrices_of_a_spline_are_no_weights_and_stay_exact() -> None:
