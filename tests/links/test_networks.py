@@ -39,8 +39,9 @@ def test_estimates_are_true(spec: al.Spec, batch: int) -> None:
     held_against_the_module(spec, batch)
 
 
-@every
-def test_torch_takes_them_in_every_way(spec: al.Spec) -> None:
+@pytest.mark.parametrize("name", ["volume", "cells", "mri"])
+def test_torch_takes_them_in_every_way(name: str) -> None:
+    spec = ALL[name]
     net = al.build(spec).eval()
     x = torch.randn(spec.input.feature_map().shape())
     expected = net(x)
