@@ -81,8 +81,8 @@ class Session:
                 name=t.name,
                 title=t.title,
                 description=t.description,
-                group=getattr(t, "group", ""),
-                source=getattr(t, "source", ""),
+                group=t.group,
+                source=t.source,
                 spec=t.spec.to_dict(),
             )
             for t in templates()

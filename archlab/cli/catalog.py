@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Annotated, Any
 
 import typer
@@ -79,6 +80,9 @@ def _show_part(entry: dict[str, Any]) -> None:
 
     out = console()
     out.print(entry["doc"], markup=False, highlight=False)
+    for name, text in entry.get("page", {}).items():
+        if text:
+            out.print(f"\n{name.capitalize()}:\n{textwrap.indent(text, '  ')}", markup=False, highlight=False)
     if entry["source"]:
         out.print(f"\nSource: {entry['source']}", markup=False, highlight=False)
     fixed = _preset(entry).strip(" ()")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import archlab as al
+from archlab.cells.spatial_local import LocalAttention
 
 from .conftest import SMALL, Run
 
@@ -193,3 +194,10 @@ def test_a_reader_that_leaves_early_is_no_error(small: Path) -> None:
     command = f"{sys.executable} -m archlab.cli draw {small} | head -c 10"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "<svg xmlns", "")
+
+
+def test_catalog_shows_the_page_of_a_code(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalAttention, "formula", "y = softmax(q k) v\nz = y + x")
+    out = run("catalog", "L1").out
+    assert "\nFormula:\n  y = softmax(q k) v\n  z = y + x\n" in out
+    assert out.index("Formula:") < out.index("Source:")

@@ -48,3 +48,13 @@ def test_a_link_takes_cells_from_the_palette(page: Page, lab: JupyterServer) -> 
     page.keyboard.press("Control+s")
     wait_until_saved(page)
     assert saved(lab.files / NAME)["links"] == {"B00>B11": {"kind": "interp_cells", "cells": "C2T1"}}
+
+
+def test_a_template_is_found_by_typing(page: Page, lab: JupyterServer) -> None:
+    (lab.files / NAME).write_text("")
+    editor = in_lab(page, lab.address(f"lab/tree/{NAME}"))
+    editor.field("Find a template").fill("swin depths 2021")
+    expect(editor.root.locator(".al-card")).to_have_count(1)
+    assert editor.violations() == []
+    page.keyboard.press("Enter")
+    expect(editor.ready().block("stage3")).to_be_visible()

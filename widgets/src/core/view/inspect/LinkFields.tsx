@@ -27,7 +27,6 @@ export function LinkFields({ link, kind }: { link: GraphLink; kind: string }) {
   if (!part) return null;
   const one = place === "link";
   const path = one ? ["links", link.id] : ["link_options", kind];
-  const many = say(t, "all links of this kind: {kind}", { kind: kind.replaceAll("_", " ") });
   const write = (field: string, value: Json | undefined, gesture?: string) =>
     editor.apply(
       `${one ? link.id : kind}: ${t(title(field))}`,
@@ -41,7 +40,7 @@ export function LinkFields({ link, kind }: { link: GraphLink; kind: string }) {
           <span>{t("Set for")}</span>
           <select className="al-input" value={place} onChange={(e) => setPlace(e.target.value as Place)}>
             <option value="link">{say(t, "this link ({id})", { id: link.id })}</option>
-            <option value="kind">{many}</option>
+            <option value="kind">{t("all links of this kind")}</option>
           </select>
         </label>
       )}
@@ -50,7 +49,7 @@ export function LinkFields({ link, kind }: { link: GraphLink; kind: string }) {
         schema={part.schema}
         path={path}
         without={part.carries_cells && one ? ["off", "cells"] : ["off"]}
-        effective={kind === link.kind ? link.values : {}}
+        effective={one && kind === link.kind ? link.values : {}}
         disabled={!may}
         write={write}
       />
