@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from archlab.graph.model import CellUse, GraphLink
 from archlab.graph.options import Sources, settle
+from archlab.graph.propagate import placed, raised
 from archlab.graph.window_plan import WindowPlan
 from archlab.graph.wiring import DraftNode, Wire
 from archlab.part import Layout, Link
@@ -110,6 +111,11 @@ class _Resolver:
 
     def _cells(self, part: Any, params: Params, path: str, id: str, target: DraftNode) -> tuple[CellUse, ...]:
         """The cells behind a link, settled as those of a block, with the windows of the target."""
+        text = getattr(part, "cells", None)
+        if not isinstance(text, str):
+            fault = raised(part, TypeError("a link that carries cells needs a field `cells: str`"))
+            self.found.append(placed(fault, path, id))
+            return ()
         where, node, written = f"{path}.cells", id, "cells" in params
         if not written and "cells" in self.spec.link_options.get(part.type, EMPTY):
             where, node, written = f"$.link_options.{part.type}.cells", "", True
@@ -119,7 +125,7 @@ class _Resolver:
             options=self.spec.options,
             compat=self.spec.compat,
         )
-        use = settle(self.registry, self.registry.version, part.cells, where if written else path, node, sources)
+        use = settle(self.registry, self.registry.version, text, where if written else path, node, sources)
         if written:
             self.found += use.diagnostics
             return use.cells

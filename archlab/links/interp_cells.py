@@ -23,7 +23,8 @@ class InterpCells(ResizingLink, frozen=True, kw_only=True):
     """Up or down: interpolation straight to the target's size, then cells.
 
     The cells map the source's channels to the target's, at the target's size and with its windows; their options are
-    settled as those of a block, from the document's `options` and `code_options`.
+    settled as those of a block, from the document's `options` and `code_options`. They stand in sequence: `dense` and
+    `checkpoint` are of blocks alone.
     """
 
     type = "interp_cells"

@@ -90,6 +90,19 @@ def test_a_cell_that_raises(registry):
     assert told(spec, registry) == [("AL190", "A")]
 
 
+def test_a_link_that_carries_cells_without_a_field_for_them(registry):
+    class Cellless(Identity, frozen=True, kw_only=True):
+        """Has no cells."""
+
+        type: ClassVar = "cellless"
+        carries_cells: ClassVar = True
+
+    registry.register(Cellless)
+    spec = new("strange", {}, cells="Hv", input="2x8x8").with_link("input>A", "cellless")
+    assert told(spec, registry) == [("AL190", "input>A")]
+    assert "cells: str" in estimate(spec, registry=registry).diagnostics[0].message
+
+
 def test_a_dense_block_of_cells_that_change_the_size(registry):
     spec = new("strange", {}, cells="HvHvHv", input="2x8x8", options={"dense": True})
     assert told(spec, registry) == [("AL107", "A")]
