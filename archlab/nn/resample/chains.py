@@ -42,7 +42,7 @@ class PatchMerge(nn.Module):
                 size = f"{depth}x{height}x{width}" if self.dims == 3 else f"{height}x{width}"
                 raise ValueError(f"patch merging halves every axis, but {size} is odd; use even sizes.")
             frames = step(_squares(frames) if self.dims == 2 else _cubes(frames, depth))
-            depth //= self.dims - 1
+            depth = depth // 2 if self.dims == 3 else depth
         return volume(frames, depth) if self.dims == 3 else from_frames(frames, x)
 
     def extra_repr(self) -> str:

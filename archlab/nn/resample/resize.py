@@ -42,7 +42,7 @@ class Resize(nn.Module):
 
 def scaled(size: Sequence[int], steps: int) -> tuple[int, ...]:
     """Pixels per axis after `steps` halvings, rounding down; negative `steps` double."""
-    return tuple(n >> steps if steps > 0 else n << -steps for n in size)
+    return tuple(n // 2**steps if steps > 0 else n * 2**-steps for n in size)
 
 
 class ResizeMap(nn.Module):
@@ -58,7 +58,7 @@ class ResizeMap(nn.Module):
         self.resize = Resize(size, scaled(size, steps), mode)
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, C, [D,] H, W)` to `(B, C, [D', ] H', W')`."""
+        """`(B, C, [D,] H, W)` to `(B, C, [D',] H', W')`."""
         if self.dims == 3:
             resized: Tensor = self.resize(x, scaled(x.shape[2:], self.steps))
             return resized
