@@ -33,7 +33,7 @@ def kept_for_backward(module: nn.Module, *xs: torch.Tensor, apart: bool = True) 
         storage = tensor.untyped_storage()
         if storage._cdata not in own:
             storages[storage._cdata] = storage
-        return tensor
+        return tensor.detach()  # an output kept by its own operation would hold itself, out of reach of the collector
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         y = module(*xs)
