@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab import trace
 from archlab.grouping import Sight, Triple
 from archlab.options import PlainMixer, ResidualOptions
+from archlab.options.pages import convolution_page
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
@@ -23,6 +24,11 @@ class ConvolutionCell(ResidualOptions, frozen=True, kw_only=True):
 
     volumetric: ClassVar[bool] = False
     activates = True
+
+    def __init_subclass__(cls) -> None:
+        """Write the texts of the page."""
+        super().__init_subclass__()
+        cls.formula, cls.shapes, cls.cost_formula = convolution_page(volumetric=cls.volumetric)
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archlab import trace
-from archlab.options import WindowOptions
+from archlab.options import ShiftOptions, WindowOptions
+from archlab.options.pages import window_page
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape, Value
@@ -18,6 +19,18 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
     """A residual cell around attention over windows."""
 
     pointwise_output: ClassVar[bool] = False  # the output projection looks at single pixels
+
+    def __init_subclass__(cls) -> None:
+        """Write the texts of the page, which follow from how the windows are cut."""
+        super().__init_subclass__()
+        cls.formula, cls.shapes, cls.cost_formula = window_page(
+            among=cls.among,
+            unit=cls.unit,
+            volumetric=cls.volumetric,
+            pointwise=cls.pointwise_output,
+            shifts=issubclass(cls, ShiftOptions),
+            halves=cls.halves_windows,
+        )
 
     def deep(self, x: FeatureMap) -> bool:
         """Whether volumes are cut: with a single frame, three dimensions are two."""

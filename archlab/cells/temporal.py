@@ -12,6 +12,7 @@ from archlab import trace
 from archlab.fitting import as_triple, larger_depth
 from archlab.grouping import Sight, Triple
 from archlab.options import AttentionOptions, PlainMixer
+from archlab.options.pages import temporal_page
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
@@ -32,6 +33,7 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     family = "attention"
     icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
+    formula, shapes, cost_formula = temporal_page()
 
     mixer: PlainMixer = "conv"
     causal: Annotated[bool, Meta(description="A frame looks at itself and at earlier frames only.")] = False

@@ -1,0 +1,157 @@
+"""What the pages say in letters is what the cells do: costs to the unit, shapes of every step."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as some
+
+from archlab.catalog import default
+from archlab.fitting import as_triple
+from archlab.nn import temporal, window
+from archlab.part import Cell
+from archlab.spec.feature_map import FeatureMap
+from tests.cells.arithmetic import evaluate, run
+from tests.cells.places import PLACES
+from tests.contracts.test_cost import options_of
+
+CODES = sorted(code for code, (cls, _) in default().codes.items() if cls.__module__.startswith("archlab."))
+
+
+def letters(cell: Cell, x: FeatureMap, width: int) -> dict[str, Any]:
+    """The letters of a page for a cell on a map: its fields, sizes, strides, and how the map is cut."""
+    found: dict[str, Any] = msgspec.structs.asdict(cell)
+    found |= {"C_in": x.channels, "C_out": width} | dict(zip("DHW", x.dhw, strict=True))
+    if "stride_qk" in found:
+        found |= dict(zip(("s_D", "s_H", "s_W"), as_triple(found["stride_qk"]), strict=True))
+    if hasattr(cell, "grouping"):
+        grouping = cell.grouping(x)
+        cut = grouping.cut(x.dhw if cell.volumetric else (1, *x.dhw[1:]))  # type: ignore[attr-defined]
+        for letter, sizes in (("n", cut.n), ("m", cut.m), ("p", cut.p)):
+            found |= {letter: prod(sizes)} | {f"{letter}_{a}": k for a, k in zip("DHW", sizes, strict=True)}
+    return found
+
+
+def check(cell: Cell, x: FeatureMap, width: int) -> None:
+    cost = cell.cost(x, width)
+    assert cost is not None
+    said = run(cell.cost_formula, letters(cell, x, width))
+    assert (said["params"], said["macs"]) == (cost.params, cost.macs)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_costs_of_the_defaults(code: str) -> None:
+    cls, preset = default().codes[code]
+    for channels, width, size in [(16, 16, (32, 32)), (16, 32, (4, 32, 64)), (32, 16, (16, 64, 32))]:
+        cell = cls(**preset)
+        x = FeatureMap(channels=channels, size=size)
+        if not any(p.severity == "error" for p in cell.problems(x, width)):
+            check(cell, x, width)
+
+
+@pytest.mark.parametrize("code", CODES)
+@given(data=some.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_costs_of_options(code: str, data: some.DataObject) -> None:
+    cls, preset = default().codes[code]
+    cell = cls(**(data.draw(options_of(cls, dict(preset))) | dict(preset)))
+    size = data.draw(some.sampled_from([(8, 8), (8, 16), (1, 8, 8), (3, 8, 8), (4, 8, 6), (4, 9, 7), (5, 11, 8)]))
+    x, width = (
+        FeatureMap(channels=data.draw(some.sampled_from([4, 8])), size=size),
+        data.draw(some.sampled_from([4, 8])),
+    )
+    assume(not any(p.severity == "error" for p in cell.problems(x, width)))
+    check(cell, x, width)
+
+
+def shapes(cell: Cell) -> dict[str, str]:
+    """Name -> shape as it is written, for a cell as it is: lines for other values of a field are left out."""
+    found: dict[str, str] = {}
+    for line in cell.shapes.splitlines():
+        parts = re.fullmatch(r"(\S.*?)  +(\(.*?\))(?:  +# (.*))?", line)
+        assert parts, line
+        name, shape, said = parts.groups()
+        conditions = re.findall(r'(\w+) "(\w+)"', said or "")
+        if all(getattr(cell, field) == asked for field, asked in conditions):
+            assert name not in found
+            found[name] = shape
+    return found
+
+
+WAYS: list[dict[str, Any]] = [
+    {},
+    {"stride_qk": (1, 2, 1)},
+    {"projection": "linear"},
+    {"projection": "conv"},
+    {"mixer": "linear"},
+    {"arrangement": "parallel"},
+    {"output_projection": False},
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("widths", [(8, 8), (4, 8)])
+@pytest.mark.parametrize("code", CODES)
+def test_shapes_of_every_step(
+    code: str, widths: tuple[int, int], way: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls, preset = default().codes[code]
+    fields = {"size": (3, 4, 6), **PLACES.get(code, {})}
+    size, batch = fields.pop("size"), 2
+    if set(way) & set(preset) or not set(way) <= set(cls.__struct_fields__):
+        return
+    if code[0] in "TC" and way == {"mixer": "linear"}:
+        return
+    cell = cls(**fields | way | dict(preset))
+    x = FeatureMap(channels=widths[0], size=size)
+    assert not [p for p in cell.problems(x, widths[1]) if p.severity == "error"]
+    net, seen = cell.build(x, widths[1]), {}
+
+    def note(name: str, out: Any) -> None:
+        if isinstance(out, torch.Tensor):
+            seen[name] = tuple(out.shape)
+
+    for name, module in net.named_modules():
+        module.register_forward_hook(lambda _, __, out, name=name: note(name, out))
+
+    def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **options: Any) -> torch.Tensor:
+        assert query.shape == key.shape
+        note("q, k", query)
+        note("v", value)
+        seen["weights"] = (*query.shape[:-1], key.shape[-2])
+        return original(query, key, value, **options)
+
+    original = window.attend
+    for home in (window, temporal):
+        monkeypatch.setattr(home, "attend", attend)
+    tensor = torch.randn(x.shape(batch))
+    note("x", tensor)
+    note("z", net(tensor))
+    known = letters(cell, x, widths[1]) | {"B": batch, "N": batch * x.depth, "h": getattr(cell, "heads", 0)}
+    if way == {"projection": "linear"}:
+        known |= {"s_D": 1, "s_H": 1, "s_W": 1}
+    told = shapes(cell)
+    there = {name: evaluate(shape, known) for name, shape in told.items() if name in seen}
+    assert there == {name: seen[name] for name in there}
+    assert set(told) - set(there) <= ({"norm2"} if cell.mixer == "none" else set())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_formula_that_fits_a_terminal(code: str) -> None:
+    cls, _ = default().codes[code]
+    for text in (cls.formula, cls.shapes, cls.cost_formula):
+        assert text
+        assert max(map(len, text.splitlines())) <= 120
+        assert text.isascii()
+
+
+@pytest.mark.parametrize("text", ["x = __import__", "x = y.z", "x = f(1)", "x = {}", "import os", "x = 1; x = 2"])
+def test_nothing_but_arithmetic_is_read(text: str) -> None:
+    with pytest.raises((SyntaxError, KeyError, AssertionError)):
+        run(text, {"y": 1})
