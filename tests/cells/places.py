@@ -33,6 +33,7 @@ PLACES: dict[str, dict[str, Any]] = {
 WINDOWED = [code for code in PLACES if code[0] != "T"]
 ATTENTION = list(PLACES)
 CODES = [*ATTENTION, "C2", "C3"]
+MIXERS = [(code, "conv") for code in CODES] + [(code, "linear") for code in WINDOWED]
 
 
 def place(code: str, **fields: Any) -> tuple[Cell, FeatureMap]:

@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from tests.cells.places import ATTENTION, CHANNELS, CODES, WINDOWED, built, errors, maps, place, reach
+from tests.cells.places import ATTENTION, CHANNELS, CODES, MIXERS, WINDOWED, built, errors, maps, place, reach
 
 NORMS = ["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d", "channel"]
 
 
-@pytest.mark.parametrize("mixer", ["conv", "linear"])
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(("code", "mixer"), MIXERS)
 def test_dropping_a_branch_never_drops_the_sample(code: str, mixer: str) -> None:
-    if mixer == "linear" and code not in WINDOWED:
-        pytest.skip("no linear mixer for this code")
     net, x = built(code, drop_path=0.99, mixer=mixer).train(), maps(code, 20)
     with torch.no_grad():
         y = net(x)

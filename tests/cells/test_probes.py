@@ -11,7 +11,7 @@ from archlab.spec.feature_map import FeatureMap
 from tests.cells.places import (
     ATTENTION,
     CHANNELS,
-    CODES,
+    MIXERS,
     WINDOWED,
     built,
     errors,
@@ -165,11 +165,8 @@ def test_the_values_come_from_the_value_projection(code: str, projection: str) -
 
 
 @pytest.mark.parametrize("arrangement", ["sequential", "parallel"])
-@pytest.mark.parametrize("mixer", ["conv", "linear"])
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(("code", "mixer"), MIXERS)
 def test_a_silent_mixer_leaves_the_residual(code: str, mixer: str, arrangement: str) -> None:
-    if mixer == "linear" and code not in WINDOWED:
-        pytest.skip("no linear mixer for this code")
     net, x = built(code, mixer=mixer, arrangement=arrangement), maps(code)
     silence(net.mixer)
     silence(net.attn.output_proj if code in ATTENTION else net.conv)
