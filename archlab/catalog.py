@@ -104,6 +104,7 @@ def _cell(code: str, cls: type[Cell], preset: dict[str, Any], registry: Registry
     schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in preset}
     return {
         **_texts(cls),
+        "icon": cls.icons.get(code, cls.icon),
         "code": code,
         "class": cls.__name__,
         "family": cls.family,

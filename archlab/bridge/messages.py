@@ -62,6 +62,7 @@ class PictureRequest(Request, frozen=True, kw_only=True, tag="picture"):
     """Which positions of a map a cell of that code lets attend to which."""
 
     code: str
+    theme: Literal["light", "dark"] = "light"
 
 
 class DevicesRequest(Request, frozen=True, kw_only=True, tag="devices"):

@@ -131,7 +131,7 @@ class Session:
 
     def _picture(self, request: m.PictureRequest) -> m.PictureReply:
         found = self.registry.cell(request.code)
-        return m.PictureReply(svg="" if found is None else code_picture(*found))
+        return m.PictureReply(svg="" if found is None else code_picture(*found, theme=request.theme))
 
     def _refuse_large(self, spec: Spec) -> None:
         graph = expand(spec, self.registry).graph

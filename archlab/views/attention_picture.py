@@ -52,12 +52,12 @@ def attention_picture(cell: Cell, x: FeatureMap, *, at: Triple | None = None, th
     return "" if seen is None else svg.render(picture(cell, x, at, seen), theme)
 
 
-def code_picture(cls: type[Cell], preset: Mapping[str, Any]) -> str:
+def code_picture(cls: type[Cell], preset: Mapping[str, Any], *, theme: Theme = "auto") -> str:
     """The picture of a code, as its page shows it: on `SAMPLE_MAP` with `SAMPLE_OPTIONS`, empty where it fits not."""
     cell = cls(**{k: v for k, v in SAMPLE_OPTIONS.items() if k in cls.__struct_fields__} | dict(preset))
     if any(p.severity == "error" for p in cell.problems(SAMPLE_MAP, SAMPLE_MAP.channels)):
         return ""
-    return attention_picture(cell, SAMPLE_MAP)
+    return attention_picture(cell, SAMPLE_MAP, theme=theme)
 
 
 def picture(cell: Cell, x: FeatureMap, at: Triple, sight: Sight) -> Picture:

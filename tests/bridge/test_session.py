@@ -202,6 +202,8 @@ def test_the_picture_of_a_code_is_that_of_its_cell_on_a_small_map(session: Sessi
     (svg,) = ask(session, m.PictureRequest(code="G0")).values()
     assert svg.startswith("<svg")
     assert "G0: who looks at whom" in svg
+    (dark,) = ask(session, m.PictureRequest(code="G0", theme="dark")).values()
+    assert dark != svg
 
 
 def test_the_graph_says_which_options_have_no_effect(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,15 +273,16 @@ export class Editor {
     return own ?? this.state.picture?.graph.nodes.find((node) => node.id === id)?.text ?? "";
   }
 
-  /** The picture of a code as SVG text, asked for once; empty where there is none. */
+  /** The picture of a code in the colours of the theme, as SVG text, asked for once; empty where there is none. */
   pictureOf(code: string): Promise<string> {
-    const known = this.pictures.get(code);
+    const { theme } = this.state;
+    const known = this.pictures.get(`${theme} ${code}`);
     if (known) return known;
-    const asked = this.host.request<PictureReply | null>("picture", { code }).then(
+    const asked = this.host.request<PictureReply | null>("picture", { code, theme }).then(
       (reply) => reply?.svg ?? "",
       () => "", // A page without a picture is still a page.
     );
-    this.pictures.set(code, asked);
+    this.pictures.set(`${theme} ${code}`, asked);
     return asked;
   }
 

@@ -263,6 +263,7 @@ export interface PictureRequest {
   op: "picture";
   id?: number | string;
   code: string;
+  theme?: "dark" | "light";
 }
 
 /** Devices that the kernel can profile and train on. */

@@ -100,7 +100,7 @@ describe("the palette", () => {
     const answer: Answer = (op, payload, on) => {
       if (op === "catalog") return catalog;
       if (op !== "picture") return plain(op, payload, on);
-      asked(payload.code);
+      asked(payload.code, payload.theme);
       return { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>' };
     };
     await show(hostOf({ answer }));
@@ -113,7 +113,7 @@ describe("the palette", () => {
     expect(page.querySelector("pre")?.textContent).toBe("y = softmax(q k) v");
     expect(page.querySelector("img")?.getAttribute("src")).toMatch(/^data:image\/svg\+xml;utf8,%3Csvg/);
     expect(page.textContent).toContain("SNRAware");
-    expect(asked).toHaveBeenCalledWith("L1");
+    expect(asked).toHaveBeenCalledWith("L1", "light");
     await click(buttonOf("less"));
     await click(buttonOf("about L1"));
     expect(asked).toHaveBeenCalledOnce();

@@ -2,12 +2,14 @@
 import { useEffect, useState } from "react";
 import { title, written } from "../../model/schema.js";
 import type { CatalogCell } from "../../model/spec.js";
-import { useEditor } from "../context.js";
+import { useEditor, useSelect } from "../context.js";
 
 export function CodePage({ cell }: { cell: CatalogCell }) {
   const editor = useEditor();
   const { t } = editor;
+  const theme = useSelect((s) => s.theme);
   const [picture, setPicture] = useState("");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the picture has the colours of the theme.
   useEffect(() => {
     let alive = true;
     setPicture("");
@@ -15,7 +17,7 @@ export function CodePage({ cell }: { cell: CatalogCell }) {
     return () => {
       alive = false;
     };
-  }, [editor, cell.code]);
+  }, [editor, cell.code, theme]);
   const [, ...paragraphs] = cell.doc.split(/\n\s*\n/);
   const preset = Object.entries(cell.preset ?? {});
   const facts: [string, string | undefined][] = [
