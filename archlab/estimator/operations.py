@@ -19,8 +19,8 @@ _reshape_alias _to_copy _unsafe_view alias arange as_strided bernoulli cat clone
 empty empty_like empty_strided expand fill flip full full_like gather index index_select lift_fresh masked_fill
 new_empty new_full new_ones new_zeros ones ones_like permute pixel_shuffle pixel_unshuffle rand rand_like randn
 reflection_pad1d reflection_pad2d reflection_pad3d repeat replication_pad2d replication_pad3d reshape resize roll
-scalar_tensor select set slice slice_scatter sort split split_with_sizes squeeze stack t transpose tril triu unbind unfold
-unsqueeze upsample_nearest2d upsample_nearest3d view view_as_complex view_as_real zeros zeros_like
+scalar_tensor select set slice slice_scatter sort split split_with_sizes squeeze stack t transpose tril triu unbind
+unfold unsqueeze upsample_nearest2d upsample_nearest3d view view_as_complex view_as_real zeros zeros_like
 """
 
 PER_OUTPUT = {

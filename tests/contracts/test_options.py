@@ -1,4 +1,4 @@
-"""No option is dead: a field that `inert()` does not name changes what the cell says, costs or computes, and only such."""
+"""No option is dead: what `inert()` does not name changes what a cell says, costs or computes; only that does."""
 
 from __future__ import annotations
 
