@@ -94,7 +94,7 @@ describe("the palette", () => {
 
   it("opens the page of a code: words, formula, picture, source", async () => {
     const catalog = structuredClone(answers.catalog);
-    for (const cell of catalog.cells) if (cell.code === "L1") cell.page.formula = "y = softmax(q k) v";
+    for (const cell of catalog.cells) if (cell.code === "L1") cell.page.formula = "y   = softmax(q k) v   # over keys";
     const plain = answering();
     const asked = vi.fn();
     const answer: Answer = (op, payload, on) => {
@@ -110,7 +110,7 @@ describe("the palette", () => {
     await act(async () => fireEvent.mouseOver(cell));
     await click(buttonOf("about L1"));
     const page = find(".al-palette-page");
-    expect(page.querySelector("pre")?.textContent).toBe("y = softmax(q k) v");
+    expect(page.querySelector(".al-page-lines li")?.textContent).toBe("y = softmax(q k) v over keys");
     expect(page.querySelector("img")?.getAttribute("src")).toMatch(/^data:image\/svg\+xml;utf8,%3Csvg/);
     expect(page.textContent).toContain("SNRAware");
     expect(asked).toHaveBeenCalledWith("L1", "light");

@@ -1,5 +1,6 @@
 /** What there is to say of a code: words, formula, shapes, cost, picture, source. */
 import { useEffect, useState } from "react";
+import { pageLines } from "../../model/page.js";
 import { title, written } from "../../model/schema.js";
 import type { CatalogCell } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
@@ -36,18 +37,16 @@ export function CodePage({ cell }: { cell: CatalogCell }) {
           src={`data:image/svg+xml;utf8,${encodeURIComponent(picture)}`}
         />
       )}
+      {facts.map(
+        ([name, text], index) =>
+          text && (
+            <details key={name} open={index === 0}>
+              <summary>{t(name)}</summary>
+              <Lines text={text} />
+            </details>
+          ),
+      )}
       <dl>
-        {facts.map(
-          ([name, text]) =>
-            text && (
-              <div key={name}>
-                <dt>{t(name)}</dt>
-                <dd>
-                  <pre>{text}</pre>
-                </dd>
-              </div>
-            ),
-        )}
         {preset.length > 0 && (
           <div>
             <dt>{t("The code fixes")}</dt>
@@ -62,5 +61,18 @@ export function CodePage({ cell }: { cell: CatalogCell }) {
         )}
       </dl>
     </div>
+  );
+}
+
+function Lines({ text }: { text: string }) {
+  return (
+    <ul className="al-page-lines">
+      {pageLines(text).map(({ code, note }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
+        <li key={index} data-heading={!code || undefined}>
+          {code && <code>{code}</code>} {note && <small>{note}</small>}
+        </li>
+      ))}
+    </ul>
   );
 }
