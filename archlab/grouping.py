@@ -119,6 +119,12 @@ class Grouping(NamedTuple):
         d, h, w = (p // s for p, s in zip(self.patch, stride, strict=True))
         return self._replace(patch=(d, h, w))
 
+    def shift(self, size: Triple) -> Triple:
+        """Half a window along the axes of `size` (D, H, W) that hold more than one, as a Swin block is shifted."""
+        cut = self.cut(size)
+        d, h, w = (m * p // 2 if n > 1 else 0 for n, m, p in zip(cut.n, cut.m, cut.p, strict=True))
+        return d, h, w
+
     def cut(self, size: Triple) -> Cut:
         """Cut a map of (D, H, W) `size`.
 

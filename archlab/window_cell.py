@@ -67,7 +67,7 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
         return {
             "grouping": self.grouping(x),
             "volumetric": self.deep(x),
-            "shift": self.shift_of(x),
+            "shifts": self.shifts(),
             "shuffles": self.shuffles(),
             "pointwise_output": self.pointwise_output,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import gcd
 
 import torch
@@ -25,22 +26,22 @@ class WindowMask(nn.Module):
     Args:
         size: (D, H, W) of the keys' map.
         grouping: how that map is cut.
-        shift: pixels of the cyclic shift along (D, H, W).
+        shifts: whether the map is moved cyclically by half a window.
         heads: they share out the pixels of a token, so a token that is padded in part belongs to some of them only.
 
     Source: Liu et al. 2021 (Swin), section 3.2, "efficient batch computation for shifted configuration".
     """
 
-    def __init__(self, size: Triple, grouping: Grouping, shift: Triple, heads: int) -> None:
+    def __init__(self, size: Triple, grouping: Grouping, shifts: bool, heads: int) -> None:
         super().__init__()
         self.size = size
-        self.arguments = (grouping, shift, heads)
-        self.built = Constants((WindowMask, size, *self.arguments), lambda: make_mask(size, *self.arguments)._asdict())
+        self.arguments = (grouping, shifts, heads)
+        self.built = Constants((size, *self.arguments), partial(_named, size, *self.arguments))
 
     def forward(self, size: Triple) -> Mask | None:
         """The mask of a map of (D, H, W) `size`; None where nothing is padded or shifted."""
-        grouping, shift, _ = self.arguments
-        if shift == NO_SHIFT and grouping.cut(size).size == size:
+        grouping, shifts, _ = self.arguments
+        if grouping.cut(size).size == size and not (shifts and any(grouping.shift(size))):
             return None
         built = Mask(self.built.tensor("patterns"), self.built.tensor("which"))
         if size == self.size:
@@ -53,12 +54,13 @@ class WindowMask(nn.Module):
         return f"size={self.size}"
 
 
-def make_mask(size: Triple, grouping: Grouping, shift: Triple, heads: int) -> Mask:
+def make_mask(size: Triple, grouping: Grouping, shifts: bool, heads: int) -> Mask:
     """0 where a token may attend to another, -inf where not; a token that may attend to none sees all.
 
     On a map of (D, H, W) `size`, for a `WindowMask`.
     """
     covered = grouping.cut(size).size
+    shift = grouping.shift(size) if shifts else NO_SHIFT
     # the fewest channels with which the heads share out a token's pixels as they do with all of them
     channels = heads // gcd(heads, grouping.cut(size).pixels)
     real = shifted(torch.ones(1, channels, *size), shift, covered)
@@ -74,6 +76,10 @@ def make_mask(size: Triple, grouping: Grouping, shift: Triple, heads: int) -> Ma
         allowed = inside & (region[:, None, :, None] == region[:, None, None, :])
     allowed = allowed | ~allowed.any(-1, keepdim=True)
     return Mask(torch.zeros(allowed.shape).masked_fill_(~allowed, -torch.inf), which)
+
+
+def _named(size: Triple, grouping: Grouping, shifts: bool, heads: int) -> dict[str, Tensor]:
+    return make_mask(size, grouping, shifts, heads)._asdict()
 
 
 def _regions(covered: Triple, grouping: Grouping, shift: Triple) -> Tensor:

@@ -6,29 +6,33 @@ from torch import Tensor, nn
 
 from archlab.nn.frames import volume
 
+# Instance and batch norms see a map's pixels as one axis: torch 2.13's gradients on a CPU are wrong for some memory
+# formats of 4-D and 5-D gradients, where a batch holds a single map.
 
-class InstanceNorm2d(nn.InstanceNorm2d):
+
+class InstanceNorm2d(nn.InstanceNorm1d):
     """Every channel of every frame to zero mean and unit variance; no parameters."""
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C, H, W)` to the same shape."""
-        return super().forward(frames)
+        return super().forward(frames.flatten(2)).view(frames.shape)
 
 
-class InstanceNorm3d(nn.InstanceNorm3d):
+class InstanceNorm3d(nn.InstanceNorm1d):
     """Every channel of every sample, over its D frames together; no parameters."""
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C, H, W)` to the same shape, N = B * depth."""
-        return super().forward(volume(frames, depth)).transpose(1, 2).flatten(0, 1)
+        maps = volume(frames, depth)
+        return super().forward(maps.flatten(2)).view(maps.shape).transpose(1, 2).flatten(0, 1)
 
 
-class BatchNorm(nn.BatchNorm2d):
+class BatchNorm(nn.BatchNorm1d):
     """Every channel over the batch, its frames and pixels: the same numbers as a batch norm on 5-D maps."""
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C, H, W)` to the same shape."""
-        return super().forward(frames)
+        return super().forward(frames.flatten(2)).view(frames.shape)
 
 
 class LayerNorm2d(nn.LayerNorm):

@@ -15,12 +15,13 @@ _KNOWN: WeakValueDictionary[tuple[Hashable, str, torch.device, torch.dtype], Ten
 class Constants(nn.Module):
     """Tensors that follow from sizes alone: on the module's device, in no state_dict, one copy for all equal modules.
 
-    `key` says what they follow from; `make` computes them, by name, on the CPU, when no module has them yet.
+    `make` computes them, by name, on the CPU, when no module has them yet; `key` says what they follow from.
     """
 
     def __init__(self, key: Hashable, make: Callable[[], dict[str, Tensor]]) -> None:
         super().__init__()
         self.key = key
+        self.make = make
         known = {name: t for (k, name, device, _), t in _KNOWN.items() if k == key and device.type == "cpu"}
         if not known:
             with torch.device("cpu"):
@@ -36,7 +37,13 @@ class Constants(nn.Module):
         return found
 
     def _apply(self, fn: Any, recurse: bool = True) -> Constants:
+        hollow = any(t is not None and t.is_meta for t in self._buffers.values())
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if hollow:  # what leaves the meta device holds no numbers
+            for name, tensor in self.make().items():
+                here = self._buffers[name]
+                if here is not None and not here.is_meta:
+                    self._buffers[name] = tensor.to(here)
         self._share()
         return self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -52,11 +54,7 @@ class TemporalAttention(nn.Module):
         self.key = conv(in_channels, out_channels, stride=stride_qk, padded=False)
         self.value = conv(in_channels, out_channels, padded=False)
         self.output_proj = conv3x3(out_channels, out_channels) if output_projection else nn.Identity()
-        self.past = (
-            Constants(("past", depth), lambda: {"pattern": only_past(depth), "which": torch.zeros(1, dtype=torch.long)})
-            if causal
-            else None
-        )
+        self.past = Constants(("past", depth), partial(_past, depth)) if causal else None
 
     def forward(self, frames: Tensor, depth: int) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
@@ -96,6 +94,10 @@ class TemporalAttention(nn.Module):
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         return f"heads={self.heads}, score={self.score}, causal={self.past is not None}"
+
+
+def _past(depth: int) -> dict[str, Tensor]:
+    return {"pattern": only_past(depth), "which": torch.zeros(1, dtype=torch.long)}
 
 
 def only_past(depth: int) -> Tensor:

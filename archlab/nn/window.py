@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Literal
 
 from torch import Tensor, nn
@@ -33,7 +32,7 @@ class WindowAttention(nn.Module):
         volumetric: one volume per sample is cut, and convolutions are 3x3x3; else each frame for itself.
         heads: attention heads.
         stride_qk: queries and keys come from a map that is coarser by this much along (D, H, W); with "conv" only.
-        shift: pixels of a cyclic shift before the windows are cut (Swin); tokens are single pixels then.
+        shifts: the map is moved cyclically by half a window before it is cut (Swin); tokens are single pixels then.
         shuffles: while training, the patches of every window change places before the attention, and back after it.
         pointwise_output: the output projection is a 1x1 convolution instead of a 3x3 one.
         bias_after_softmax: see `attend`.
@@ -68,7 +67,7 @@ class WindowAttention(nn.Module):
         dropout: float = 0.0,
         output_projection: bool = True,
         pointwise_output: bool = False,
-        shift: Triple = NO_SHIFT,
+        shifts: bool = False,
         shuffles: bool = False,
     ) -> None:
         super().__init__()
@@ -85,7 +84,7 @@ class WindowAttention(nn.Module):
         self.normalize_qk = normalize_qk
         self.bias_after_softmax = bias_after_softmax
         self.dropout = dropout
-        self.shift = shift
+        self.shifts = shifts
         self.shuffles = shuffles
         axes = 3 if volumetric else 2
         for name, stride in (("query", stride_qk), ("key", stride_qk), ("value", ONE)):
@@ -100,10 +99,14 @@ class WindowAttention(nn.Module):
         self.output_proj = conv(out_channels, out_channels, kernel, axes=axes) if output_projection else nn.Identity()
         depth, height, width = (-(-n // s) for n, s in zip(size, stride_qk, strict=True))
         keys = (depth if volumetric else 1, height, width)
-        self.mask = WindowMask(keys, self.asked, shift, heads) if grouping.pad or shift != NO_SHIFT else None
+        self.mask = WindowMask(keys, self.asked, shifts, heads) if grouping.pad or shifts else None
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
-        """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth."""
+        """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
+
+        Raises:
+            ValueError: a map of another size, which this attention cannot cut.
+        """
         maps = volume(frames, depth) if self.volumetric else frames
         if self.projection == "conv":
             padded = mirror(maps)
@@ -114,26 +117,42 @@ class WindowAttention(nn.Module):
             size = keys = triple(_five(maps).shape[2:])
             found = self._cut(_five(maps), self.grouping)
             tokens = [self.query(found), self.key(found), self.value(found)]
-        out = self._join(self._mixed(tokens, None if self.mask is None else self.mask(keys)), size)
+        groups = self.asked.cut(keys).groups
+        out = self._join(self._mixed(tokens, groups, None if self.mask is None else self.mask(keys)), size)
         out = self.output_proj(out if self.volumetric else out.squeeze(2))
         return unvolume(out) if self.volumetric else out
 
     def _cut(self, maps: Tensor, grouping: Grouping) -> Tensor:
         """`(B, C, D, H, W)` to `(G, T, F)`."""
-        return cut(shifted(maps, self.shift, grouping.cut(triple(maps.shape[2:])).size), grouping)
+        size = triple(maps.shape[2:])
+        tokens = cut(shifted(maps, self._shift(size), grouping.cut(size).size), grouping)
+        features = tokens.shape[-1]
+        if self.projection == "linear" and grouping.cut(size).pixels != grouping.pixels:
+            what = (
+                f"tokens of {grouping.cut(size).pixels} pixels, but its linear layers were built for {grouping.pixels}"
+            )
+            raise ValueError(f"a map of {size[0]}x{size[1]}x{size[2]} has {what}: use the size it was built for.")
+        if self.projection == "conv" and features % self.heads:
+            what = f"windows of {features} features, which {self.heads} heads cannot share out"
+            raise ValueError(f"a map of {size[0]}x{size[1]}x{size[2]} has {what}: use the size it was built for.")
+        return tokens
 
     def _join(self, tokens: Tensor, size: Triple) -> Tensor:
         """`(G, T, F)` to `(B, C, D, H, W)`."""
-        if self.shift == NO_SHIFT:
+        shift = self._shift(size)
+        if shift == NO_SHIFT:
             return join(tokens, self.grouping, size)
-        back = join(tokens, self.grouping, self.grouping.cut(size).size).roll(self.shift, (2, 3, 4))
+        back = join(tokens, self.grouping, self.grouping.cut(size).size).roll(shift, (2, 3, 4))
         return back[..., : size[0], : size[1], : size[2]]
 
-    def _mixed(self, tokens: list[Tensor], mask: Mask | None) -> Tensor:
-        """Queries, keys and values `(G, T, F)` to `(G, T, F)`."""
-        if not (self.shuffles and self.training):
+    def _shift(self, size: Triple) -> Triple:
+        return self.grouping.shift(size) if self.shifts else NO_SHIFT
+
+    def _mixed(self, tokens: list[Tensor], groups: int, mask: Mask | None) -> Tensor:
+        """Queries, keys and values `(G, T, F)` to `(G, T, F)`; patches of a padded map keep their places."""
+        if not (self.shuffles and self.training) or mask is not None:
             return self._attend(tokens, mask)
-        places = shuffle.places(tokens[0], prod(self.grouping.patches))
+        places = shuffle.places(tokens[0], groups)
         return shuffle.moved(self._attend([shuffle.moved(t, places) for t in tokens], mask), places.argsort())
 
     def _attend(self, tokens: list[Tensor], mask: Mask | None) -> Tensor:
@@ -153,7 +172,7 @@ class WindowAttention(nn.Module):
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""
-        return f"heads={self.heads}, score={self.score}, shift={self.shift}, {self.grouping}"
+        return f"heads={self.heads}, score={self.score}, shifts={self.shifts}, {self.grouping}"
 
 
 def _five(maps: Tensor) -> Tensor:

@@ -63,9 +63,6 @@ class ShiftOptions(WindowOptions, frozen=True, kw_only=True):
 
     unit: ClassVar[Literal["patch", "window", "pixel"]] = "pixel"
 
-    def shift_of(self, x: FeatureMap) -> Triple:
-        """Half a window along the axes that hold more than one."""
-        fit = self.fit(x)
-        moved = (w // 2 if self.shift and n > 1 else 0 for n, w in zip(fit.windows, fit.window, strict=True))
-        depth, height, width = moved
-        return depth, height, width
+    def shifts(self) -> bool:
+        """Whether the map is moved cyclically by half a window before it is cut."""
+        return self.shift

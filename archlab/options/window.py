@@ -28,6 +28,7 @@ from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 
 ONE: Triple = (1, 1, 1)
+NO_SHIFT: Triple = (0, 0, 0)
 
 Projection = Annotated[
     Literal["conv", "linear"],
@@ -86,9 +87,15 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         fit = self.fit(x)
         return Grouping("patches", ONE, ONE, fit.patch if self.unit == "patch" else fit.window, self.pad)
 
+    def shifts(self) -> bool:
+        """Whether the map is moved cyclically by half a window before it is cut."""
+        return False
+
     def shift_of(self, x: FeatureMap) -> Triple:
-        """Pixels of the cyclic shift before the windows are cut, (D, H, W)."""
-        return (0, 0, 0)
+        """Pixels of that shift along (D, H, W)."""
+        return (
+            self.grouping(x).shift(x.dhw if self.volumetric else (1, x.height, x.width)) if self.shifts() else NO_SHIFT
+        )
 
     def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
         """The tokens of its group, as they lie when patches keep their places."""

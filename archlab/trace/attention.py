@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from archlab.grouping import Grouping, Triple
+from archlab.grouping import Grouping
 from archlab.spec.tape import Tape, Value
 from archlab.trace.frames import conv_of, unvolume, volume
 from archlab.trace.grids import cut, five, four, join, shifted, size_of
@@ -39,7 +39,7 @@ def window_attention(
     grouping: Grouping,
     *,
     volumetric: bool,
-    shift: Triple = (0, 0, 0),
+    shifts: bool = False,
     shuffles: bool = False,
     pointwise_output: bool = False,
 ) -> Value:
@@ -47,6 +47,8 @@ def window_attention(
     maps = volume(tape, frames, depth) if volumetric else frames
     stride = options.stride()
     asked = grouping.strided(stride)
+
+    shift = grouping.shift(size_of(five(tape, maps))) if shifts else (0, 0, 0)
 
     def tokens(maps: Value, grouping: Grouping) -> Value:
         return cut(tape, shifted(tape, maps, shift, grouping.cut(size_of(maps)).size), grouping)
