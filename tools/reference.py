@@ -1,26 +1,29 @@
 #!/usr/bin/env python3
-"""Make `docs/reference` from the parts, the public names and the command line.
+"""Make `docs/reference` and `docs/cells` from the parts, the public names and the command line.
 
-`python tools/reference.py` writes; with `--check` it only compares, and fails on a difference.
+`python tools/reference.py` writes; with `--check` it only compares, and fails on a difference. Pages and pictures of
+codes that are gone are removed.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import cell_pages
+import fields
 import typer
 
 import archlab
 from archlab import catalog
 from archlab.cli.app import app
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+DOCS = Path(__file__).parents[1] / "docs"
+MADE = ("reference", "cells", "img/cells")  # folders that hold nothing else
 NOTE = "<!-- Made by tools/reference.py; edit the docstrings, not this page. -->\n"
 SHELVES = {
     "cells": "Cells are the entries of a block, written as two-character words in its cell string.",
@@ -32,28 +35,35 @@ SHELVES = {
 
 
 def pages() -> dict[str, str]:
-    """Every page by its file name."""
+    """Every page by its path under `docs`."""
     content = catalog.export(catalog.default())
-    made = {f"{name}.md": _shelf(name, intro, content[name]) for name, intro in SHELVES.items()}
-    return made | {"python.md": _python(), "command-line.md": _command_line()}
+    made = {f"reference/{name}.md": _shelf(name, intro, content[name]) for name, intro in SHELVES.items()}
+    made |= {"reference/python.md": _python(), "reference/command-line.md": _command_line()}
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    return made | cell_pages.files() | {"README.md": cell_pages.listed(index)}
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them; status 1 where they differ."""
-    made, stale = pages(), []
-    for name, text in made.items():
-        path = REFERENCE / name
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(name)
-        if "--check" not in arguments:
-            REFERENCE.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    if "--check" in arguments and stale:
-        print(f"docs/reference is out of date: {', '.join(stale)}. Run: python tools/reference.py")
+    made, only_compare = pages(), "--check" in arguments
+    stale = [name for name, text in made.items() if not _holds(DOCS / name, text)]
+    for name in [] if only_compare else stale:
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / name).write_text(made[name], encoding="utf-8")
+    known = {DOCS / name for name in made}
+    gone = [path for folder in MADE for path in (DOCS / folder).glob("*.*") if path not in known]
+    for path in [] if only_compare else gone:
+        path.unlink()
+    if only_compare and (stale or gone):
+        names = ", ".join([*stale, *(str(path.relative_to(DOCS)) for path in gone)])
+        print(f"docs are out of date: {names}. Run: python tools/reference.py")
         return 1
-    print(f"docs/reference: {len(made)} pages, {len(stale)} changed")
+    print(f"docs: {len(made)} pages and pictures, {len(stale)} changed, {len(gone)} removed")
     return 0
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 def _shelf(name: str, intro: str, entries: list[dict[str, Any]]) -> str:
@@ -67,44 +77,17 @@ def _shelf(name: str, intro: str, entries: list[dict[str, Any]]) -> str:
 
 def _part(group: list[dict[str, Any]]) -> str:
     first = group[0]
-    words = " ".join(f"`{e.get('code') or e['type']}`" for e in group)
+    words = " ".join(f"[`{e['code']}`](../cells/{e['code']}.md)" if "code" in e else f"`{e['type']}`" for e in group)
     lines = [f"## {words}", "", first["doc"], ""]
     for entry in group:
-        fixed = ", ".join(f"{k} = {json.dumps(v)}" for k, v in entry.get("preset", {}).items())
-        if fixed:
-            lines += [f"`{entry['code']}` fixes {fixed}.", ""]
+        if entry.get("preset"):
+            lines += [f"`{entry['code']}` fixes {fields.fixed(entry['preset'])}.", ""]
     if first["source"]:
         lines += [f"Source: {first['source']}.", ""]
-    fields = {k: v for entry in group for k, v in entry["schema"]["properties"].items()}
-    if fields:
-        lines += ["| field | values | default | |", "|---|---|---|---|"]
-        lines += [
-            f"| `{k}` | {_values(f)} | {_default(f)} | {_cell(f.get('description', ''))} |" for k, f in fields.items()
-        ]
-        lines.append("")
+    found = {k: v for entry in group for k, v in entry["schema"]["properties"].items()}
+    if found:
+        lines += [*fields.table(found), ""]
     return "\n".join(lines)
-
-
-def _values(field: dict[str, Any]) -> str:
-    """What a field takes, from its JSON Schema."""
-    if "enum" in field:
-        return ", ".join(f"`{v}`" for v in field["enum"])
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_values(option) for option in field["anyOf"]))
-    if field.get("type") == "array":
-        return f"list of {_values(field.get('items', {}))}"
-    words = {"integer": "whole number", "number": "number", "boolean": "true, false", "null": "null", "string": "text"}
-    word = words.get(field.get("type", ""), "any")
-    low, high = field.get("minimum", field.get("exclusiveMinimum")), field.get("maximum")
-    return (
-        word
-        if low is None and high is None
-        else f"{word}, {'…' if low is None else low} to {'…' if high is None else high}"
-    )
-
-
-def _default(field: dict[str, Any]) -> str:
-    return f"`{json.dumps(field['default'])}`" if "default" in field else "required"
 
 
 def _python() -> str:
@@ -186,7 +169,7 @@ def _command(path: str, command: Any) -> list[str]:
     lines = [f"## `{usage}`", "", inspect.cleandoc(command.help or ""), ""]
     rows = [(f"`{a.metavar or a.name.upper()}`", a.help or "") for a in arguments]
     rows += [(", ".join(f"`{o}`" for o in (*p.opts, *p.secondary_opts)), _option_help(p)) for p in options]
-    lines += ["| | |", "|---|---|", *(f"| {word} | {_cell(text)} |" for word, text in rows), ""]
+    lines += ["| | |", "|---|---|", *(f"| {word} | {fields.cell(text)} |" for word, text in rows), ""]
     return lines
 
 
@@ -194,10 +177,6 @@ def _option_help(option: Any) -> str:
     default = option.default
     shown = default is not None and not isinstance(default, bool) and not callable(default) and default != ()
     return f"{option.help or ''} Default: `{default}`." if shown else option.help or ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 if __name__ == "__main__":

@@ -13,5 +13,7 @@ class Convolution(ConvolutionCell, frozen=True, kw_only=True):
 
     codes = {"C2": {}}
     family = "convolution"
-    icon = "M2 2h12v12h-12zM6 2v12M10 2v12M2 6h12M2 10h12"
+    icon = (
+        "M8 5.5v5M5.5 8h5M2.5 2.5h.01M8 2.5h.01M13.5 2.5h.01M2.5 8h.01M13.5 8h.01M2.5 13.5h.01M8 13.5h.01M13.5 13.5h.01"
+    )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT convolution module"

@@ -16,7 +16,8 @@ class GlobalAttention(WindowCell, ShuffleOptions, frozen=True, kw_only=True):
     codes = {"G1": {}, "G0": {"mixer": "none"}}
     built_as = {"snraware": {"G0": "G1"}}
     family = "attention"
-    icon = "M2 2h12v12h-12zM8 2v12M2 8h12M3 3h2v2h-2zM9 3h2v2h-2zM3 9h2v2h-2zM9 9h2v2h-2z"
+    icon = "M2.5 1.5h11v11h-11zM5 4h.5v.5h-.5zM10.5 4h.5v.5h-.5zM5 9.5h.5v.5h-.5zM10.5 9.5h.5v.5h-.5z"
+    icons = {"G1": icon + "M2 15.2h12"}
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial global attention"
     among = "windows"
     halves_windows = True

@@ -15,5 +15,6 @@ class LocalAttention(WindowCell, PatchOptions, frozen=True, kw_only=True):
     codes = {"L1": {}, "L0": {"mixer": "none"}}
     built_as = {"snraware": {"L0": "L1"}}
     family = "attention"
-    icon = "M2 2h12v12h-12zM8 2v12M2 8h12M4 4h2v2h-2zM10 10h2v2h-2z"
+    icon = "M2.5 1.5h11v11h-11zM8 1.5v11M2.5 7h11M4.5 3.5h1.5v1.5h-1.5z"
+    icons = {"L1": icon + "M2 15.2h12"}
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial local attention"

@@ -26,7 +26,8 @@ class SwinAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
 
     codes = {"S2": {"shift": False, "stride_qk": (1, 1, 1)}, "Sw": {"shift": True, "stride_qk": (1, 1, 1)}}
     family = "attention"
-    icon = "M2 2h12v12h-12zM5 2v12M8 2v12M11 2v12M2 5h12M2 8h12M2 11h12"
+    icon = "M2 2h12v12h-12zM2 7.5h6.5v6.5M4.2 9.8h.01M6.2 9.8h.01M4.2 11.8h.01M6.2 11.8h.01"
+    icons = {"Sw": "M2 2h12v12h-12zM4.75 4.75h6.5v6.5h-6.5zM7 7h.01M9 7h.01M7 9h.01M9 9h.01"}
     source = "Liu et al. 2021 (Swin, arXiv 2103.14030), sections 3.1 and 3.2"
     pointwise_output = True
 

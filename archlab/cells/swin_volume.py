@@ -16,7 +16,10 @@ class SwinVolumeAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
 
     codes = {"S3": {"shift": False, "stride_qk": (1, 1, 1)}, "Sh": {"shift": True, "stride_qk": (1, 1, 1)}}
     family = "attention"
-    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M5 5v9M8 5v9M2 8h9M2 11h9"
+    icon = "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5M2 9h5v5M4.5 11.5h.01"
+    icons = {
+        "Sh": "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5M4 7.5h4.5v4.5h-4.5zM6.25 9.75h.01"
+    }
     source = (
         "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT Swin 3D attention; Liu et al. 2021 (Swin), section 3.2"
     )

@@ -31,7 +31,8 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     codes = {"T1": {"mixer": "conv"}, "T0": {"mixer": "none"}}
     built_as = {"snraware": {"T0": "T1"}}
     family = "attention"
-    icon = "M2 5h5v6h-5zM5.500 3.500h5v6M8.500 2h5v6M2 14h12M11 12l3 2l-3 2"
+    icon = "M1.5 5.5h6v7h-6zM4.5 3.5h6v7M7.5 1.5h6v7"
+    icons = {"T1": icon + "M2 15.2h12"}
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
     formula, shapes, cost_formula = temporal_page()
 

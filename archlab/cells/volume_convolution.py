@@ -18,7 +18,7 @@ class VolumeConvolution(ConvolutionCell, frozen=True, kw_only=True):
 
     codes = {"C3": {}}
     family = "convolution"
-    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M5 5v9M8 5v9M2 8h9M2 11h9M14 5l-3 3M14 8l-3 3"
+    icon = "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5M6.25 7.75v4M4.25 9.75h4"
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT convolution module"
     volumetric = True
 

@@ -15,7 +15,10 @@ class VolumeGlobalAttention(WindowCell, ShuffleOptions, frozen=True, kw_only=Tru
 
     codes = {"G3": {}}
     family = "attention"
-    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M6.500 5v9M2 9.500h9M3 6h2v2h-2zM7.500 6h2v2h-2zM3 10.500h2v2h-2z"
+    icon = (
+        "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
+        "M4.2 7.7h.2v.2h-.2zM8.1 7.7h.2v.2h-.2zM4.2 11.6h.2v.2h-.2zM8.1 11.6h.2v.2h-.2z"
+    )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT global 3D attention"
     volumetric = True
     among = "windows"

@@ -14,6 +14,9 @@ class VolumeLocalAttention(WindowCell, PatchOptions, frozen=True, kw_only=True):
 
     codes = {"L3": {}}
     family = "attention"
-    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M4 7h2v2h-2zM7 10h2v2h-2z"
+    icon = (
+        "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
+        "M6.25 5.5v8.5M2 9.75h8.5M3.5 7h1.25v1.25h-1.25z"
+    )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT local 3D attention"
     volumetric = True

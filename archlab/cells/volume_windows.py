@@ -13,7 +13,10 @@ class VolumeWindowsAttention(WindowCell, frozen=True, kw_only=True):
 
     codes = {"V3": {}}
     family = "attention"
-    icon = "M2 5h9v9h-9zM2 5l3-3h9v9l-3 3M11 5l3-3M6.500 5v9M2 9.500h9M6.500 5l3-3M11 9.500l3-3"
+    icon = (
+        "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
+        "M6.25 5.5v8.5M2 9.75h8.5M6.25 5.5l3.5-3.5M10.5 9.75l3.5-3.5"
+    )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT ViT 3D attention"
     volumetric = True
     among = "whole"

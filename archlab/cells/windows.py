@@ -13,7 +13,10 @@ class WindowsAttention(WindowCell, frozen=True, kw_only=True):
 
     codes = {"V2": {}}
     family = "attention"
-    icon = "M2 2h5v5h-5zM9 2h5v5h-5zM2 9h5v5h-5zM9 9h5v5h-5zM7 4.500h2M4.500 7v2M11.500 7v2M7 11.500h2"
+    icon = (
+        "M2 2h4.5v4.5h-4.5zM9.5 2h4.5v4.5h-4.5zM2 9.5h4.5v4.5h-4.5zM9.5 9.5h4.5v4.5h-4.5z"
+        "M6.5 4.25h3M6.5 11.75h3M4.25 6.5v3M11.75 6.5v3"
+    )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial ViT attention; Dosovitskiy et al. 2021 (ViT)"
     among = "whole"
     unit = "window"

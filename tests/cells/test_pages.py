@@ -12,7 +12,7 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from archlab.catalog import default
+from archlab.catalog import default, export
 from archlab.fitting import as_triple
 from archlab.nn import temporal, window
 from archlab.part import Cell
@@ -155,3 +155,15 @@ def test_every_code_has_a_formula_that_fits_a_terminal(code: str) -> None:
 def test_nothing_but_arithmetic_is_read(text: str) -> None:
     with pytest.raises((SyntaxError, KeyError, AssertionError)):
         run(text, {"y": 1})
+
+
+def test_every_code_looks_like_no_other() -> None:
+    icons = {entry["code"]: entry["icon"] for entry in export(default())["cells"] if entry["code"] in CODES}
+    assert len(set(icons.values())) == len(icons)
+    for icon in icons.values():
+        assert re.fullmatch(r"[MLHVCSQAZmlhvcsqaz0-9 .,-]+", icon), icon
+
+
+def test_words_with_an_icon_of_their_own_exist() -> None:
+    for cls in default().cells:
+        assert set(cls.icons) <= set(cls.codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archlab import catalog
+from archlab.part import Cell
 from tests.docs.files import prepare
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +68,39 @@ def test_the_reference_is_up_to_date() -> None:
         [sys.executable, "tools/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("code", sorted(catalog.default().codes))
+def test_every_code_has_a_page(code: str) -> None:
+    cls, _ = catalog.default().codes[code]
+    text = (ROOT / "docs" / "cells" / f"{code}.md").read_text()
+    sections = ["Who looks at whom", "Formula", "Shapes", "Cost", "Options", "Source"]
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sections
+    for said in (cls.formula, cls.shapes, cls.cost_formula, cls.source):
+        assert said
+        assert said in text
+    for picture in (f"{code}.svg", f"{code}-icon.svg"):
+        assert f"](../img/cells/{picture})" in text
+        assert (ROOT / "docs" / "img" / "cells" / picture).read_text().startswith("<svg")
+
+
+def test_a_new_code_gets_its_page_by_being_registered(registry: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    cell_pages = importlib.import_module("cell_pages")
+    before = set(cell_pages.files())
+
+    @catalog.register
+    class Silent(Cell, frozen=True, kw_only=True):
+        """Says what it does and nothing else."""
+
+        codes = {"Q7": {}}
+        family = "convolution"
+
+    made = cell_pages.files()
+    assert set(made) - before == {"cells/Q7.md", "img/cells/Q7-icon.svg"}
+    assert "Says what it does and nothing else." in made["cells/Q7.md"]
+    assert "[Q7](Q7.md)" in made["cells/README.md"]
+    assert "[Q7](cells/Q7.md)" in cell_pages.listed("# Docs\n\nCodes: none\n")
 
 
 def test_every_diagnostic_has_a_row() -> None:
