@@ -129,7 +129,7 @@ class WindowAttention(nn.Module):
         features = tokens.shape[-1]
         if self.projection == "linear" and grouping.cut(size).pixels != grouping.pixels:
             what = (
-                f"tokens of {grouping.cut(size).pixels} pixels, but its linear layers were built for {grouping.pixels}"
+                f"windows of {grouping.cut(size).pixels} pixels, but its linear layers were built for {grouping.pixels}"
             )
             raise ValueError(f"a map of {size[0]}x{size[1]}x{size[2]} has {what}: use the size it was built for.")
         if self.projection == "conv" and features % self.heads:
