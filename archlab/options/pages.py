@@ -38,7 +38,7 @@ def temporal_page() -> Page:
     """The texts of attention along D."""
     formula = [
         ("q, k, v = conv3x3(N1(x))", "three convolutions, frame by frame"),
-        ("q_i, k_i, v_i = frame i of a sample", "a token: C_out*H*W numbers, shared out among h heads"),
+        ("q_i, k_i, v_i = frame i of a sample", "a token: C_out*H*W numbers; h heads share them out"),
         *_scores("", "of a sample; causal: j <= i"),
         ("A(x)    = conv3x3(o)", "output_projection; else o"),
         *_residual("r x r convolutions, r = mixer_kernel"),
@@ -46,18 +46,18 @@ def temporal_page() -> Page:
     strided = "ceil(H/s_H), ceil(W/s_W)"
     shapes = [
         *_first_shapes(),
-        ("attn.query", f"(N, C_out, {strided})", "s = stride_qk; also attn.key"),
+        ("attn.query", f"(N, C_out, {strided})", "s: stride_qk; also attn.key"),
         ("attn.value", "(N, C_out, H, W)", ""),
         ("q, k", f"(B, h, D, C_out*{strided.replace(', ', '*')}/h)", "D tokens, h heads"),
         ("v", "(B, h, D, C_out*H*W/h)", ""),
-        ("weights", "(B, h, D, D)", "never in memory as a whole on a CPU"),
+        ("weights", "(B, h, D, D)", "on a CPU never in memory as a whole"),
         ("attn.output_proj", "(N, C_out, H, W)", "output_projection"),
         *_last_shapes(),
     ]
     cost = [
         *_letters(),
         ("S = D*H*W", "pixels of the map"),
-        ("Q = D*ceil(H/s_H)*ceil(W/s_W)", "pixels of the queries, and of the keys; s = stride_qk"),
+        ("Q = D*ceil(H/s_H)*ceil(W/s_W)", "pixels of the queries, or of the keys; s: stride_qk"),
         *_frame_letters(),
         *_part("Parameters"),
         ("projections = 3*(9*C_in*C_out + C_out)", "query, key, value: 3x3, with bias"),
@@ -96,7 +96,7 @@ def convolution_page(*, volumetric: bool) -> Page:
         *_frame_letters(),
         *_part("Parameters"),
         *_frame_params(),
-        ('operation = k*C_in*C_out + w*C_out + [activation == "prelu"]', "no bias; its norm; its activation"),
+        ('operation = k*C_in*C_out + w*C_out + [activation == "prelu"]', "no bias; norm; activation"),
         ("params = operation + frame", ""),
         *_part("MACs"),
         *_frame_macs(),
@@ -159,24 +159,24 @@ class _Cut(NamedTuple):
 
 
 def _window_formula(cut: _Cut, shifts: bool, halves: bool) -> list[Line]:
-    halved = "; the window is half of the asked one" if halves else ""
+    halved = "; windows are halved first" if halves else ""
     lines = [
-        (f"q, k, v = conv{cut.kernel}(N1(x))", 'three of them; projection "linear": linear layers on tokens'),
+        (f"q, k, v = conv{cut.kernel}(N1(x))", "three of them; or linear layers on tokens (projection)"),
         (
             f"q_i, k_i, v_i = {cut.unit} i of a group",
-            "a token: p*C_out numbers, pixels first, shared out among h heads",
+            "a token: p*C_out numbers; h heads share them out",
         ),
         (f"group   = {cut.group}", f"{cut.tokens} tokens{halved}"),
     ]
     if shifts:
-        lines.append(("shift", "first the map is rolled by half a window, last it is rolled back (Sw, Sh)"))
-    seen = "of the group that were neighbours before the roll" if shifts else "of the group"
+        lines.append(("shift   = roll by half a window", "Sw, Sh: before the windows are cut; o is rolled back"))
+    seen = "of the group, neighbours before the roll" if shifts else "of the group"
     output = f"conv{cut.output}"
     return [
         *lines,
         *_scores(" + b(i - j)", seen),
         (f"A(x)    = {output}(o)", "output_projection; else o"),
-        *_residual('r x r convolutions, r = mixer_kernel; mixer "linear": layers on ' + _mixed(cut.unit)),
+        *_residual('r x r convolutions; mixer "linear": layers on ' + _mixed(cut.unit)),
     ]
 
 
@@ -190,7 +190,7 @@ def _scores(bias: str, seen: str) -> list[Line]:
         (f"e_ij    = cos(q_i, k_j){bias}", f'score "cosine"{learned}'),
         (
             f"     or   q_i . k_j / sqrt(F){bias}",
-            'score "dot", F features of a head; normalize_qk: (q - mean)/std first',
+            'score "dot", F features; normalize_qk: (q - mean)/std',
         ),
         ("o_i     = sum_j softmax_j(e_ij) v_j", f"j: those {seen}"),
     ]
@@ -198,7 +198,7 @@ def _scores(bias: str, seen: str) -> list[Line]:
 
 def _residual(layers: str) -> list[Line]:
     return [
-        ("y       = P(x) + SD(A(x))", "P: conv3x3 where C_in != C_out, else x; SD: drop_path in training"),
+        ("y       = P(x) + SD(A(x))", "P: conv3x3 if C_in != C_out, else x; SD: drop_path"),
         ("z       = y + SD(M(N2(y)))", 'arrangement "sequential"; mixer "none": z = y'),
         ("     or   y + SD(M(N1(x)))", 'arrangement "parallel"'),
         ("M(u)    = fc2(act(fc1(u)))", layers),
@@ -207,7 +207,7 @@ def _residual(layers: str) -> list[Line]:
 
 def _first_shapes() -> list[tuple[str, str, str]]:
     return [
-        ("x", "(B, C_in, D, H, W)", "or (B, C_in, H, W), D = 1; inside: frames, N = B*D"),
+        ("x", "(B, C_in, D, H, W)", "or (B, C_in, H, W); inside: frames, N = B*D"),
         ("input_proj", "(N, C_out, H, W)", "P, where C_in != C_out"),
         ("norm1", "(N, C_in, H, W)", ""),
     ]
@@ -237,12 +237,12 @@ def _window_shapes(cut: _Cut) -> list[Line]:
     rows = f"{batch}*{per_map}"
     shapes = [
         *_first_shapes(),
-        ("attn.query", asked, 'projection "conv", s = stride_qk; also attn.key'),
+        ("attn.query", asked, 'projection "conv"; also attn.key'),
         ("attn.value", values, f'projection "conv"{frames}'),
-        ("attn.query", f"({groups}, {cut.tokens}, p*C_out)", 'projection "linear"; also attn.key, attn.value'),
-        ("q, k", f"({groups}, h, {cut.tokens}, p/({strided})*C_out/h)", f"{cut.tokens} tokens, h heads; linear: s = 1"),
+        ("attn.query", f"({groups}, {cut.tokens}, p*C_out)", 'projection "linear"; key, value too'),
+        ("q, k", f"({groups}, h, {cut.tokens}, p/({strided})*C_out/h)", "s: stride_qk; linear: s = 1"),
         ("v", f"({groups}, h, {cut.tokens}, p*C_out/h)", ""),
-        ("weights", f"({groups}, h, {cut.tokens}, {cut.tokens})", "never in memory as a whole on a CPU"),
+        ("weights", f"({groups}, h, {cut.tokens}, {cut.tokens})", "on a CPU never in memory as a whole"),
         ("attn.output_proj", values, "output_projection"),
         *_last_shapes(f"({rows}, 1, floor(mixer_ratio*{size}*C_out))", f"({rows}, 1, {size}*C_out)"),
     ]
@@ -251,7 +251,7 @@ def _window_shapes(cut: _Cut) -> list[Line]:
 
 def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
     if cut.volumetric:
-        kernel: Line = ("k = 27 if D > 1 else 9", "weights of a 3x3x3 kernel; 3x3 on a single frame")
+        kernel: Line = ("k = 27 if D > 1 else 9", "weights of a kernel, 3x3x3 or 3x3")
     else:
         kernel = ("k = 9", "weights of a 3x3 kernel")
     size = {"patch": "p", "window": "p", "pixel": "m"}[cut.unit]
@@ -269,10 +269,10 @@ def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
         ("", f"{patch}, as they are after padding"),
         ("S = D*H*W", "pixels of the map"),
         kernel,
-        (f"T = {cut.tokens}", f"tokens of a group: {cut.group}"),
+        (f"T = {cut.tokens}", "tokens of a group"),
         (f"G = {groups.removesuffix('*1')}", "groups of a sample"),
         (f's = {cut.over("s_#")} if projection == "conv" else 1', "stride_qk: a query has p/s pixels"),
-        (f"Q = {cut.strided}", "pixels of the queries, and of the keys"),
+        (f"Q = {cut.strided}", "pixels of the queries, or of the keys"),
         *_frame_letters(size),
         *_part("Parameters"),
         ("conv_qkv = 3*(k*C_in*C_out + C_out)", "query, key, value: with bias"),
@@ -286,7 +286,7 @@ def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
         ("conv_macs = k*C_in*C_out*(2*Q + S)", "query, key, value"),
         ("linear_macs = 3*G*T*p*C_in*p*C_out", ""),
         ('project_macs = conv_macs if projection == "conv" else linear_macs', ""),
-        ("products = G*T*T*(p//s + p)*C_out", "each token with T tokens: scores, and values"),
+        ("products = G*T*T*(p//s + p)*C_out", "T tokens with T: scores, and values"),
         (f"output_macs = [output_projection]*{k_out}C_out*C_out*S", ""),
         *_frame_macs(size, rows),
         ("macs = project_macs + products + output_macs + frame_macs", ""),
@@ -317,12 +317,12 @@ def _frame_params(token: str = "") -> Iterable[Line]:
     yield "norm1 = w*C_in", ""
     yield 'norm2 = [mixer != "none" and arrangement == "sequential"]*w*C_out', ""
     yield "input_proj = [C_in != C_out]*(9*C_in*C_out + C_out)", "3x3, with bias"
-    yield 'conv_mixer = [mixer == "conv"]*(r*r*c*u + u + r*r*u*C_out + C_out)', "two convolutions, with bias"
+    yield 'conv_mixer = [mixer == "conv"]*(r*r*c*u + u + r*r*u*C_out + C_out)', "with bias"
     linear = ""
     if t := token:
-        yield f'linear_mixer = [mixer == "linear"]*({t}*c*v + v + v*{t}*C_out + {t}*C_out)', "two layers, with bias"
+        yield f'linear_mixer = [mixer == "linear"]*({t}*c*v + v + v*{t}*C_out + {t}*C_out)', "with bias"
         linear = " + linear_mixer"
-    yield 'act = [mixer != "none" and activation == "prelu"]', "one weight; other activations have none"
+    yield 'act = [mixer != "none" and activation == "prelu"]', "one weight"
     yield f"frame = norm1 + norm2 + input_proj + conv_mixer{linear} + act", ""
 
 

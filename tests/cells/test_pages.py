@@ -147,7 +147,7 @@ def test_every_code_has_a_formula_that_fits_a_terminal(code: str) -> None:
     cls, _ = default().codes[code]
     for text in (cls.formula, cls.shapes, cls.cost_formula):
         assert text
-        assert max(map(len, text.splitlines())) <= 120
+        assert max(map(len, text.splitlines())) <= 104
         assert text.isascii()
 
 
