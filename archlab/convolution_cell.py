@@ -28,7 +28,7 @@ class ConvolutionCell(ResidualOptions, frozen=True, kw_only=True):
     def __init_subclass__(cls) -> None:
         """Write the texts of the page."""
         super().__init_subclass__()
-        cls.formula, cls.shapes, cls.cost_formula = convolution_page(volumetric=cls.volumetric)
+        convolution_page(volumetric=cls.volumetric).fill(cls)
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Always."""

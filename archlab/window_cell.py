@@ -23,7 +23,7 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
     def __init_subclass__(cls) -> None:
         """Write the texts of the page, which follow from how the windows are cut."""
         super().__init_subclass__()
-        cls.formula, cls.shapes, cls.cost_formula = window_page(
+        page = window_page(
             among=cls.among,
             unit=cls.unit,
             volumetric=cls.volumetric,
@@ -31,6 +31,7 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
             shifts=issubclass(cls, ShiftOptions),
             halves=cls.halves_windows,
         )
+        page.fill(cls)
 
     def deep(self, x: FeatureMap) -> bool:
         """Whether volumes are cut: with a single frame, three dimensions are two."""

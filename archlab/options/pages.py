@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from archlab.grouping import Among
+from archlab.part import Cell
 
 Unit = Literal["patch", "window", "pixel"]
 Line = tuple[str, str]  # a line, and what there is to say of it
@@ -22,6 +23,12 @@ class Page(NamedTuple):
     formula: str
     shapes: str
     cost: str
+
+    def fill(self, cls: type[Cell]) -> None:
+        """Give a class the texts that it does not bring along itself."""
+        for name, text in zip(("formula", "shapes", "cost_formula"), self, strict=True):
+            if name not in vars(cls):
+                setattr(cls, name, text)
 
 
 def window_page(*, among: Among, unit: Unit, volumetric: bool, pointwise: bool, shifts: bool, halves: bool) -> Page:

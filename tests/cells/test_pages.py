@@ -17,6 +17,7 @@ from archlab.fitting import as_triple
 from archlab.nn import temporal, window
 from archlab.part import Cell
 from archlab.spec.feature_map import FeatureMap
+from archlab.window_cell import WindowCell
 from tests.cells.arithmetic import evaluate, run
 from tests.cells.places import PLACES
 from tests.contracts.test_cost import options_of
@@ -167,3 +168,13 @@ def test_every_code_looks_like_no_other() -> None:
 def test_words_with_an_icon_of_their_own_exist() -> None:
     for cls in default().cells:
         assert set(cls.icons) <= set(cls.codes)
+
+
+def test_a_cell_may_say_it_in_words_of_its_own() -> None:
+    class Own(WindowCell, frozen=True, kw_only=True):
+        """Window attention with a formula of its own."""
+
+        formula = "y = x"
+
+    assert Own.formula == "y = x"
+    assert "attn.query" in Own.shapes
