@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import msgspec
 from archlab.graph.model import CellUse, Graph, GraphLink
 from archlab.graph.propagate import effective
 from archlab.options import WindowOptions
+from archlab.part import Cell
 from archlab.spec.document import Spec
 from archlab.spec.feature_map import FeatureMap
 
@@ -199,10 +201,14 @@ def _document(name: str, use: CellUse, spec: Spec, planned: Triple | None) -> Tr
     """What the document asks for, where window sizing came between."""
     if planned is None or use.cell is None or dict(use.origin).get(name) != "plan":
         return planned
-    defaults = {field.name: field.default for field in msgspec.structs.fields(use.cell)}
-    given = spec.options.get(name, defaults[name])
+    given = spec.options.get(name, _defaults(type(use.cell))[name])
     sound = isinstance(given, list | tuple) and len(given) in (2, 3) and all(isinstance(n, int) for n in given)
     return _asked(given, planned) if sound else planned
+
+
+@functools.cache
+def _defaults(cell: type[Cell]) -> Mapping[str, Any]:
+    return {field.name: field.default for field in msgspec.structs.fields(cell)}
 
 
 def _triple(values: Sequence[int]) -> Triple:
