@@ -97,6 +97,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
         "outputs",
         "nodes",
         "links",
+        "plan",
         "diagnostics",
         "not_counted",
     ]
@@ -119,6 +120,9 @@ def test_everything_but_parameters_grows_with_the_batch() -> None:
     assert one.params == four.params
     for field in ("macs", "flops", "elementwise"):
         assert getattr(four, field) == 4 * getattr(one, field)
+    # a position bias is one tensor for the whole batch
+    plain = SPEC.with_option(relative_position=False)
+    four, one = al.estimate(plain, batch=4), al.estimate(plain)
     assert four.activation_bytes == 4 * (one.activation_bytes or 0)
 
 
