@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archlab.nn.pieces import AttendInPieces
+from archlab.nn.pieces import AttendInPieces, Normalized
 
 Score = Literal["cosine", "dot"]
 
@@ -41,9 +41,9 @@ def attend(
 ) -> Tensor:
     """Softmax attention of `(G, h, T, F)` tensors; the bias is added to the scores, inside the softmax.
 
-    In eager mode on a CPU it is computed piece by piece, so that the attention matrix never exists as a whole: there
-    torch's own `scaled_dot_product_attention` keeps it when a bias learns, and is slow for few tokens. Elsewhere
-    torch chooses its kernel.
+    In eager mode on a CPU it is computed piece by piece, so that neither the attention matrix nor normalised queries
+    and keys exist as a whole: there torch's own `scaled_dot_product_attention` keeps the matrix when a bias learns,
+    and is slower for few tokens. Elsewhere torch chooses its kernel.
 
     Args:
         query: tokens that ask, `(G, h, T, F)`.
@@ -60,25 +60,31 @@ def attend(
     Returns:
         `(G, h, T, F')`.
 
+    Raises:
+        ValueError: a single feature has no variance to normalise by.
+
     Source: SNRAware (STCNNT), attention modules; Vaswani et al. 2017, section 3.2.1; cosine scores as in
     Liu et al. 2022 (Swin V2), section 3.3, without its temperature.
     """
-    scale = 1.0
-    if score == "cosine":
-        query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
-    else:
-        scale = query.shape[-1] ** -0.5
-        if normalize_qk:
-            query, key = standardize(query), standardize(key)
-    query, key = query.to(value.dtype), key.to(value.dtype)
+    scale = 1.0 if score == "cosine" else query.shape[-1] ** -0.5
+    if score == "dot" and normalize_qk and query.shape[-1] < 2:
+        raise ValueError("a single feature per head has no variance to normalise by: use fewer heads.")
     bias = None if bias is None else bias.to(value.dtype)
     mask = None if mask is None else Mask(mask.patterns.to(value.dtype), mask.which)
-    if dropout or (bias_after_softmax and not _in_pieces(value)):
-        return _explicit(query, key, value, scale, bias, bias_after_softmax, mask, dropout)
-    if _in_pieces(value):
+    if _in_pieces(value) and not dropout:
+        normalized: Normalized = "length" if score == "cosine" else "variance" if normalize_qk else "not"
+        query, key = query.to(value.dtype), key.to(value.dtype)
         patterns, which = mask or (None, None)
-        out: Tensor = AttendInPieces.apply(query, key, value, bias, patterns, which, scale, bias_after_softmax)  # type: ignore[no-untyped-call]
+        arguments = (query, key, value, bias, patterns, which, normalized, scale, bias_after_softmax)
+        out: Tensor = AttendInPieces.apply(*arguments)  # type: ignore[no-untyped-call]
         return out
+    if score == "cosine":
+        query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+    elif normalize_qk:
+        query, key = standardize(query), standardize(key)
+    query, key = query.to(value.dtype), key.to(value.dtype)
+    if dropout or bias_after_softmax:
+        return _explicit(query, key, value, scale, bias, bias_after_softmax, mask, dropout)
     if mask is None:
         added = None if bias is None else bias.unsqueeze(0)
         return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale)
@@ -94,13 +100,7 @@ def attend(
 
 
 def standardize(x: Tensor, eps: float = 1e-5) -> Tensor:
-    """Zero mean and unit (unbiased) variance over the last axis.
-
-    Raises:
-        ValueError: the last axis has a single entry, which has no variance.
-    """
-    if x.shape[-1] < 2:
-        raise ValueError("a single feature per head has no variance to normalise by: use fewer heads.")
+    """Zero mean and unit (unbiased) variance over the last axis, which has two entries at least."""
     variance, mean = torch.var_mean(x, dim=-1, keepdim=True)
     return (x - mean) / torch.sqrt(variance + eps)
 

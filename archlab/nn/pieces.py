@@ -1,23 +1,29 @@
-"""Attention piece by piece: the attention matrix exists only in parts that fit into a processor's cache."""
+"""Attention piece by piece: what is computed on the way exists only in parts that fit into a processor's cache."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-SCORES = 1 << 19  # of a piece; 2 MiB in float32
+SCORES = 1 << 18  # of a piece, or as many features; 1 MiB in float32
 FEWEST_ROWS = 64  # of a piece that holds a part of a group's queries
+NARROW = 16  # features; MKL computes a product of fewer columns several times as fast when they are rows
+SHORT_ROW = 16  # torch's softmax takes rows one by one, and its time for a row hardly falls below that of 16 numbers
+
+Normalized = Literal["length", "variance", "not"]
+LENGTH_EPS, VARIANCE_EPS = 1e-12, 1e-5
 
 
 class AttendInPieces(torch.autograd.Function):
-    """Softmax attention that keeps queries, keys and values for backward, never the attention matrix.
+    """Softmax attention that keeps queries, keys and values for backward as they came, and nothing else.
 
-    Forward and backward go over pieces of groups (and of queries, where a single group is large); backward computes
-    each piece's weights again. One more matrix product than the plain form, and less memory traffic.
+    Forward and backward go over pieces of groups (of heads, and of queries, where a single group is large): a piece is
+    normalised, laid out for the matrix products and attended while it is in the cache, and backward does so again. One
+    more matrix product than the plain form, and less memory traffic.
 
     Shapes: query `(G, h, T, F)`, key `(G, h, T', F)`, value `(G, h, T', F')`, bias `(h, T, T')`, patterns
     `(k, h or 1, T or 1, T')` with an which `(n,)` as in `attention.Mask`; the result is `(G, h, T, F')`.
@@ -35,19 +41,28 @@ class AttendInPieces(torch.autograd.Function):
         bias: Tensor | None,
         patterns: Tensor | None,
         which: Tensor | None,
+        normalized: Normalized,
         scale: float,
         after: bool,
     ) -> Tensor:
-        """The attention; `after` adds the bias to the weights instead of the scores."""
+        """The attention.
+
+        Args:
+            ctx: torch's.
+            query, key, value, bias, patterns, which: see above.
+            normalized: queries and keys are brought to unit "length", or to zero mean and unit "variance", first.
+            scale: of the scores.
+            after: the bias is added to the weights instead of the scores.
+        """
         ctx.save_for_backward(query, key, value, bias, patterns, which)
-        ctx.scale, ctx.after = scale, after
-        groups, heads, rows, _ = query.shape
-        out = value.new_empty(groups, rows, heads, value.shape[-1]).transpose(1, 2)
-        for here, asked in _pieces(query, key):
-            weights = _weights(query[here, :, asked], key[here], bias, patterns, which, scale, after, here, asked)
+        ctx.normalized, ctx.scale, ctx.after = normalized, scale, after
+        out = _like_tokens(query, value.shape[-1])
+        for piece in _pieces(query, key, value):
+            q, k = (normalize(x, normalized)[0] for x in (query[piece.asked], key[piece.all]))
+            weights = _weights(q, k, None if after else bias, patterns, which, scale, piece)
             if after and bias is not None:
-                weights.add_(bias[:, asked])
-            out[here, :, asked] = weights @ value[here]
+                weights.add_(bias[piece.pairs])
+            out[piece.asked] = _mix(weights, value[piece.all])
         return out
 
     @staticmethod
@@ -55,41 +70,68 @@ class AttendInPieces(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of query, key, value and bias."""
         query, key, value, bias, patterns, which = ctx.saved_tensors
-        scale, after = ctx.scale, ctx.after
-        d_query, d_key, d_value = _like_tokens(query), _like_tokens(key), _like_tokens(value)
-        d_key.zero_()
-        d_value.zero_()
+        normalized, scale, after = ctx.normalized, ctx.scale, ctx.after
+        d_query, d_key, d_value = (_like_tokens(x, x.shape[-1]) for x in (query, key, value))
         d_bias = torch.zeros_like(bias) if ctx.needs_input_grad[3] else None
-        for here, asked in _pieces(query, key):
-            q, k, g = query[here, :, asked], key[here], grad[here, :, asked]
-            weights = _weights(q, k, bias, patterns, which, scale, after, here, asked)
-            used = weights + bias[:, asked] if after and bias is not None else weights
-            d_value[here] += used.transpose(-2, -1) @ g
-            d_weights = g @ value[here].transpose(-2, -1)
+        for piece in _pieces(query, key, value):
+            (q, q_spread), (k, k_spread) = (normalize(x, normalized) for x in (query[piece.asked], key[piece.all]))
+            g = grad[piece.asked].contiguous()
+            weights = _weights(q, k, None if after else bias, patterns, which, scale, piece)
+            used = weights + bias[piece.pairs] if after and bias is not None else weights
+            _put(d_value[piece.all], _mix(used.transpose(-2, -1), g), piece)
+            d_weights = g @ value[piece.all].transpose(-2, -1)
             if d_bias is not None and after:
-                d_bias[:, asked] += d_weights.sum(0)
+                d_bias[piece.pairs] += d_weights.sum(0)
             d_scores = d_weights.sub_((weights * d_weights).sum(-1, keepdim=True)).mul_(weights)
             if d_bias is not None and not after:
-                d_bias[:, asked] += d_scores.sum(0)
+                d_bias[piece.pairs] += d_scores.sum(0)
             if scale != 1.0:
                 d_scores.mul_(scale)
-            d_query[here, :, asked] = d_scores @ k
-            d_key[here] += d_scores.transpose(-2, -1) @ q
-        return d_query, d_key, d_value, d_bias, None, None, None, None
+            d_query[piece.asked] = normalize_backward(_mix(d_scores, k), q, q_spread, normalized)
+            d_k = normalize_backward(_mix(d_scores.transpose(-2, -1), q), k, k_spread, normalized)
+            _put(d_key[piece.all], d_k, piece)
+        return d_query, d_key, d_value, d_bias, None, None, None, None, None
 
 
-def _pieces(query: Tensor, key: Tensor) -> Iterator[tuple[slice, slice]]:
-    """Groups and queries of every piece; on the meta device, where nothing is stored, a single piece."""
-    groups, heads, rows, _ = query.shape
-    columns = key.shape[2]
+class _Piece(NamedTuple):
+    """Some groups, heads and queries."""
+
+    groups: slice
+    heads: slice
+    rows: slice
+
+    @property
+    def asked(self) -> tuple[slice, slice, slice]:
+        """Of queries and results."""
+        return self.groups, self.heads, self.rows
+
+    @property
+    def all(self) -> tuple[slice, slice]:
+        """Of keys and values."""
+        return self.groups, self.heads
+
+    @property
+    def pairs(self) -> tuple[slice, slice]:
+        """Of the bias."""
+        return self.heads, self.rows
+
+
+def _pieces(query: Tensor, key: Tensor, value: Tensor) -> Iterator[_Piece]:
+    """All pieces, the queries of a group in order; on the meta device, where nothing is stored, a single one."""
+    groups, heads, rows, features = query.shape
+    columns, answers = value.shape[2:]
+    single = max(rows * columns, rows * features, columns * answers)  # numbers of a group's head
+    at_once, of_heads, of_rows = max(SCORES // (heads * single), 1), heads, rows
     if query.is_meta:
-        yield slice(0, groups), slice(0, rows)
-        return
-    several = max(SCORES // (heads * rows * columns), 1)
-    some = rows if several > 1 else min(max(SCORES // (heads * columns), FEWEST_ROWS), rows)
-    for group in range(0, groups, several):
-        for row in range(0, rows, some):
-            yield slice(group, min(group + several, groups)), slice(row, min(row + some, rows))
+        at_once = groups
+    elif heads * single > SCORES:
+        of_heads = min(max(SCORES // single, 1), heads)
+    if of_heads == 1 and not query.is_meta and single > SCORES:
+        of_rows = max(SCORES // max(columns, features), FEWEST_ROWS)
+    for group in range(0, groups, at_once):
+        for head in range(0, heads, of_heads):
+            for row in range(0, rows, of_rows):
+                yield _Piece(*(slice(a, a + n) for a, n in ((group, at_once), (head, of_heads), (row, of_rows))))
 
 
 def _weights(
@@ -99,22 +141,68 @@ def _weights(
     patterns: Tensor | None,
     which: Tensor | None,
     scale: float,
-    after: bool,
-    groups: slice,
-    asked: slice,
+    piece: _Piece,
 ) -> Tensor:
-    """Softmax of the scores of one piece."""
+    """Softmax of the scores of one piece, whose normalised queries and keys are given."""
     scores = (query if scale == 1.0 else query * scale) @ key.transpose(-2, -1)
-    if bias is not None and not after:
-        scores.add_(bias[:, asked])
+    if bias is not None:
+        scores.add_(bias[piece.pairs])
     if patterns is not None and which is not None:
-        of_group = which[torch.arange(groups.start, groups.stop, device=which.device) % which.shape[0]]
-        rows = asked if patterns.shape[2] > 1 else slice(None)
-        scores.add_(patterns[:, :, rows][of_group])
-    return torch.softmax(scores, -1, out=scores)
+        first = piece.groups.start
+        of_group = which[torch.arange(first, first + scores.shape[0], device=which.device) % which.shape[0]]
+        heads = piece.heads if patterns.shape[1] > 1 else slice(None)
+        rows = piece.rows if patterns.shape[2] > 1 else slice(None)
+        scores.add_(patterns[:, heads, rows][of_group])
+    if scores.shape[-1] >= SHORT_ROW:
+        return torch.softmax(scores, -1, out=scores)
+    scores.sub_(scores.amax(-1, keepdim=True)).exp_()
+    return scores.div_(scores.sum(-1, keepdim=True))
 
 
-def _like_tokens(x: Tensor) -> Tensor:
-    """Memory for a gradient of `(G, h, T, F)`, tokens before heads: splitting the heads is undone without a copy."""
-    groups, heads, rows, features = x.shape
+def _mix(weights: Tensor, tokens: Tensor) -> Tensor:
+    """`weights @ tokens`."""
+    if tokens.shape[-1] >= NARROW:
+        return weights @ tokens
+    return (tokens.transpose(-2, -1) @ weights.transpose(-2, -1)).transpose(-2, -1)
+
+
+def _like_tokens(x: Tensor, features: int) -> Tensor:
+    """Memory for `(G, h, T, features)`, tokens before heads: splitting the heads is undone without a copy."""
+    groups, heads, rows, _ = x.shape
     return x.new_empty(groups, rows, heads, features).transpose(1, 2)
+
+
+def _put(there: Tensor, what: Tensor, piece: _Piece) -> None:
+    """The sum over the pieces of a group's queries, which come in order."""
+    if piece.rows.start == 0:
+        there.copy_(what)
+    else:
+        there.add_(what)
+
+
+def normalize(x: Tensor, to: Normalized) -> tuple[Tensor, Tensor]:
+    """Tokens of unit length, or of zero mean and unit (unbiased) variance, over the last axis; contiguous.
+
+    Returns:
+        Them, and what they were divided by, `(..., 1)`.
+    """
+    if to == "not":
+        return x.contiguous(), x
+    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    if to == "variance":
+        variance, mean = torch.var_mean(x, dim=-1, keepdim=True)
+        spread = variance.add_(VARIANCE_EPS).sqrt_()
+        return torch.sub(x, mean, out=out).div_(spread), spread
+    spread = torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(LENGTH_EPS)
+    return torch.div(x, spread, out=out), spread
+
+
+def normalize_backward(grad: Tensor, y: Tensor, spread: Tensor, to: Normalized) -> Tensor:
+    """The gradient of what `normalize` made y and spread of, written into `grad`."""
+    if to == "not":
+        return grad
+    along = (grad * y).sum(-1, keepdim=True)
+    if to == "variance":
+        grad.sub_(grad.mean(-1, keepdim=True))
+        along.div_(y.shape[-1] - 1)
+    return grad.addcmul_(y, along, value=-1.0).div_(spread)

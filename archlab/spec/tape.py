@@ -151,13 +151,26 @@ class Tape(Recorder):
         return self.matmul(weights, v)
 
     def attention_in_pieces(
-        self, q: Value, k: Value, v: Value, *, bias: Value | None = None, masked: bool = False, scaled: bool = False
+        self,
+        q: Value,
+        k: Value,
+        v: Value,
+        *,
+        normalized: str = "not",
+        bias: Value | None = None,
+        masked: bool = False,
+        scaled: bool = False,
     ) -> Value:
-        """`archlab.nn.pieces.AttendInPieces` of `(G, h, tokens, features)`: keeps q, k, v and the bias."""
-        groups, heads, rows, _ = q.shape
+        """`archlab.nn.pieces.AttendInPieces` of `(G, h, tokens, features)`: keeps q, k, v as they come, and the bias.
+
+        `normalized` to unit "length" or "variance" counts as `normalize` or `standardize` do.
+        """
+        groups, heads, rows, features = q.shape
         scores = groups * heads * rows * k.shape[-2]
+        a_number, a_token = {"length": (3, 1), "variance": (6, 2), "not": (0, 0)}[normalized]
+        self.elementwise += sum(a_number * x.elements + a_token * x.elements // features for x in (q, k))
         self.elementwise += scores * (5 + (bias is not None) + masked) + scaled * q.elements
-        self.macs += scores * (q.shape[-1] + v.shape[-1])
+        self.macs += scores * (features + v.shape[-1])
         grad = any(t.grad for t in (q, k, v))
         if grad:
             self._keep(q, k, v, *([bias] if bias is not None else []))

@@ -103,13 +103,14 @@ def attend(
     masks: int = 0,
 ) -> Value:
     """`attend` on a CPU; `masks` groups of a map have a mask."""
+    scaled = options.score == "dot" and q.shape[-1] > 1
+    if not options.attention_dropout:
+        normalized = "length" if options.score == "cosine" else "variance" if options.normalize_qk else "not"
+        return tape.attention_in_pieces(q, k, v, normalized=normalized, bias=bias, masked=masks > 0, scaled=scaled)
     if options.score == "cosine":
         q, k = tape.normalize(q), tape.normalize(k)
     elif options.normalize_qk:
         q, k = tape.standardize(q), tape.standardize(k)
-    scaled = options.score == "dot" and q.shape[-1] > 1
-    if not options.attention_dropout:
-        return tape.attention_in_pieces(q, k, v, bias=bias, masked=masks > 0, scaled=scaled)
     scores = tape.matmul(tape.pointwise(q) if scaled else q, tape.transpose(k, -2, -1))
     if bias is not None and not after:
         scores = tape.add(scores, bias)
