@@ -104,7 +104,7 @@ class GridAttention(Attention):
     ) -> None:
         size = size if volumetric else (1, *size[1:])
         axes = [(n // w, w // p, p) for n, w, p in zip(size, window, patch, strict=True)]
-        n, m, p = zip(*axes, strict=True)
+        n, m, _ = zip(*axes, strict=True)
         super().__init__(channels, heads, (n if across else m) if bias else None, volumetric=volumetric)
         groups, tokens = ((3, 6, 9), (2, 5, 8)) if across else ((2, 5, 8), (3, 6, 9))
         self.split = [k for axis in axes for k in axis]
