@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -298,6 +299,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler writes a line whenever it starts and stops
     size, repeats = ((4, 32, 32), 1) if options.quick else (SIZE, options.repeats)
     name = torch.cuda.get_device_name() if options.device == "cuda" else f"{platform.machine()} CPU, 1 thread"
     check_meter(options.device)

@@ -58,8 +58,8 @@ class AttendInPieces(torch.autograd.Function):
         ctx.normalized, ctx.scale, ctx.after = normalized, scale, after
         out = _like_tokens(query, value.shape[-1])
         for piece in _pieces(query, key, value):
-            q, k = (normalize(x, normalized)[0] for x in (query[piece.asked], key[piece.all]))
-            weights = _weights(q, k, None if after else bias, patterns, which, scale, piece)
+            scores = _compare(query[piece.asked], key[piece.all], normalized, scale)
+            weights = _weights(scores, None if after else bias, patterns, which, piece)
             if after and bias is not None:
                 weights.add_(bias[piece.pairs])
             out[piece.asked] = _mix(weights, value[piece.all])
@@ -76,7 +76,7 @@ class AttendInPieces(torch.autograd.Function):
         for piece in _pieces(query, key, value):
             (q, q_spread), (k, k_spread) = (normalize(x, normalized) for x in (query[piece.asked], key[piece.all]))
             g = grad[piece.asked].contiguous()
-            weights = _weights(q, k, None if after else bias, patterns, which, scale, piece)
+            weights = _weights(_compare(q, k, "not", scale), None if after else bias, patterns, which, piece)
             used = weights + bias[piece.pairs] if after and bias is not None else weights
             _put(d_value[piece.all], _mix(used.transpose(-2, -1), g), piece)
             d_weights = g @ value[piece.all].transpose(-2, -1)
@@ -134,17 +134,19 @@ def _pieces(query: Tensor, key: Tensor, value: Tensor) -> Iterator[_Piece]:
                 yield _Piece(*(slice(a, a + n) for a, n in ((group, at_once), (head, of_heads), (row, of_rows))))
 
 
+def _compare(query: Tensor, key: Tensor, normalized: Normalized, scale: float) -> Tensor:
+    """Scores of one piece; of tokens with more features than there are tokens, scores are divided by the lengths."""
+    if normalized == "length" and key.shape[-1] > key.shape[-2]:
+        scores = query @ key.transpose(-2, -1)
+        return scores.div_(_length(query)).div_(_length(key).transpose(-2, -1))
+    query, key = normalize(query, normalized)[0], normalize(key, normalized)[0]
+    return (query if scale == 1.0 else query * scale) @ key.transpose(-2, -1)
+
+
 def _weights(
-    query: Tensor,
-    key: Tensor,
-    bias: Tensor | None,
-    patterns: Tensor | None,
-    which: Tensor | None,
-    scale: float,
-    piece: _Piece,
+    scores: Tensor, bias: Tensor | None, patterns: Tensor | None, which: Tensor | None, piece: _Piece
 ) -> Tensor:
-    """Softmax of the scores of one piece, whose normalised queries and keys are given."""
-    scores = (query if scale == 1.0 else query * scale) @ key.transpose(-2, -1)
+    """Softmax of the scores of one piece, in their place."""
     if bias is not None:
         scores.add_(bias[piece.pairs])
     if patterns is not None and which is not None:
@@ -193,8 +195,12 @@ def normalize(x: Tensor, to: Normalized) -> tuple[Tensor, Tensor]:
         variance, mean = torch.var_mean(x, dim=-1, keepdim=True)
         spread = variance.add_(VARIANCE_EPS).sqrt_()
         return torch.sub(x, mean, out=out).div_(spread), spread
-    spread = torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(LENGTH_EPS)
+    spread = _length(x)
     return torch.div(x, spread, out=out), spread
+
+
+def _length(x: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(LENGTH_EPS)
 
 
 def normalize_backward(grad: Tensor, y: Tensor, spread: Tensor, to: Normalized) -> Tensor:

@@ -60,7 +60,9 @@ class ResidualCell(nn.Module):
         normed = self.norm1(frames, depth)
         out = self.input_proj(frames) + self._skip(getattr(self, self.operation)(normed, depth), depth)
         if self.mixer is not None:
-            mixed = self._skip(self.mixer(normed if self.parallel else self.norm2(out, depth), depth), depth)
+            source = normed if self.parallel else self.norm2(out, depth)
+            del frames, normed  # the mixer is where memory is short
+            mixed = self._skip(self.mixer(source, depth), depth)
             out = out + mixed if self.mixer_residual else mixed
         return from_frames(out, x)
 
