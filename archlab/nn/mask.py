@@ -36,7 +36,7 @@ class WindowMask(nn.Module):
         super().__init__()
         self.size = size
         self.arguments = (grouping, shifts, heads)
-        self.built = Constants((size, *self.arguments), partial(_named, size, *self.arguments))
+        self.built = Constants((size, *self.arguments), Mask._fields, partial(_named, size, *self.arguments))
 
     def forward(self, size: Triple) -> Mask | None:
         """The mask of a map of (D, H, W) `size`; None where nothing is padded or shifted."""

@@ -54,7 +54,7 @@ class TemporalAttention(nn.Module):
         self.key = conv(in_channels, out_channels, stride=stride_qk, padded=False)
         self.value = conv(in_channels, out_channels, padded=False)
         self.output_proj = conv3x3(out_channels, out_channels) if output_projection else nn.Identity()
-        self.past = Constants(("past", depth), partial(_past, depth)) if causal else None
+        self.past = Constants(("past", depth), ("pattern", "which"), partial(_past, depth)) if causal else None
 
     def forward(self, frames: Tensor, depth: int) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.

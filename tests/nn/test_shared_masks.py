@@ -82,3 +82,43 @@ def test_equal_modules_share_their_masks(code: str) -> None:
     places = [{buffer.data_ptr() for buffer in net.buffers()} for net in nets]
     assert places[0] == places[1] == places[2] != set()
     assert all(len(net.state_dict()) == len(list(net.parameters())) for net in nets)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_what_is_left_of_a_module_hinders_no_other(code: str) -> None:
+    """A graph may keep one of its buffers longer than the module lives."""
+    gc.collect()
+    net, x = net_of(code), x_of(code)
+    before, state = net(x), net.state_dict()
+    kept = [buffer for buffer in net.buffers() if not buffer.is_floating_point()]
+    del net
+    gc.collect()
+    other = net_of(code)
+    other.load_state_dict(state)
+    assert torch.equal(other(x), before)
+    assert kept
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_new_module_has_the_precision_that_is_asked_for(code: str) -> None:
+    gc.collect()
+    cell, x_map = place(code, **{k: v for k, v in CASES[code].items() if k != "size"})
+    if "size" in CASES[code]:
+        x_map = FeatureMap(channels=CHANNELS, size=CASES[code]["size"])
+    half = cell.build(x_map, CHANNELS).half()
+    types = {buffer.dtype for buffer in cell.build(x_map, CHANNELS).buffers()}
+    assert types == {torch.float32, torch.long}
+    assert torch.float16 in {buffer.dtype for buffer in half.buffers()}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_memory_without_numbers_is_filled(code: str) -> None:
+    """`to_empty` of a module that is on no meta device."""
+    gc.collect()
+    net, x = net_of(code), x_of(code)
+    with torch.no_grad():
+        before = net(x)
+    state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    net._apply(lambda tensor: torch.full_like(tensor, 7))  # as `to_empty`, with numbers that are surely wrong
+    net.load_state_dict(state)
+    assert torch.equal(net(x), before)
