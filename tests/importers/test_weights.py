@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,43 @@ def test_no_file_is_executed_and_every_fault_is_a_sentence(
     assert found.hint
     assert "\n" not in found.message
     assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize("odd", [torch.ones(2, device="meta"), torch.eye(2).to_sparse()], ids=["meta", "sparse"])
+def test_tensors_without_plain_numbers_are_refused(odd: torch.Tensor, tmp_path: Path) -> None:
+    torch.save({"good": torch.ones(1), "odd": odd}, tmp_path / "odd.pth")
+    with pytest.raises(al.ArchlabError, match=r"odd holds no plain numbers \(1 of 2 tensors\)"):
+        read_state(tmp_path / "odd.pth")
+
+
+def test_whole_numbers_are_no_weights() -> None:
+    net = built("unet", num_resolution_levels=1)
+    state = state_of(net)
+    name = "D0.block.cell_0.attn.key.weight"
+    report = take_over(net, state | {name: state[name].to(torch.int8)}, strict=False)
+    assert report.unexpected == (name,)
+    assert report.missing == ("D0.cell_0.attn.key.weight",)
+
+
+def test_a_file_that_unpacks_to_more_than_it_is_is_not_read(tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(1 << 20)}, tmp_path / "plain.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "plain.pth") as plain,
+        zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for member in plain.namelist():
+            bomb.writestr(member, plain.read(member))
+    assert read_state(tmp_path / "plain.pth").keys() == {"a"}
+    with pytest.raises(al.ArchlabError, match="unpacks to"):
+        read_state(tmp_path / "bomb.pth")
+
+
+def test_a_mapping_that_stands_in_many_places_is_looked_through_once(tmp_path: Path) -> None:
+    nested: dict[str, Any] = {"a": torch.ones(1)}
+    for _ in range(5):
+        nested = dict.fromkeys(map(str, range(60)), nested)  # 60^5 ways to the tensor
+    torch.save(nested, tmp_path / "wide.pth")
+    assert read_state(tmp_path / "wide.pth").keys() == {"a"}
 
 
 def test_tensors_are_found_inside_of_checkpoints(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -46,15 +48,18 @@ class ImportReport(WeightsReport, frozen=True, kw_only=True):
 def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """The tensors of a safetensors file, or of one by `torch.save`, by name.
 
-    Nothing in the file is executed: pickles are read by torch's restricted reader. Of mappings inside mappings
-    (`{"state_dict": ...}`) the one with the most tensors is taken.
+    Nothing in the file is executed: pickles are read by torch's restricted reader, and what they are packed in may
+    not unpack to more than lies on the disk. Of mappings inside mappings (`{"state_dict": ...}`) the one with the
+    most tensors is taken.
 
-    Raises ArchlabError for a file that is neither, or that holds no tensors.
+    Raises ArchlabError for a file that is neither, that holds no tensors, or tensors without plain numbers (quantised,
+    sparse, nested, or never written).
     """
     name = os.fspath(path)
     try:
         if name.endswith(".safetensors"):
             return dict(load_file(name))
+        _refuse_packed(name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old formats, which are read all the same
             found = torch.load(name, map_location="cpu", weights_only=True)
@@ -62,6 +67,8 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         raise _refusal(f"{name}: {error.strerror or error}.", "Give the path of a file of weights.") from None
     except (SafetensorError, ValueError) as error:
         raise _refusal(f"{name} is not a safetensors file: {error}.", "Save it anew with safetensors.") from None
+    except ArchlabError:
+        raise
     except Exception as error:  # whatever a damaged or hostile pickle makes the restricted reader raise
         first = str(error).strip().split("\n")[0][:200]
         hint = "Save the state_dict alone: torch.save(model.state_dict(), FILE), or safetensors."
@@ -71,6 +78,10 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     if not state:
         hint = "It should hold a state_dict: a mapping from names to tensors."
         raise _refusal(f"{name} holds no tensors.", hint)
+    odd = [key for key, tensor in state.items() if not _plain(tensor)]
+    if odd:
+        hint = "Save the dense weights: no quantised, sparse or nested tensors, and none on the device `meta`."
+        raise _refusal(f"{name}: {odd[0]} holds no plain numbers ({len(odd)} of {len(state)} tensors).", hint)
     return state
 
 
@@ -106,7 +117,7 @@ def take_over(net: Backbone, state: Mapping[str, Tensor], *, strict: bool = True
             (dead if _dead(bare, ours, tensor, parallel) else unexpected).append(theirs)
             continue
         tensor = _as_here(ours, tensor)
-        if ours in fitting or tensor.is_complex():
+        if ours in fitting or tensor.is_complex() or tensor.is_floating_point() != own[ours].is_floating_point():
             unexpected.append(theirs)
         elif tensor.shape != own[ours].shape:
             mismatched.append((theirs, tuple(tensor.shape), tuple(own[ours].shape)))
@@ -130,11 +141,35 @@ def take_over(net: Backbone, state: Mapping[str, Tensor], *, strict: bool = True
     return report
 
 
-def _mappings(found: Any, depth: int = 0) -> Iterator[Mapping[Any, Any]]:
-    if isinstance(found, Mapping) and depth < DEEPEST:
-        yield found
-        for value in found.values():
-            yield from _mappings(value, depth + 1)
+def _refuse_packed(name: str) -> None:
+    """torch.save packs without compression: a file that unpacks to more than it is was made to fill the memory."""
+    if not zipfile.is_zipfile(name):
+        return
+    with zipfile.ZipFile(name) as packed:
+        whole = sum(member.file_size for member in packed.infolist())
+    if whole > Path(name).stat().st_size:
+        hint = "Save it anew with torch.save, which does not compress, or with safetensors."
+        raise _refusal(f"{name} unpacks to {whole:,} bytes, more than the file has.", hint)
+
+
+def _plain(tensor: Tensor) -> bool:
+    """Dense numbers in memory, which can be copied."""
+    dense = tensor.layout == torch.strided and not tensor.is_nested
+    return dense and not tensor.is_quantized and tensor.device.type != "meta"
+
+
+def _mappings(found: Any) -> Iterator[Mapping[Any, Any]]:
+    """The mapping and those inside of it, each once however often it is referred to, the outer ones first."""
+    seen: set[int] = set()
+    layer = [found]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for mapping in layer:
+            if isinstance(mapping, Mapping) and id(mapping) not in seen:
+                seen.add(id(mapping))
+                yield mapping
+                inner += mapping.values()
+        layer = inner
 
 
 def _tensors(found: Mapping[Any, Any]) -> int:
