@@ -193,7 +193,7 @@ def test_settings_of_other_backbones_and_unknown_ones_are_named() -> None:
 
 def test_the_report_is_readable() -> None:
     text = str(read({"with_timer": True})[1])
-    assert text.startswith("mapped:\n  num_resolution_levels: layout.levels = 2\n")
+    assert text.startswith("mapped:\n  name: layout.type = unet\n  num_resolution_levels: layout.levels = 2\n")
     assert "\nignored:\n  block.cell.with_timer: without effect" in text
     assert "\ndiffers:\n" in text
 
@@ -201,3 +201,56 @@ def test_the_report_is_readable() -> None:
 def test_wrong_values_are_left_to_check() -> None:
     spec, _ = read({"window_size": [8, 8], "n_head": "many"}, num_resolution_levels=-1)
     assert {d.path for d in errors(spec)} >= {"$.layout.levels", "$.options.heads"}
+
+
+EVERY = {
+    "attention_type": "conv",
+    "mixer_type": "conv",
+    "upsample_method": "linear",
+    "cosine_att": True,
+    "kernel_size": 3,
+    "temporal": {"stride_qk": [1, 1, 1], "temporal_multi_head_att_on_C_H_W": False},
+    "spatial_global": {"shuffle_in_window": False},
+    "spatial_vit": {"odd": 1},
+}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        EVERY,
+        EVERY | {"attention_type": "odd", "mixer_type": "odd", "upsample_method": "odd"},
+        EVERY | {"attention_type": "lin", "mixer_type": "lin"},
+        EVERY | {"temporal": {"stride_qk": [2, 2, 1], "temporal_multi_head_att_on_C_H_W": True}},
+        EVERY | {"spatial_global": {"shuffle_in_window": True}, "temporal": {"stride_qk": 2}},
+    ],
+)
+@pytest.mark.parametrize("codes", ["C2", "T1", "L1G1", "V2S3"])
+@pytest.mark.parametrize("name", ["Unet", "HRnet", "SOAnet"])
+def test_no_setting_goes_without_a_word(cell: dict[str, Any], codes: str, name: str) -> None:
+    given = config(cell, {"block_dense_connection": False}, name=name, block_str=[codes], num_stages=2)
+    _, report = import_snraware(given, "2x4x32x32")
+    told = {note.key for note in (*report.mapped, *report.ignored, *report.differs)}
+    assert set(leaves(given)) <= told
+
+
+def leaves(given: dict[str, Any], where: str = "") -> list[str]:
+    """Every key that holds no group, with the groups that it lies in."""
+    found: list[str] = []
+    for key, value in given.items():
+        found += leaves(value, f"{where}{key}.") if isinstance(value, dict) else [f"{where}{key}"]
+    return found
+
+
+def test_what_no_cell_reads_is_ignored() -> None:
+    _, report = read(
+        {"temporal": {"stride_qk": [2, 2, 1]}, "spatial_global": {"shuffle_in_window": True}}, block_str="C2"
+    )
+    assert "block.cell.temporal.stride_qk: nothing in this network reads it." in report.notes
+    assert "block.cell.spatial_global.shuffle_in_window: nothing in this network reads it." in report.notes
+    assert "residual" not in words(read({"mixer_type": "lin"}, block_str="C2")[1].differs)
+
+
+def test_a_stride_that_is_no_list_is_not_dropped() -> None:
+    spec, _ = read({"temporal": {"stride_qk": 2}})
+    assert [d.path for d in errors(spec)] == ["$.code_options.T1.stride_qk"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
@@ -49,9 +49,13 @@ def read_config(source: str | bytes | Mapping[str, Any]) -> Config:
     backbone = given.get("backbone", given)
     if not isinstance(backbone, Mapping) or not ({"block_str", "num_of_channels", "block"} & set(backbone)):
         raise refusal("AL601", "No backbone: expected the key `backbone`, or a mapping with `block_str`.")
-    block = mapping(backbone.get("block"))
-    plain = _plain(backbone, "")
-    return Config(_layout(plain), plain, _plain(block, "block."), _plain(mapping(block.get("cell")), "block.cell."))
+    plain = _plain(backbone, "", {"block"})
+    block = _plain(mapping(plain.get("block")), "block.", {"cell"})
+    cell = _plain(mapping(block.get("cell")), "block.cell.", GROUPS)
+    for name in GROUPS & cell.keys():
+        if isinstance(cell[name], Mapping):
+            cell[name] = _plain(cell[name], f"block.cell.{name}.", set())
+    return Config(_layout(plain), plain, block, cell)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -113,7 +117,7 @@ def _layout(backbone: Mapping[str, Any]) -> str:
     raise refusal("AL604", "Which backbone? Expected `name` to be Unet, HRnet or SOAnet.")
 
 
-def _plain(given: Mapping[Any, Any], where: str) -> dict[str, Any]:
+def _plain(given: Mapping[Any, Any], where: str, groups: Set[str]) -> dict[str, Any]:
     """The mapping with its groups left as they are and every other value a scalar or a short list of scalars."""
     plain = {}
     for key, value in given.items():
@@ -121,10 +125,13 @@ def _plain(given: Mapping[Any, Any], where: str) -> dict[str, Any]:
             raise refusal("AL602", f"{where}: every key must be text, found one of type {type(key).__name__}.")
         values = listed(value) if isinstance(value, list | tuple) else [value]
         scalars = all(v is None or isinstance(v, str | int | float) for v in values)
-        group = isinstance(value, Mapping) and (key in GROUPS or key in ("block", "cell"))
+        group = isinstance(value, Mapping) and key in groups
+        if key in groups & {"block", "cell"} and not group and value is not None:
+            raise refusal("AL602", f"{where}{key}: expected a mapping, found {type(value).__name__}.")
         if not group and (not scalars or len(values) > MAX_STAGES):
             raise refusal("AL602", f"{where}{key[:80]}: expected a number, text, or a list of at most {MAX_STAGES}.")
-        if isinstance(value, str) and "${" in value:
-            raise refusal("AL605", f"{where}{key[:80]} is {value[:80]!r}: resolve the configuration before importing.")
+        left = next((v for v in values if isinstance(v, str) and "${" in v), None)
+        if left is not None:
+            raise refusal("AL605", f"{where}{key[:80]} is {left[:80]!r}: resolve the configuration before importing.")
         plain[key] = value
     return plain

@@ -112,6 +112,8 @@ class _Mapper:
         backbone, layout, count = self.config.backbone, self.config.layout, self.config.count
         own = "stages" if layout == "soanet" else "levels"
         theirs = "num_stages" if layout == "soanet" else "num_resolution_levels"
+        if "name" in backbone:
+            self._take("name", layout, "layout.type")
         fields = {own: self._take(theirs, count, f"layout.{own}")}
         width = backbone.get("num_of_channels", 32)
         fields["channels"] = self._take("num_of_channels", width, "layout.channels")
@@ -147,7 +149,7 @@ class _Mapper:
             if theirs in cell:
                 options[ours] = self._take(f"block.cell.{theirs}", _depth_first(cell[theirs]), f"options.{ours}")
         if "cosine_att" in cell:
-            score = "cosine" if cell["cosine_att"] else "dot"
+            score = "cosine" if _flag("block.cell.cosine_att", cell["cosine_att"]) else "dot"
             options["score"] = self._take("block.cell.cosine_att", score, "options.score")
         if "cell_type" in block:
             options["arrangement"] = self._take("block.cell_type", block["cell_type"], "options.arrangement")
@@ -185,15 +187,17 @@ class _Mapper:
             text = f"{code} gets the {FIXED_HEADS} heads that the original always gives it."
             self.ignored.append(Note("block.cell.n_head", text))
         if code[:1] == "T":
-            stride = self.config.group("temporal").get("stride_qk")
-            if set(listed(stride)) - {1}:
-                take("block.cell.temporal.stride_qk", "stride_qk", _depth_first(stride))
-            if self.config.group("temporal").get("temporal_multi_head_att_on_C_H_W"):
-                take("block.cell.temporal.temporal_multi_head_att_on_C_H_W", "heads_over", "features")
+            temporal = self.config.group("temporal")
+            if not _plain(temporal.get("stride_qk")):
+                take("block.cell.temporal.stride_qk", "stride_qk", _depth_first(temporal["stride_qk"]))
+            key = "temporal_multi_head_att_on_C_H_W"
+            if _flag(f"block.cell.temporal.{key}", temporal.get(key)):
+                take(f"block.cell.temporal.{key}", "heads_over", "features")
         if code[:1] == "G":
             group = "spatial_global_3d" if code == "G3" else "spatial_global"
-            if self.config.group(group).get("shuffle_in_window"):
-                take(f"block.cell.{group}.shuffle_in_window", "shuffle", True)
+            key = f"block.cell.{group}.shuffle_in_window"
+            if _flag(key, self.config.group(group).get("shuffle_in_window")):
+                take(key, "shuffle", True)
         return extra
 
     def _upsampling(self) -> str:
@@ -234,7 +238,7 @@ class _Mapper:
         if volumetric and options.get("relative_position", True):
             text = "the position bias is indexed in the order of the tokens; the original mixes up the axes."
             tell("", f"{', '.join(volumetric)}: {text}")
-        if config.cell.get("mixer_type") == "lin":
+        if config.cell.get("mixer_type") == "lin" and any(c[:1] in ("L", "G", "V", "S") for c in codes):
             tell("", "Linear mixers keep their residual; the original drops it.")
         if config.layout == "unet" and options.get("window_sizing") == "keep_num_window":
             tell("", "The way up takes each level's own windows; the original gives it the deepest level's.")
@@ -242,12 +246,19 @@ class _Mapper:
     def _without_effect(self, codes: list[str]) -> None:
         """Settings that change nothing in the original, and those that nobody knows."""
         config = self.config
+        for key, deaf in (("attention_type", "TCVS"), ("mixer_type", "TC")):
+            present, value = [c for c in codes if c[:1] in deaf], config.cell.get(key)
+            if present and value == "lin":
+                self.ignored.append(Note(f"block.cell.{key}", f"{', '.join(present)}: convolutions all the same."))
+            elif value not in (None, "conv", "lin"):
+                self.ignored.append(Note(f"block.cell.{key}", f'"{str(value)[:40]}" is not known: convolutions.'))
+        told = {note.key for note in (*self.mapped, *self.ignored, *self.differs)}
         given = {"": config.backbone, "block.": config.block, "block.cell.": config.cell}
         given |= {f"block.cell.{name}.": config.group(name) for name in config.cell if config.group(name)}
         for where, settings in given.items():
             for key, value in settings.items():
                 name = f"{where}{str(key)[:80]}"
-                if key == "_target_" or isinstance(value, Mapping):
+                if key in ("_target_", "block", "cell") or isinstance(value, Mapping):
                     continue
                 if key in DEAD:
                     self.ignored.append(Note(name, "without effect in the original."))
@@ -255,10 +266,22 @@ class _Mapper:
                     self.ignored.append(Note(name, "is not known and is ignored."))
                 elif where == "" and config.layout not in READ_BY.get(key, (config.layout,)):
                     self.ignored.append(Note(name, f"{config.layout} does not read it."))
-        for key, deaf in (("attention_type", "TCVS"), ("mixer_type", "TC")):
-            present = [c for c in codes if c[:1] in deaf]
-            if present and config.cell.get(key) == "lin":
-                self.ignored.append(Note(f"block.cell.{key}", f"{', '.join(present)}: convolutions all the same."))
+                elif name not in told and _plain(value):
+                    self.mapped.append(Note(name, f"{_words(value)} is the default"))
+                elif name not in told:
+                    self.ignored.append(Note(name, "nothing in this network reads it."))
+
+
+def _flag(key: str, value: Any) -> bool:
+    """A switch; text is none, not even "False"."""
+    if isinstance(value, str | list | tuple):
+        raise refusal("AL602", f"{key}: expected true or false, found {type(value).__name__}.")
+    return bool(value)
+
+
+def _plain(value: Any) -> bool:
+    """Whether the value is what stands there by default: convolutions, linear upsampling, off, strides of 1."""
+    return all(one is not True and one in (None, False, 1, "conv", "linear") for one in listed(value) or [value])
 
 
 def _depth_first(size: Any) -> Any:
