@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from archlab import trace
 from archlab.options import ShiftOptions, WindowOptions
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 class WindowCell(WindowOptions, frozen=True, kw_only=True):
     """A residual cell around attention over windows."""
-
-    pointwise_output: ClassVar[bool] = False  # the output projection looks at single pixels
 
     def __init_subclass__(cls) -> None:
         """Write the texts of the page, which follow from how the windows are cut."""
@@ -78,5 +76,5 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
         return {
             "grouping": self.mixed(x),
             "volumetric": self.deep(x),
-            "mixer_residual": self.compat == "none" or self.mixer != "linear",
+            "mixer_residual": self.compat == "none" or self.adds_mixer(),
         }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from math import gcd
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from archlab import trace
 from archlab.fitting import as_triple, larger_depth
@@ -57,22 +59,16 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
                 hint=f"Use {larger_depth(x)}, or another cell.",
             )
         height, across = self._stride()
-        asked = width * -(-x.height // height) * -(-x.width // across)
+        numbers, asked = (width * -(-x.height // h) * -(-x.width // w) for h, w in ((1, 1), (height, across)))
+        shared = gcd(numbers, asked)
         if self.heads_over == "features":
-            what = "" if asked == width * x.height * x.width else " after the stride"
-            yield from self.head_problems(asked, f"{asked} numbers of a frame{what}")
-            if asked % self.heads == 0 and (width * x.height * x.width) % self.heads:
-                yield from self.head_problems(width * x.height * x.width, f"{width * x.height * x.width} numbers")
-        elif width % self.heads:
-            for problem in self.head_problems(width, f"{width} channels"):
-                yield Problem(
-                    code=problem.code,
-                    field=problem.field,
-                    message=problem.message,
-                    hint=f'{problem.hint.rstrip(".")}, or heads_over "features".',
-                )
-        else:
-            yield from self.head_problems(asked, f"{width} channels")
+            what = f"{numbers} numbers of a frame" if asked == numbers else f"{numbers} and {asked} numbers of a frame"
+            yield from self.head_problems(what, shared, asked)
+            return
+        for problem in self.head_problems(f"{width} channels", width, asked):
+            features = problem.code == "AL203" and self.shares(self.heads, shared, asked)
+            or_features = f'{problem.hint.rstrip(".")}, or heads_over "features".'
+            yield replace(problem, hint=or_features) if features else problem
 
     def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
         """All frames, or those up to its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -39,7 +39,7 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
         Triple,
         Meta(
             description="Stride of the convolutions that make queries and keys, (D, H, W): coarser ones are cheaper to "
-            "compare; values keep every pixel."
+            "compare; values keep every pixel. The D of a two-dimensional cell is not looked at."
         ),
     ] = (1, 1, 1)
     attention_dropout: Annotated[
@@ -47,23 +47,34 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
     ] = 0.0
     output_projection: Annotated[bool, Meta(description="A convolution after the attention.")] = True
 
+    pointwise_output: ClassVar[bool] = False  # the output projection looks at single pixels
+
     def inert(self) -> Mapping[str, str]:
         """Fields without effect as the others are, with the reason."""
         cosine = {"normalize_qk": 'score "cosine" compares directions: there is nothing to normalise'}
         return {**super().inert(), **(cosine if self.score == "cosine" else {})}
 
-    def head_problems(self, features: int, what: str) -> Iterator[Problem]:
-        """Heads that do not divide the `features` of one token, or leave nothing to normalise."""
-        if features % self.heads:
-            near = around(self.heads, range(1, MOST_HEADS + 1), lambda n: features % n == 0)
+    def shares(self, heads: int, shared: int, asked: int) -> bool:
+        """Whether so many heads divide `shared` features, and can normalise their part of a query's `asked` ones."""
+        return shared % heads == 0 and not (self.score == "dot" and self.normalize_qk and asked == heads)
+
+    def head_problems(self, what: str, shared: int, asked: int) -> Iterator[Problem]:
+        """Heads that do not divide the `shared` features, or leave nothing to normalise of the `asked` of a query."""
+
+        def fits(heads: int) -> bool:
+            return self.shares(heads, shared, asked)
+
+        if shared % self.heads:
+            near = around(self.heads, range(1, MOST_HEADS + 1), fits)
+            heads = either(near) if near else '1 with normalize_qk false, or with score "cosine"'
             yield Problem(
                 code="AL203",
                 field="heads",
                 message=f"{what} cannot be shared out among {self.heads} heads.",
-                hint=f"Use heads {either(near)}.",
+                hint=f"Use heads {heads}.",
             )
-        elif self.score == "dot" and self.normalize_qk and features == self.heads:
-            near = around(self.heads, range(1, self.heads), lambda n: features % n == 0)
+        elif not fits(self.heads):
+            near = around(self.heads, range(1, self.heads), fits)
             hint = f"Use heads {near[0]}, or " if near else "Use "
             yield Problem(
                 code="AL206",
@@ -74,7 +85,7 @@ class AttentionOptions(ResidualOptions, frozen=True, kw_only=True):
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell."""
-        return self.output_projection or super().convolves(x, width)
+        return (self.output_projection and not self.pointwise_output) or super().convolves(x, width)
 
     def attention_arguments(self) -> dict[str, Any]:
         """What an attention of `archlab.nn` gets from these options."""

@@ -64,21 +64,22 @@ class ResidualOptions(Cell, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """What the norm, the 3x3 convolutions and the mixer do not admit."""
-        if min(x.height, x.width) < 2 and self.convolves(x, width):
+        smallest = min(x.height, x.width)
+        needed = self.mixer_kernel // 2 + 1 if self.mixer == "conv" else 1
+        if smallest < 2 and self.convolves(x, width):
             yield Problem(
                 code="AL204",
                 message=f"a 3x3 convolution mirrors the border and needs at least 2x2 pixels, this map has "
                 f"{x.height}x{x.width}.",
-                hint=f"Use {larger_input(x, 2)}, or fewer levels.",
+                hint=f"Use {larger_input(x, max(needed, 2))}, or fewer levels.",
             )
-        needed = self.mixer_kernel // 2 + 1
-        if self.mixer == "conv" and needed > max(2, min(x.height, x.width)):
+        elif smallest < needed:
             yield Problem(
                 code="AL204",
                 field="mixer_kernel",
                 message=f"a mixer_kernel of {self.mixer_kernel} mirrors the border and needs at least "
                 f"{needed}x{needed} pixels, this map has {x.height}x{x.width}.",
-                hint=f"Use mixer_kernel 3, or {larger_input(x, needed)}.",
+                hint=f"Use mixer_kernel {2 * smallest - 1}, or {larger_input(x, needed)}.",
             )
         values = x.pixels if self.norm.endswith("3d") else x.height * x.width
         if self.norm.startswith("instance") and values < 2:

@@ -121,8 +121,8 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         found = dict(super().inert())
         if self.projection == "linear":
             found["stride_qk"] = "linear layers on tokens have no stride"
-        if not self.relative_position and self.mixer != "linear":
-            found["compat"] = "without a position bias or a linear mixer the original computes the same"
+        if not self.relative_position and self.adds_mixer():
+            found["compat"] = "without a position bias, or a linear mixer in sequence, the original computes the same"
         return found
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
@@ -134,8 +134,8 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         elif not fit.legal:
             yield self._patch_problem(x, fit)
         else:
-            yield from self._stride_problems(fit)
-            yield from self._token_problems(fit, width)
+            strides = list(self._stride_problems(fit))
+            yield from strides or self._token_problems(fit, width)
         if self.volumetric and x.depth == 1 and as_triple(self.window)[0] > 1:
             yield Problem(
                 code="AL208",
@@ -143,6 +143,10 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
                 message="the map has a single frame, so its windows have none behind it to look at.",
                 hint=f"Use {larger_depth(x)}, or a two-dimensional code.",
             )
+
+    def adds_mixer(self) -> bool:
+        """Whether the mixer is added to its input in the original too."""
+        return self.mixer != "linear" or self.arrangement == "parallel"
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell."""
@@ -184,10 +188,9 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         what = f"{width} channels of a pixel"
         if self.unit != "pixel":
             what = f"a {self.unit} of {self._told(patch)} pixels with {width} channels ({width * pixels} features)"
-        if (width * pixels) % self.heads == 0 and asked != pixels:
+        if asked != pixels:  # of which heads that fit the strided ones divide the others as well
             what = f"a {self.unit} of {asked} strided pixels with {width} channels ({width * asked} features)"
-            pixels = asked
-        yield from self.head_problems(width * pixels, what)
+        yield from self.head_problems(what, width * asked, width * asked)
 
     def _stride_problems(self, fit: Fit) -> Iterator[Problem]:
         strides = self.stride()

@@ -14,6 +14,7 @@ import torch
 from archlab.cells.convolution import Convolution
 from archlab.cells.spatial_global import GlobalAttention
 from archlab.cells.spatial_local import LocalAttention
+from archlab.cells.swin import SwinAttention
 from archlab.cells.temporal import TemporalAttention
 from archlab.fitting import around, divisors, fit_axis
 from archlab.options import WindowOptions
@@ -74,7 +75,7 @@ def test_problems_are_complete_and_never_wrong(seed: int) -> None:
         cell = rng.choice(
             [
                 Convolution(**residual),
-                TemporalAttention(**residual, **attention),
+                TemporalAttention(**residual, **attention, heads_over="features"),
                 LocalAttention(**residual, **attention, **windows),
                 LocalAttention(**residual | {"mixer": "linear"}, **attention, **windows),
                 GlobalAttention(**residual, **attention, **windows),
@@ -92,11 +93,11 @@ def test_the_sentence_about_windows() -> None:
     problem = told(LocalAttention(window=(8, 8), patch=(1, 1)), deep, 32)["AL201"]
     assert problem.field == "window"
     assert problem.message == "25x25 cannot be cut into windows of 8x8."
-    assert problem.hint == "Use window 5 or 25, or an input of 192x192."
+    assert problem.hint == "Use window 5 or 25, or an input of 192x192, or pad true."
     wide = FeatureMap(channels=32, size=(24, 50), stride=(4, 4))
     problem = told(LocalAttention(window=(8, 16), patch=(2, 2)), wide, 32)["AL201"]
     assert problem.message == "24x50 cannot be cut into windows of 8x16."
-    assert problem.hint == "Use window 8x10 or 8x50, or an input of 96x192."
+    assert problem.hint == "Use window 8x10 or 8x50, or an input of 96x192, or pad true."
     problem = told(GlobalAttention(window=(1, 8, 8), patch=(1, 2, 2)), deep, 32)["AL201"]
     assert "25x25 cannot be cut into windows of 8x8, halved to 4x4" in problem.message
 
@@ -106,7 +107,7 @@ def test_the_sentence_about_patches() -> None:
     problem = told(LocalAttention(window=(16, 16), patch=(2, 2)), x, 16)["AL202"]
     assert problem.field == "patch"
     assert problem.message == "windows of 28x28 cannot be cut into patches of 2x2."
-    assert problem.hint == "Use patch 1 or 28, or window 14 or 28."
+    assert problem.hint == "Use patch 1 or 28, or window 14 or 28, or pad true."
 
 
 def suggestions(problem: Problem) -> list[tuple[str, tuple[int, int]]]:
@@ -217,11 +218,13 @@ def test_cutting_an_axis(size: int, window: int, patch: int, halved: bool, expec
 def test_effective_tells_what_is_really_used() -> None:
     x = FeatureMap(channels=8, size=(4, 32, 64))
     options: dict[str, Any] = {"window": (9, 16, 8), "patch": (9, 2, 4)}
-    assert LocalAttention(**options).effective(x) == {"window": (1, 16, 8), "patch": (1, 2, 4)}
-    assert GlobalAttention(**options).effective(x) == {"window": (1, 8, 4), "patch": (1, 2, 4)}
+    used = {"window": (1, 16, 8), "windows": (1, 2, 8), "patch": (1, 2, 4), "patches": (1, 8, 2)}
+    assert LocalAttention(**options).effective(x) == used
+    used = {"window": (1, 8, 4), "windows": (1, 4, 16), "patch": (1, 2, 4), "patches": (1, 4, 1)}
+    assert GlobalAttention(**options).effective(x) == used
     stretched = FeatureMap(channels=8, size=(40, 40))
-    used = LocalAttention(window=(16, 16), patch=(2, 2)).effective(stretched)
-    assert used == {"window": (1, 20, 20), "patch": (1, 2, 2)}
+    used = {"window": (1, 20, 20), "windows": (1, 2, 2), "patch": (1, 2, 2), "patches": (1, 10, 10)}
+    assert LocalAttention(window=(16, 16), patch=(2, 2)).effective(stretched) == used
     assert LocalAttention(window=(16, 16), patch=(2, 2)).effective(FeatureMap(channels=8, size=(28, 28))) == {}
 
 
@@ -231,3 +234,53 @@ def test_neighbours() -> None:
     assert around(5, divisors(12), lambda n: True) == (4, 6)
     assert around(13, divisors(12), lambda n: n < 5) == (4,)
     assert around(1, [], lambda n: True) == ()
+
+
+def test_heads_that_are_named_fit_strided_queries_and_leave_them_something_to_normalise() -> None:
+    x = FeatureMap(channels=6, size=(8, 8))
+    options: dict[str, Any] = {"window": (4, 4), "patch": (2, 2), "stride_qk": (1, 2, 1), "score": "dot"}
+    problem = told(LocalAttention(heads=8, **options), x, 6)["AL203"]
+    assert (
+        problem.message
+        == "a patch of 2 strided pixels with 6 channels (12 features) cannot be shared out among 8 heads."
+    )
+    assert problem.hint == "Use heads 6."  # not 12, with one feature each
+    assert told(LocalAttention(heads=6, **options), x, 6) == {}
+    frame = FeatureMap(channels=2, size=(2, 6, 3))
+    temporal: dict[str, Any] = {"stride_qk": (1, 1, 2), "heads_over": "features"}
+    problem = told(TemporalAttention(heads=8, **temporal), frame, 2)["AL203"]
+    assert problem.message == "36 and 24 numbers of a frame cannot be shared out among 8 heads."
+    assert problem.hint == "Use heads 6 or 12."
+    assert told(TemporalAttention(heads=12, **temporal), frame, 2) == {}
+
+
+def test_heads_over_features_is_named_where_it_helps() -> None:
+    x = FeatureMap(channels=6, size=(2, 4, 4))
+    assert told(TemporalAttention(heads=16), x, 6)["AL203"].hint == 'Use heads 6, or heads_over "features".'
+    assert told(TemporalAttention(heads=5), x, 6)["AL203"].hint == "Use heads 3 or 6."
+
+
+def test_one_fault_of_a_patch_at_a_time() -> None:
+    """Heads are counted on strided patches, and there are none."""
+    x = FeatureMap(channels=6, size=(8, 8))
+    cell = LocalAttention(window=(4, 4), patch=(1, 2), stride_qk=(1, 2, 1), heads=8)
+    assert set(told(cell, x, 6)) == {"AL210"}
+
+
+def test_the_pixels_that_a_mixer_mirrors() -> None:
+    strip = FeatureMap(channels=4, size=(1, 8), stride=(2, 2))
+    problem = told(Convolution(mixer_kernel=7), strip, 4)["AL204"]
+    assert problem.hint == "Use an input of at least 8x8, or fewer levels."
+    assert "AL204" not in told(Convolution(mixer_kernel=7), FeatureMap(channels=4, size=(4, 8)), 4)
+    narrow = FeatureMap(channels=4, size=(3, 8))
+    problem = told(Convolution(mixer_kernel=7), narrow, 4)["AL204"]
+    assert problem.hint == "Use mixer_kernel 5, or an input of at least 4x4."
+    assert told(Convolution(mixer_kernel=5), narrow, 4) == {}
+
+
+def test_a_swin_block_without_3x3_convolutions_takes_a_single_row() -> None:
+    row = FeatureMap(channels=8, size=(1, 16))
+    cell = SwinAttention(window=(1, 4), heads=2)
+    assert told(cell, row, 8) == {}
+    assert works(cell, row, 8)
+    assert set(told(cell, row, 4)) == {"AL204"}  # other channels: a 3x3 convolution carries the input on

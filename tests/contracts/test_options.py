@@ -31,6 +31,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"projection": "linear"},
     {"relative_position": False},
     {"arrangement": "parallel"},
+    {"arrangement": "parallel", "mixer": "linear", "relative_position": False},
     {"heads": 3},  # divides neither 8 channels nor 4 pixels of them, but a frame of 9x9
 )
 MAPS = tuple(FeatureMap(channels=8, size=size) for size in ((2, 8, 8), (2, 9, 9)))
