@@ -200,7 +200,8 @@ def normalize(x: Tensor, to: Normalized) -> tuple[Tensor, Tensor]:
 
 
 def _length(x: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(LENGTH_EPS)
+    # tokens lie before heads in memory, and are read in that order
+    return torch.linalg.vector_norm(x.transpose(1, 2), dim=-1, keepdim=True).clamp_min_(LENGTH_EPS).transpose(1, 2)
 
 
 def normalize_backward(grad: Tensor, y: Tensor, spread: Tensor, to: Normalized) -> Tensor:
