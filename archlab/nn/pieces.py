@@ -135,8 +135,8 @@ def _pieces(query: Tensor, key: Tensor, value: Tensor) -> Iterator[_Piece]:
 
 
 def _compare(query: Tensor, key: Tensor, normalized: Normalized, scale: float) -> Tensor:
-    """Scores of one piece; of tokens with more features than there are tokens, scores are divided by the lengths."""
-    if normalized == "length" and key.shape[-1] > key.shape[-2]:
+    """Scores of one piece; of many tokens that have more features still, the scores are divided by the lengths."""
+    if normalized == "length" and key.shape[-1] > key.shape[-2] >= SHORT_ROW:
         scores = query @ key.transpose(-2, -1)
         return scores.div_(_length(query)).div_(_length(key).transpose(-2, -1))
     query, key = normalize(query, normalized)[0], normalize(key, normalized)[0]

@@ -163,13 +163,13 @@ class Tape(Recorder):
     ) -> Value:
         """`archlab.nn.pieces.AttendInPieces` of `(G, h, tokens, features)`: keeps q, k, v as they come, and the bias.
 
-        `normalized` to unit "length" or "variance" counts as `normalize` or `standardize` do; of tokens with more
-        features than there are tokens, it is the scores that are divided by the lengths.
+        `normalized` to unit "length" or "variance" counts as `normalize` or `standardize` do; of many tokens that
+        have more features still, it is the scores that are divided by the lengths.
         """
         groups, heads, rows, features = q.shape
         scores = groups * heads * rows * k.shape[-2]
         a_number, a_token = {"length": (3, 1), "variance": (6, 2), "not": (0, 0)}[normalized]
-        if normalized == "length" and features > k.shape[-2]:
+        if normalized == "length" and features > k.shape[-2] >= 16:
             a_number = 2
             self.elementwise += 2 * scores
         self.elementwise += sum(a_number * x.elements + a_token * x.elements // features for x in (q, k))

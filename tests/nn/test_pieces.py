@@ -11,8 +11,13 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
+from archlab.catalog import default
 from archlab.nn import pieces
 from archlab.nn.attention import Mask, attend
+from archlab.spec.feature_map import FeatureMap
+from archlab.spec.recorder import Conditions
+from tests.contracts.cases import Case
+from tests.contracts.test_cost import holds as closed_form_holds
 
 SCORES: dict[str, dict[str, Any]] = {
     "cosine": {"score": "cosine"},
@@ -148,11 +153,21 @@ def test_gradcheck(score: str, size_of_pieces: str) -> None:
     assert torch.autograd.gradcheck(lambda *xs: product(*xs, **options), xs, fast_mode=True)
 
 
-def test_many_columns_take_torch_s_softmax() -> None:
-    """Rows as long as SHORT_ROW and longer go another way than shorter ones."""
-    for columns in (pieces.SHORT_ROW - 1, pieces.SHORT_ROW):
-        xs = [tokens(3, HEADS, columns, 4, seed).detach().requires_grad_() for seed in range(3)]
-        hold(product, xs, {"score": "dot"})
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("features", [4, 40])
+@pytest.mark.parametrize("columns", [pieces.SHORT_ROW - 1, pieces.SHORT_ROW])
+def test_short_rows_and_long_ones(columns: int, features: int, score: str, size_of_pieces: str) -> None:
+    """Softmax, and lengths of tokens with more features than there are tokens, go two ways."""
+    xs = [tokens(3, HEADS, columns, features, seed).detach().requires_grad_() for seed in range(3)]
+    hold(product, xs, SCORES[score])
+
+
+@pytest.mark.parametrize("frames", [pieces.SHORT_ROW - 1, pieces.SHORT_ROW])
+@pytest.mark.parametrize("score", ["cosine", "dot"])
+def test_closed_form_of_short_rows_and_long_ones(score: str, frames: int) -> None:
+    cls, preset = default().codes["T1"]
+    part = cls(**dict(preset) | {"heads": 4, "score": score})
+    closed_form_holds(Case("T1", part, FeatureMap(channels=8, size=(frames, 4, 6)), (8,)), Conditions(batch=2))
 
 
 def test_scores_of_any_size() -> None:
