@@ -59,18 +59,29 @@ def main(arguments: list[str] | None = None) -> Any:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a sign gets its escape: no message is lost for one letter.
             stream.reconfigure(errors="backslashreplace")
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=arguments, prog_name="archlab")
+        # Standalone, typer ends the process on wrong usage before any JSON is written.
+        status = app(args=arguments, prog_name="archlab", standalone_mode=not as_json)
+    except typer.Abort:
+        sys.exit(1)
     except Exception as error:
-        if "--json" in (sys.argv[1:] if arguments is None else arguments):
+        if as_json:
             found = getattr(error, "diagnostics", ()) or [Diagnostic(code="AL009", message=_sentence(error))]
             print_json(check_json(found))
+        usage: Any = error if hasattr(error, "format_message") else None  # of typer, or of click below older ones
+        if usage is not None:
+            usage.show()
+            sys.exit(usage.exit_code)
         say_error(_sentence(error))
         sys.exit(error.status if isinstance(error, CommandError) else 1)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _sentence(error: Exception) -> str:
     """What a user is told of an exception."""
+    if hasattr(error, "format_message"):
+        return str(error.format_message())
     if isinstance(error, ArchlabError | CommandError):
         return str(error)
     if isinstance(error, OSError):

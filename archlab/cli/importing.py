@@ -59,7 +59,7 @@ def snraware(
     from archlab.importers.snraware import load_snraware
     from archlab.spec.writing import dumps
 
-    _refuse_useless(weights, weights_out, output)
+    _refuse_useless(Path(config), weights, weights_out, output)
     original: Compat | None = None if compat is None else "snraware" if compat else "none"
     try:
         imported = load_snraware(_content(config), input, weights=weights, compat=original)
@@ -95,16 +95,17 @@ def snraware(
         sys.stdout.write(dumps(spec))
 
 
-def _refuse_useless(weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
+def _refuse_useless(config: Path, weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
     """Names of files that go nowhere, or over one another."""
-    if weights_out is None:
-        return
-    if weights is None:
+    if weights_out is not None and weights is None:
         fail("--weights-out needs the weights: --weights FILE.", status=2)
-    if weights_out.suffix != ".safetensors":
+    if weights_out is not None and weights_out.suffix != ".safetensors":
         fail(f"{weights_out}: weights are written as .safetensors.", status=2)
-    if weights_out in (weights, output):
-        fail(f"{weights_out} is named twice.", status=2)
+    taken = {file.resolve() for file in (config, weights) if file is not None}
+    for file in (file for file in (output, weights_out) if file is not None):
+        if file.resolve() in taken:
+            fail(f"{file} is named twice.", status=2)
+        taken.add(file.resolve())
 
 
 def _tell_weights(imported: Imported, weights_out: Path | None) -> None:

@@ -35,9 +35,8 @@ def show_plan(costs: Estimate) -> None:
 def _line(row: PlanRow) -> tuple[str, ...]:
     from archlab.estimator.plan import times
 
-    places = ", ".join(str(index + 1) for index in row.cells)
     return (
-        f"{row.code} ({places})",
+        f"{row.code} ({_places(row.cells)})",
         times(row.size, row.size[0] > 1),
         times(row.window, row.deep),
         times(row.patch, row.deep) if row.patch else "",
@@ -47,3 +46,14 @@ def _line(row: PlanRow) -> tuple[str, ...]:
         "" if row.heads is None else str(row.heads),
         row.note,
     )
+
+
+def _places(cells: tuple[int, ...]) -> str:
+    """`1-3, 5` for the indices 0, 1, 2 and 4: places in the cell string, counted from 1."""
+    runs: list[list[int]] = []
+    for place in (index + 1 for index in cells):
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

@@ -171,3 +171,13 @@ def test_json_holds_the_report_of_the_weights(run: Run, trained: Path) -> None:
 def test_files_that_make_no_sense_are_wrong_usage(run: Run, options: tuple[str, ...]) -> None:
     done = run("import", "snraware", "-", "--input", "2x4x32x32", *options, stdin=CONFIG.encode())
     assert done.status == 2
+
+
+def test_nothing_is_written_over_what_is_read(run: Run) -> None:
+    Path("config.yaml").write_text(CONFIG)
+    Path("link.yaml").symlink_to("config.yaml")
+    for output in ("config.yaml", "./config.yaml", "link.yaml"):
+        done = run("import", "snraware", "config.yaml", "--input", "2x4x32x32", "-o", output)
+        assert done.status == 2
+        assert "named twice" in done.err
+    assert Path("config.yaml").read_text() == CONFIG

@@ -192,3 +192,14 @@ def test_wrong_usage_is_status_2(run: Run, arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.status == 2
     assert "Usage: archlab" in done.err
+    told = run(*arguments, "--json")
+    assert told.status == 2
+    assert "Usage: archlab" in told.err
+    assert told.json["ok"] is False
+    assert told.json["diagnostics"][0]["message"]
+
+
+def test_help_is_for_people(run: Run) -> None:
+    done = run("check", "--help", "--json")
+    assert done.status == 0
+    assert done.out == run("check", "--help").out

@@ -28,6 +28,13 @@ def test_people_read_a_table_where_alike_blocks_share_a_line(run: Run) -> None:
     assert "params" not in done.out
 
 
+def test_cells_in_a_row_are_told_as_a_range(run: Run) -> None:
+    repeated = WINDOWED | {"cells": "L1L1L1G1L1", "layout": {"type": "hrnet", "levels": 1, "channels": 16}}
+    out = run("estimate", "-", "--plan", stdin=json.dumps(repeated).encode()).out
+    assert "L1 (1-3, 5)" in out
+    assert "G1 (4)" in out
+
+
 def test_a_document_without_windows_says_so(run: Run) -> None:
     assert "no cell works on windows" in run("estimate", "-", "--plan", stdin=json.dumps(SMALL).encode()).out
 
