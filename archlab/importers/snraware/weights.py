@@ -133,7 +133,7 @@ def take_over(net: Backbone, state: Mapping[str, Tensor], *, strict: bool = True
         dead=tuple(sorted(dead)),
     )
     if strict and not report.complete:
-        hint = "Import the configuration that the weights were trained with; strict=False takes over what fits."
+        hint = "Import the configuration that they were trained with; in Python, strict=False takes over what fits."
         raise _refusal(f"The weights do not match the configuration: {report}.", hint, "AL607")
     with torch.no_grad():
         for name, tensor in fitting.items():
