@@ -276,13 +276,17 @@ export class Editor {
   /** The picture of a code in the colours of the theme, as SVG text, asked for once; empty where there is none. */
   pictureOf(code: string): Promise<string> {
     const { theme } = this.state;
-    const known = this.pictures.get(`${theme} ${code}`);
+    const key = `${theme} ${code}`;
+    const known = this.pictures.get(key);
     if (known) return known;
     const asked = this.host.request<PictureReply | null>("picture", { code, theme }).then(
       (reply) => reply?.svg ?? "",
-      () => "", // A page without a picture is still a page.
+      () => {
+        this.pictures.delete(key); // Whoever failed may answer the next time; a page without a picture is still a page.
+        return "";
+      },
     );
-    this.pictures.set(`${theme} ${code}`, asked);
+    this.pictures.set(key, asked);
     return asked;
   }
 
@@ -298,6 +302,7 @@ export class Editor {
   private async loadCatalog(again = true): Promise<void> {
     try {
       const catalog = await this.host.request<Catalog>("catalog");
+      this.pictures.clear(); // A code may mean another cell now.
       this.store.set({ catalog: indexCatalog(catalog) });
       if (again) this.check();
     } catch (error) {

@@ -105,6 +105,11 @@ export class MemoryHost implements Host {
     this.editor = editor;
   }
 
+  /** As after a cell that registered a part. */
+  renewCatalog(): void {
+    this.emit("catalog", null);
+  }
+
   private emit<K extends keyof HostEvents>(event: K, value: HostEvents[K]): void {
     for (const callback of this.listeners.get(event) ?? []) (callback as (value: HostEvents[K]) => void)(value);
   }

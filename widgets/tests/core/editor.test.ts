@@ -336,3 +336,35 @@ describe("commands", () => {
     expect(editor.state.selection).toEqual({ kind: "nodes", ids: ["B12"] });
   });
 });
+
+describe("the picture of a code", () => {
+  const drawing = (draw: () => string): MemoryHost => {
+    const plain = answering();
+    return hostOf({ answer: (op, payload, on) => (op === "picture" ? { svg: draw() } : plain(op, payload, on)) });
+  };
+
+  it("is asked for again where it could not be drawn", async () => {
+    let fails = true;
+    const draw = vi.fn(() => {
+      if (fails) throw new Error("nobody is here");
+      return "<svg/>";
+    });
+    await open(drawing(draw));
+    expect(await editor.pictureOf("L1")).toBe("");
+    fails = false;
+    expect(await editor.pictureOf("L1")).toBe("<svg/>");
+    expect(await editor.pictureOf("L1")).toBe("<svg/>");
+    expect(draw).toHaveBeenCalledTimes(2);
+  });
+
+  it("is drawn anew for another catalog", async () => {
+    let svg = "<svg/>";
+    const host = drawing(() => svg);
+    await open(host);
+    expect(await editor.pictureOf("L1")).toBe("<svg/>");
+    svg = "<svg>another</svg>";
+    host.renewCatalog();
+    await settled();
+    expect(await editor.pictureOf("L1")).toBe(svg);
+  });
+});
