@@ -187,6 +187,7 @@ class Hostile:
 def files(folder: Path) -> dict[str, Path]:
     """Files that hold no weights, or worse."""
     made = {name: folder / f"{name}.pth" for name in ("hostile", "list", "scalars", "empty", "noise", "plain")}
+    made |= {name: folder / f"{name}.safetensors" for name in ("bare", "cut", "vast")}
     made |= {"short": folder / "short.safetensors", "missing": folder / "missing.pth", "folder": folder}
     torch.save({"state_dict": Hostile()}, made["hostile"])
     torch.save([torch.ones(2)], made["list"])
@@ -195,11 +196,16 @@ def files(folder: Path) -> dict[str, Path]:
     made["noise"].write_bytes(bytes(range(256)) * 8)
     made["plain"].write_bytes(pickle.dumps(Hostile()))
     made["short"].write_bytes(b"\x08\x00\x00")
+    save_file({}, made["bare"])
+    save_file({"a": torch.ones(9)}, made["cut"])
+    made["cut"].write_bytes(made["cut"].read_bytes()[:-8])
+    made["vast"].write_bytes((1 << 62).to_bytes(8, "little") + b"{}")
     return made
 
 
 @pytest.mark.parametrize(
-    "name", ["hostile", "list", "scalars", "empty", "noise", "plain", "short", "missing", "folder"]
+    "name",
+    ["hostile", "list", "scalars", "empty", "noise", "plain", "short", "bare", "cut", "vast", "missing", "folder"],
 )
 def test_no_file_is_executed_and_every_fault_is_a_sentence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

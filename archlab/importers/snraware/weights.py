@@ -57,12 +57,7 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """
     name = os.fspath(path)
     try:
-        if name.endswith(".safetensors"):
-            return dict(load_file(name))
-        _refuse_packed(name)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old formats, which are read all the same
-            found = torch.load(name, map_location="cpu", weights_only=True)
+        found = load_file(name) if name.endswith(".safetensors") else _unpickled(name)
     except OSError as error:
         raise _refusal(f"{name}: {error.strerror or error}.", "Give the path of a file of weights.") from None
     except (SafetensorError, ValueError) as error:
@@ -139,6 +134,14 @@ def take_over(net: Backbone, state: Mapping[str, Tensor], *, strict: bool = True
         for name, tensor in fitting.items():
             own[name].copy_(tensor)
     return report
+
+
+def _unpickled(name: str) -> Any:
+    """What torch's restricted reader makes of the file."""
+    _refuse_packed(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of old formats, which are read all the same
+        return torch.load(name, map_location="cpu", weights_only=True)
 
 
 def _refuse_packed(name: str) -> None:
