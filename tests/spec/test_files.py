@@ -37,3 +37,9 @@ def test_nothing_is_left_behind_when_it_fails(tmp_path):
     with pytest.raises(OSError, match="folder"):
         files.replace(b"new", tmp_path / "folder")
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_failure_names_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        files.replace(b"new", tmp_path / "nowhere" / "x")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "x")
