@@ -197,7 +197,7 @@ def larger_input(x: FeatureMap, pixels: int) -> str:
 
 def larger_depth(x: FeatureMap) -> str:
     """`an input of 2x64x64 or deeper`: what gives a map of one frame a second one."""
-    return f"an input of 2x{x.height * x.stride[0]}x{x.width * x.stride[1]} or deeper"
+    return f"an input of {2 * x.stride_depth}x{x.height * x.stride[0]}x{x.width * x.stride[1]} or deeper"
 
 
 def divisors(number: int) -> tuple[int, ...]:
@@ -222,11 +222,12 @@ def coarser(x: FeatureMap, channels: int, steps: int, *, ceil: bool = False, dim
     With `dims` 3 a map that has a D is halved along D as well.
     """
     size, steps = list(x.size), max(steps, 0)
+    deep = 2**steps if dims == 3 else 1
     for axis in range(max(len(size) - dims, 0), len(size)):
         for _ in range(steps):
             size[axis] = (size[axis] + ceil) // 2
     stride = (x.stride[0] * 2**steps, x.stride[1] * 2**steps)
-    return FeatureMap(channels=channels, size=tuple(size), stride=stride)
+    return FeatureMap(channels=channels, size=tuple(size), stride=stride, stride_depth=x.stride_depth * deep)
 
 
 def finer(x: FeatureMap, channels: int, steps: int, *, dims: int = 2) -> FeatureMap:
@@ -235,4 +236,5 @@ def finer(x: FeatureMap, channels: int, steps: int, *, dims: int = 2) -> Feature
     stride = (max(x.stride[0] // factor, 1), max(x.stride[1] // factor, 1))
     first = max(len(x.size) - dims, 0)
     size = (*x.size[:first], *(n * factor for n in x.size[first:]))
-    return FeatureMap(channels=channels, size=size, stride=stride)
+    deep = max(x.stride_depth // factor, 1) if dims == 3 else x.stride_depth
+    return FeatureMap(channels=channels, size=size, stride=stride, stride_depth=deep)

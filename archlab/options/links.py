@@ -38,7 +38,10 @@ class LevelLink(Link, frozen=True, kw_only=True):
         if len(x.size) < 3:
             message, hint = f"dims 3 changes D, and the map {x} has no D.", "or an input with a depth, [D, H, W]"
         elif steps > 0 and x.depth < smallest:
-            message, hint = f"D = {x.depth} is too small for {what}, which needs {smallest}.", "or a larger D"
+            message, hint = (
+                f"D = {x.depth} is too small for {what}, which needs {smallest}.",
+                f"or a D of {smallest} or more here",
+            )
         elif steps > 0 and even and x.depth % 2**steps:
             message = f"D = {x.depth} cannot be halved {_times(steps)} without a rest."
             low = x.depth >> steps << steps

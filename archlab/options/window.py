@@ -216,7 +216,7 @@ class WindowOptions(AttentionOptions, frozen=True, kw_only=True):
         )
         use = self._nearest_windows(x)
         if sizes:
-            stride = (1, *x.stride)
+            stride = (x.stride_depth, *x.stride)
             use.append(f"an input of {times(n * stride[a] for n, a in zip(sizes, axes, strict=True))}")
         use.append("pad true")
         halves = f", halved to {self._told(fit.window)}" if self.halves_windows else ""

@@ -11,12 +11,13 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
     """One tensor between nodes, without its batch axis.
 
     `size` is `(H, W)` for 4-D tensors, `(D, H, W)` for 5-D ones and `()` after global pooling.
-    `stride` is the number of input pixels per pixel of this map, per axis of H and W.
+    `stride` is the number of input pixels per pixel of this map, per axis of H and W; `stride_depth` that of D.
     """
 
     channels: int
     size: tuple[int, ...]
     stride: tuple[int, int] = (1, 1)
+    stride_depth: int = 1
 
     @property
     def depth(self) -> int:
@@ -54,7 +55,7 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_channels(self, channels: int) -> FeatureMap:
         """The same map with another number of channels."""
-        return FeatureMap(channels=channels, size=self.size, stride=self.stride)
+        return FeatureMap(channels=channels, size=self.size, stride=self.stride, stride_depth=self.stride_depth)
 
     def resized(self, height: int, width: int) -> FeatureMap:
         """The same map at another H x W; the stride follows."""
@@ -63,6 +64,7 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
             channels=self.channels,
             size=(*self.size[:-2], height, width),
             stride=(stride_h * self.height // height or 1, stride_w * self.width // width or 1),
+            stride_depth=self.stride_depth,
         )
 
     def __str__(self) -> str:

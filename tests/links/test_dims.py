@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import msgspec
 import pytest
 import torch
 
+import archlab as al
 from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
@@ -71,13 +75,13 @@ def test_a_map_without_depth_is_refused(link: LevelLink) -> None:
             ConvStride(dims=3),
             1,
             "D = 1 is too small for 1 3x3x3 convolution of stride 2, which needs 2.",
-            "Use dims 2, or a larger D.",
+            "Use dims 2, or a D of 2 or more here.",
         ),
         (
             InterpConv3(dims=3),
             3,
             "D = 3 is too small for 1 halving and 3x3x3 convolutions, which needs 4.",
-            "Use dims 2, or a larger D.",
+            "Use dims 2, or a D of 4 or more here.",
         ),
     ],
 )
@@ -99,3 +103,20 @@ def test_torch_takes_them_in_every_way(link: LevelLink) -> None:
     small = x[:1, :2, :, :4, :4].clone().requires_grad_()
     tiny = link.build(msgspec.structs.replace(DEEP, channels=2, size=(4, 4, 4)), 2, 1).double()
     assert torch.autograd.gradcheck(tiny, (small,))
+
+
+@pytest.mark.parametrize("kind", ["patch_merge", "conv_stride", "interp_conv1"])
+def test_an_input_that_is_named_counts_the_halvings_of_its_depth(kind: str) -> None:
+    """Followed, the hints about D on a coarser level leave nothing to tell."""
+    flat = al.soanet(stages=2, channels=4, cells="C3", input="2x2x16x16", down=kind).with_link_options(kind, dims=3)
+    (found,) = al.check(flat)
+    assert (found.code, found.node) == ("AL204", "stage1")
+    assert found.hint == "Use the code C2, or an input of 4x16x16 or deeper."
+    uneven: dict[str, Any] = {"cells": "S3", "window": [4, 4, 4], "heads": 2, "down": kind}
+    tall = al.soanet(stages=2, channels=4, input="2x22x16x16", **uneven).with_link_options(kind, dims=3)
+    (found,) = (d for d in al.check(tall) if d.node == "stage1")
+    assert found.code == "AL201"
+    size = re.search(r"an input of ([0-9x]+)", found.hint)
+    assert size
+    mended = al.soanet(stages=2, channels=4, input=f"2x{size[1]}", **uneven).with_link_options(kind, dims=3)
+    assert not al.check(mended)
