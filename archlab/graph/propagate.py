@@ -162,8 +162,12 @@ def _unequal(odd: GraphLink, first: GraphLink, node: GraphNode) -> Diagnostic:
     assert first.out is not None
     brings = f"{odd.id} brings {odd.out}, but {first.id} brings {first.out}"
     if odd.out.size[-2:] == first.out.size[-2:]:
-        message, hint = f"{brings}: D must agree.", "Use the same dims for all links between two levels, down and up."
-        return Diagnostic(code="AL108", path=odd.path, node=node.id, message=message, hint=hint)
+        low, high = sorted((odd.out.depth, first.out.depth))
+        if high in (low << steps for steps in range(high.bit_length())):
+            hint = "Use the same dims for all links between two levels, down and up."
+        else:  # halved with a rest, then doubled
+            hint = "Use an input whose D can be halved at every level, or dims 2 for all links."
+        return Diagnostic(code="AL108", path=odd.path, node=node.id, message=f"{brings}: D must agree.", hint=hint)
     hint = "Use an input that can be halved at every level, or a link kind that rounds as the others do."
     return Diagnostic(code="AL102", path=odd.path, node=node.id, message=f"{brings}: H and W must agree.", hint=hint)
 

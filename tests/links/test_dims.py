@@ -120,3 +120,22 @@ def test_an_input_that_is_named_counts_the_halvings_of_its_depth(kind: str) -> N
     assert size
     mended = al.soanet(stages=2, channels=4, input=f"2x{size[1]}", **uneven).with_link_options(kind, dims=3)
     assert not al.check(mended)
+
+
+def test_depths_that_do_not_meet_again() -> None:
+    """Other dims on the way up, or a D that was halved with a rest: each has its own remedy."""
+
+    def net(depth: int, *dims: str) -> al.Spec:
+        size = f"2x{depth}x16x16"
+        spec = al.hrnet(levels=2, channels=4, cells="C2", input=size, down="conv_stride", up="interp_conv3")
+        for kind in dims:
+            spec = spec.with_link_options(kind, dims=3)
+        return spec
+
+    (found,) = (d for d in al.check(net(4, "conv_stride")) if d.code == "AL108" and d.node == "F0")
+    assert found.hint == "Use the same dims for all links between two levels, down and up."
+    assert not al.check(net(4, "conv_stride", "interp_conv3"))
+    (found,) = (d for d in al.check(net(3, "conv_stride", "interp_conv3")) if d.node == "F0")
+    assert found.code == "AL108"
+    assert found.hint == "Use an input whose D can be halved at every level, or dims 2 for all links."
+    assert not al.check(net(3))
