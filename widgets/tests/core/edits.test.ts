@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as edits from "../../src/core/model/edits.js";
-import { equal, getAt, parsePath, removeAt, setAt } from "../../src/core/model/json.js";
+import { equal, getAt, removeAt, setAt } from "../../src/core/model/json.js";
 import type { Spec } from "../../src/core/model/spec.js";
 
 const SPEC: Spec = {
@@ -28,13 +28,6 @@ describe("json", () => {
     const next = setAt({}, ["blocks", "__proto__"], "Aa");
     expect(Object.hasOwn(getAt(next, ["blocks"]) as object, "__proto__")).toBe(true);
     expect(({} as Record<string, unknown>).Aa).toBeUndefined();
-  });
-
-  it("reads paths", () => {
-    expect(parsePath("$.blocks.B22.cells[1].heads")).toEqual(["blocks", "B22", "cells", 1, "heads"]);
-    expect(parsePath("$.links.B01>B12.kind")).toEqual(["links", "B01>B12", "kind"]);
-    expect(parsePath('$.blocks["a.b"][0]')).toEqual(["blocks", "a.b", 0]);
-    expect(parsePath("$")).toEqual([]);
   });
 
   it("compares deeply, without regard to the order of keys", () => {

@@ -166,8 +166,3 @@ export function isChosen(spec: Spec, link: { id: string; derived: boolean }): bo
 export function isOverridden(spec: Spec, id: string): boolean {
   return getAt(spec, ["blocks", id]) !== undefined;
 }
-
-/** Ids of the top-level entries that two documents hold differently, for announcing what a change touched. */
-export function changedKeys(a: Spec, b: Spec): string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !equal(a[key], b[key]));
-}

@@ -66,21 +66,3 @@ export function removeAt(value: Json | undefined, steps: readonly Step[]): Json 
   }
   return result;
 }
-
-/** `$.blocks.B22.cells[1].heads` as steps. */
-export function parsePath(path: string): Step[] {
-  const steps: Step[] = [];
-  const pattern = /\.([^.[\]]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/g;
-  for (const match of path.matchAll(pattern)) {
-    if (match[1] !== undefined) steps.push(match[1]);
-    else if (match[2] !== undefined) steps.push(Number(match[2]));
-    else if (match[3] !== undefined) {
-      try {
-        steps.push(JSON.parse(match[3]) as string);
-      } catch {
-        steps.push(match[3].slice(1, -1));
-      }
-    }
-  }
-  return steps;
-}

@@ -1,6 +1,6 @@
 /** Form fields from JSON Schema: what kind of input, how a value is written, how typed text is read. */
 import { resolve } from "./catalog.js";
-import { equal, isObject } from "./json.js";
+import { isObject } from "./json.js";
 import { isNumberText, keepsNumber } from "./numbers.js";
 import type { Json, Schema } from "./spec.js";
 
@@ -180,9 +180,4 @@ function example(field: Field): string {
     : Array(field.length ?? 3)
         .fill(8)
         .join(", ");
-}
-
-/** True when the field holds what it would hold anyway. */
-export function isInitial(field: Field, value: Json | undefined): boolean {
-  return value === undefined || equal(value, field.initial);
 }
