@@ -33,9 +33,9 @@ def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
 def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
     """Options, codes and link kinds that do not exist, and values that nothing takes."""
     if spec.compat is not None and spec.compat not in COMPATS:  # reading has told that of a file
-        given = str(spec.compat)[:40]  # a caller may have given anything
-        message = f'There is no original "{given}".'
-        hint = did_you_mean(given, COMPATS) or f"Use one of {', '.join(COMPATS)}, or leave it out."
+        asked = str(spec.compat)[:40]  # a caller may have given anything
+        message = f'There is no original "{asked}".'
+        hint = did_you_mean(asked, COMPATS) or f"Use one of {', '.join(COMPATS)}, or leave it out."
         yield Diagnostic(code="AL013", path="$.compat", message=message, hint=hint)
     yield from _options(spec, registry)
     yield from _link_options(spec, registry)

@@ -89,7 +89,11 @@ def attend(
         added = None if bias is None else bias.unsqueeze(0)
         return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale)
     added = mask.patterns[mask.which] if bias is None else mask.patterns[mask.which] + bias
+    if mask.which.shape[0] == 1:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale)
     samples = [t.unflatten(0, (-1, mask.which.shape[0])) for t in (query, key, value)]
+    if _tracing():  # the number of samples may be left open
+        return F.scaled_dot_product_attention(*samples, attn_mask=added, scale=scale).flatten(0, 1)  # type: ignore[misc]
     # sample by sample: all groups of one map share the mask, and a batch of masks would be as large as the scores
     return torch.cat(
         [
@@ -107,8 +111,11 @@ def standardize(x: Tensor, eps: float = 1e-5) -> Tensor:
 
 def _in_pieces(value: Tensor) -> bool:
     """Eager, on a CPU (or on the meta device, which counts for it), in full precision."""
-    tracing = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    return value.device.type in ("cpu", "meta") and value.dtype in (torch.float32, torch.float64) and not tracing
+    return value.device.type in ("cpu", "meta") and value.dtype in (torch.float32, torch.float64) and not _tracing()
+
+
+def _tracing() -> bool:
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
 def _explicit(

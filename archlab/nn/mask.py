@@ -21,7 +21,7 @@ class WindowMask(nn.Module):
     """The mask of an attention whose maps are padded, shifted, or both.
 
     It is made once for the `size` (D, H, W) that the module is built for, and shared with equal modules; for maps of
-    another size it is computed when they come.
+    another size it is computed when the first of them comes, and kept until a third size does.
 
     Args:
         size: (D, H, W) of the keys' map.
@@ -35,6 +35,7 @@ class WindowMask(nn.Module):
     def __init__(self, size: Triple, grouping: Grouping, shifts: bool, heads: int) -> None:
         super().__init__()
         self.size = size
+        self.recent: tuple[Triple, Mask] | None = None  # of the last map of another size
         self.arguments = (grouping, shifts, heads)
         self.built = Constants((size, *self.arguments), Mask._fields, partial(_named, size, *self.arguments))
 
@@ -46,8 +47,14 @@ class WindowMask(nn.Module):
         built = Mask(self.built.tensor("patterns"), self.built.tensor("which"))
         if size == self.size:
             return built
-        mask = make_mask(size, *self.arguments)
-        return Mask(mask.patterns.to(built.patterns), mask.which.to(built.which.device))
+        if self.recent is None or self.recent[0] != size:
+            mask = make_mask(size, *self.arguments)
+            if torch.compiler.is_compiling():
+                return mask
+            self.recent = (size, mask)
+        patterns, which = self.recent[1]
+        self.recent = (size, Mask(patterns.to(built.patterns), which.to(built.which.device)))
+        return self.recent[1]
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""

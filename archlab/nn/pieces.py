@@ -34,7 +34,6 @@ class AttendInPieces(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
         query: Tensor,
         key: Tensor,
         value: Tensor,
@@ -48,14 +47,11 @@ class AttendInPieces(torch.autograd.Function):
         """The attention.
 
         Args:
-            ctx: torch's.
             query, key, value, bias, patterns, which: see above.
             normalized: queries and keys are brought to unit "length", or to zero mean and unit "variance", first.
             scale: of the scores.
             after: the bias is added to the weights instead of the scores.
         """
-        ctx.save_for_backward(query, key, value, bias, patterns, which)
-        ctx.normalized, ctx.scale, ctx.after = normalized, scale, after
         out = _like_tokens(query, value.shape[-1])
         for piece in _pieces(query, key, value):
             scores = _compare(query[piece.asked], key[piece.all], normalized, scale)
@@ -64,6 +60,12 @@ class AttendInPieces(torch.autograd.Function):
                 weights.add_(bias[piece.pairs])
             out[piece.asked] = _mix(weights, value[piece.all])
         return out
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        """What backward needs."""
+        ctx.save_for_backward(*inputs[:6])
+        ctx.normalized, ctx.scale, ctx.after = inputs[6:]
 
     @staticmethod
     @once_differentiable

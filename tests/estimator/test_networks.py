@@ -15,7 +15,7 @@ from archlab.catalog import default
 from archlab.spec.making import convert, field_types
 from tests.estimator.truth import kept_for_backward, macs_on_meta, shapes
 
-EXAMPLES = int(os.environ.get("ARCHLAB_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("ARCHLAB_EXAMPLES", "30"))
 LARGEST = 200 << 20  # bytes kept for backward: larger ones take minutes
 DOWN = ["patch_merge", "patch_merge", "conv_stride", "interp_conv1", "interp_conv3", "interp_cells"]
 UP = ["interp_conv3", "interp_conv3", "interp_conv1", "interp_cells"]

@@ -11,7 +11,7 @@ from typing import Any
 from archlab.catalog import default
 from archlab.constructors import new
 from archlab.graph.options import meaning
-from archlab.importers.snraware.config import Config, listed, refusal
+from archlab.importers.snraware.config import LAYOUTS, Config, listed, refusal
 from archlab.importers.snraware.report import Note, Report
 from archlab.spec.document import Input, Spec
 from archlab.spec.making import field_types
@@ -114,6 +114,8 @@ class _Mapper:
         theirs = "num_stages" if layout == "soanet" else "num_resolution_levels"
         if "name" in backbone:
             self._take("name", layout, "layout.type")
+            if str(backbone["name"]).casefold() not in LAYOUTS:
+                self.differs.append(Note("name", f"it names no backbone; its other keys are those of {layout}."))
         fields = {own: self._take(theirs, count, f"layout.{own}")}
         width = backbone.get("num_of_channels", 32)
         fields["channels"] = self._take("num_of_channels", width, "layout.channels")
