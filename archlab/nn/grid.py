@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,8 +27,14 @@ def join(tokens: Tensor, grouping: Grouping, size: Triple) -> Tensor:
     cut = grouping.cut(size)
     channels = tokens.shape[-1] // cut.pixels
     cells = tokens.reshape(-1, *cut.grouped(), channels).permute(cut.back())
-    volume = cells.reshape(cells.shape[0], channels, *cut.size)
-    return volume if cut.size == size else volume[..., : size[0], : size[1], : size[2]]
+    return crop(cells.reshape(cells.shape[0], channels, *cut.size), size)
+
+
+def crop(volume: Tensor, size: Triple) -> Tensor:
+    """The first (D, H, W) `size` of a volume, in memory of its own, so that nothing keeps what was padded."""
+    if triple(volume.shape[2:]) == size:
+        return volume
+    return volume[..., : size[0], : size[1], : size[2]].clone(memory_format=torch.contiguous_format)
 
 
 def triple(sizes: Iterable[int]) -> Triple:

@@ -11,7 +11,7 @@ from archlab.nn import shuffle
 from archlab.nn.attention import Mask, Score, attend
 from archlab.nn.conv import conv, mirror
 from archlab.nn.frames import unvolume, volume
-from archlab.nn.grid import cut, join, triple
+from archlab.nn.grid import crop, cut, join, triple
 from archlab.nn.mask import NO_SHIFT, WindowMask, shifted
 from archlab.nn.position import RelativePositionBias
 
@@ -143,7 +143,7 @@ class WindowAttention(nn.Module):
         if shift == NO_SHIFT:
             return join(tokens, self.grouping, size)
         back = join(tokens, self.grouping, self.grouping.cut(size).size).roll(shift, (2, 3, 4))
-        return back[..., : size[0], : size[1], : size[2]]
+        return crop(back, size)
 
     def _shift(self, size: Triple) -> Triple:
         return self.grouping.shift(size) if self.shifts else NO_SHIFT

@@ -120,9 +120,10 @@ class Recorder:
         """Indices computed on the way."""
         return Value((count,), (1,), Storage(INT64 * count, own=True), grad=False)
 
-    def narrow(self, x: Value, size: tuple[int, ...]) -> Value:
-        """The beginning of the last `len(size)` axes, a view."""
-        return Value((*x.shape[: -len(size)], *size), x.strides, x.storage, x.grad)
+    def crop(self, x: Value, size: tuple[int, ...]) -> Value:
+        """The beginning of the last `len(size)` axes, copied; keeps nothing."""
+        shape = (*x.shape[: -len(size)], *size)
+        return x if shape == x.shape else self._new(shape, x.grad)
 
     def reshape(self, x: Value, *shape: int) -> Value:
         """A view where the strides allow it, otherwise a copy; one size may be -1."""

@@ -82,7 +82,7 @@ def window_attention(
         out = _moved(tape, out, back)
     if any(shift):
         covered = grouping.cut(size).size
-        out = tape.narrow(tape.roll(join(tape, out, grouping, covered), shift), size)
+        out = tape.crop(tape.roll(join(tape, out, grouping, covered), shift), size)
     else:
         out = join(tape, out, grouping, size)
     out = out if volumetric else four(tape, out)

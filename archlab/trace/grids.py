@@ -19,7 +19,7 @@ def join(tape: Tape, tokens: Value, grouping: Grouping, size: Triple) -> Value:
     cut = grouping.cut(size)
     channels = tokens.shape[-1] // cut.pixels
     cells = tape.permute(tape.reshape(tokens, -1, *cut.grouped(), channels), *cut.back())
-    return tape.narrow(tape.reshape(cells, cells.shape[0], channels, *cut.size), size)
+    return tape.crop(tape.reshape(cells, cells.shape[0], channels, *cut.size), size)
 
 
 def shifted(tape: Tape, maps: Value, shift: Triple, covered: Triple) -> Value:
