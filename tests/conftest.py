@@ -1,4 +1,7 @@
-"""Marks that depend on the machine: without a device or a browser a test is skipped, and counted as skipped."""
+"""Marks that depend on the machine: without a device or a browser a test is skipped, and counted as skipped.
+
+Property tests try the same examples on every machine; `--hypothesis-profile=search` looks for new ones.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("search", derandomize=False)
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
