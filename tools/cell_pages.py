@@ -8,9 +8,9 @@ from typing import Any
 
 import fields
 
-from archlab import catalog
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts import catalog
+from archlab.parts.cell import Cell
 from archlab.views.attention_picture import SAMPLE_MAP, SAMPLE_OPTIONS, code_picture
 from archlab.views.palette import colours
 

@@ -11,7 +11,7 @@ import typer
 
 from archlab.cli import catalog, documents, importing, lab, measuring, pictures, training
 from archlab.cli.output import CommandError, check_json, plain_text, print_json, say_error
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
+from archlab.document.diagnostics import ArchlabError, Diagnostic
 
 app = typer.Typer(
     name="archlab",

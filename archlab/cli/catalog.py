@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from archlab import catalog as parts
 from archlab.cli.files import Json
 from archlab.cli.output import print_json, tell
-from archlab.spec.diagnostics import did_you_mean
+from archlab.document.diagnostics import did_you_mean
+from archlab.parts import catalog as parts
 
 SHELVES = ("cells", "links", "layouts", "stems", "heads")
 

@@ -10,9 +10,9 @@ import typer
 
 from archlab.cli.files import STDIN, Json, parse_input
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell, to_json
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Input
-from archlab.spec.limits import MAX_BYTES
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.limits import MAX_BYTES
+from archlab.document.spec import Input
 
 if TYPE_CHECKING:
     from archlab.importers.snraware import Compat, Imported
@@ -55,9 +55,9 @@ def snraware(
     What became of every setting is told on standard error: mapped, ignored, or different on purpose. Weights are
     read without executing anything, and taken over only if they match tensor by tensor.
     """
-    from archlab.documents import check, save
+    from archlab.document.writing import dumps
     from archlab.importers.snraware import load_snraware
-    from archlab.spec.writing import dumps
+    from archlab.templates.documents import check, save
 
     _refuse_useless(Path(config), weights, weights_out, output)
     original: Compat | None = None if compat is None else "snraware" if compat else "none"

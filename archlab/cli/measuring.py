@@ -12,9 +12,9 @@ from archlab.cli.output import diagnostic_json, fail, print_diagnostics, print_j
 from archlab.cli.plan import show_plan
 
 if TYPE_CHECKING:
+    from archlab.document.spec import Spec
     from archlab.estimator import Estimate
     from archlab.profiler import Profile
-    from archlab.spec.document import Spec
 
 Batch = Annotated[int, typer.Option(min=1, max=65_536, help="Samples at once.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
@@ -40,8 +40,8 @@ def estimate(
             sys.exit(1)
         print_diagnostics(opened.diagnostics)
         fail(f"{file} cannot be read, so there is nothing to estimate.")
+    from archlab.document.diagnostics import errors
     from archlab.estimator import estimate as compute
-    from archlab.spec.diagnostics import errors
 
     costs = compute(opened.spec, batch=batch, input=input)
     if as_json:

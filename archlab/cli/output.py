@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 
-from archlab.spec.diagnostics import Diagnostic, errors
+from archlab.document.diagnostics import Diagnostic, errors
 
 _COLOURS = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "info": typer.colors.BLUE}
 

@@ -14,10 +14,10 @@ import typer
 from archlab.cli.files import File, Json, sound_document
 from archlab.cli.measuring import Device
 from archlab.cli.output import fail, print_json, tell, to_json
-from archlab.spec.diagnostics import did_you_mean
+from archlab.document.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
-    from archlab.spec.document import Spec
+    from archlab.document.spec import Spec
     from archlab.trainer import Control, TrainResult
 
 

@@ -11,13 +11,14 @@ from archlab.compiler.block import Block, build_cells
 from archlab.compiler.link import link_module
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
+from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import Graph, GraphNode
-from archlab.part import Head, Stem
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.head import Head
+from archlab.parts.stem import Stem
 
 if TYPE_CHECKING:
-    from archlab.registry import Registry
-from archlab.spec.document import Spec
+    from archlab.parts.registry import Registry
+from archlab.document.spec import Spec
 
 
 class Observer(Protocol):

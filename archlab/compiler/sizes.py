@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import torch
 from torch import Tensor
 
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
     from archlab.compiler.backbone import Observer

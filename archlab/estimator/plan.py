@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from archlab.cells.windows.base import WindowCell as WindowOptions
+from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import Spec
 from archlab.graph.model import CellUse, Graph, GraphLink
 from archlab.graph.propagate import effective
-from archlab.options import WindowOptions
-from archlab.part import Cell
-from archlab.spec.document import Spec
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.cell import Cell
 
 Triple = tuple[int, int, int]
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from archlab.catalog import default
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import FLOAT, Conditions
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import Input, Spec
 from archlab.estimator.costs import Priced, price, price_block
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.plan import PlanRow, window_plan
 from archlab.estimator.result import CONVENTIONS, Estimate, Output, Row
 from archlab.graph import expand
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
-from archlab.registry import Registry
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.document import Input, Spec
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import FLOAT, Conditions
+from archlab.parts.catalog import default
+from archlab.parts.registry import Registry
 
 NOTHING = Cost(aliases_input=True)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.spec import COMPATS, Spec
 from archlab.graph.model import GraphNode
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.document import COMPATS, Spec
 
 
 def check_compat(spec: Spec, nodes: Iterable[GraphNode]) -> Iterator[Diagnostic]:

@@ -8,22 +8,24 @@ from typing import Any, cast
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.feature_map import FeatureMap
+from archlab.document.grammar import words
+from archlab.document.limits import MAX_AXIS, MAX_DIAGNOSTICS
+from archlab.document.making import convert, make
+from archlab.document.spec import Block, Cells, PartRef, Spec
+from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.compat import check_compat
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph, GraphNode
 from archlab.graph.names import check_names, check_sizes
 from archlab.graph.options import Sources, settle
 from archlab.graph.propagate import placed, propagate, raised
-from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
-from archlab.graph.wiring import DraftNode, Wiring
-from archlab.part import Head, Layout, Stem
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
-from archlab.spec.document import Block, Cells, PartRef, Spec
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.grammar import words
-from archlab.spec.limits import MAX_AXIS, MAX_DIAGNOSTICS
-from archlab.spec.making import convert, make
+from archlab.parts.head import Head
+from archlab.parts.layout import Layout
+from archlab.parts.registry import Registry
+from archlab.parts.stem import Stem
+from archlab.parts.wiring import DraftNode, Wiring
 
 Triple = tuple[int, int, int]
 

@@ -7,17 +7,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.making import convert, field_types, make
+from archlab.document.spec import LinkOverride, Spec
+from archlab.document.values import EMPTY, Params
+from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.model import CellUse, GraphLink
 from archlab.graph.options import Sources, settle
 from archlab.graph.propagate import placed, raised
-from archlab.graph.window_plan import WindowPlan
-from archlab.graph.wiring import DraftNode, Wire
-from archlab.part import Layout, Link
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
-from archlab.spec.document import LinkOverride, Spec
-from archlab.spec.making import convert, field_types, make
-from archlab.spec.values import EMPTY, Params
+from archlab.parts.layout import Layout
+from archlab.parts.link import Link
+from archlab.parts.registry import Registry
+from archlab.parts.wiring import DraftNode, Wire
 
 
 def resolve_links(

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from archlab.fitting import times
+from archlab.document.diagnostics import Diagnostic, Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.document.limits import MAX_AXIS
+from archlab.geometry.nearest import times
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
-from archlab.part import Cell
-from archlab.spec.diagnostics import Diagnostic, Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.limits import MAX_AXIS
+from archlab.parts.cell import Cell
 
 
 class Through(msgspec.Struct, frozen=True):

@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 
 from archlab.compiler import Backbone
+from archlab.document.spec import Input, Spec
+from archlab.parts.registry import Registry
 from archlab.profiler.environment import device_name, environment
 from archlab.profiler.events import (
     Event,
@@ -20,8 +22,6 @@ from archlab.profiler.events import (
 from archlab.profiler.metrics import counters, latency, memory, parts
 from archlab.profiler.result import Latency, Profile
 from archlab.profiler.target import out_of_memory, pick_device, prepared
-from archlab.registry import Registry
-from archlab.spec.document import Input, Spec
 
 STAGES = ("build", "latency", "nodes", "memory", "counters")
 

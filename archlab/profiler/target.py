@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from archlab.compiler import Backbone, build
-from archlab.registry import Registry
-from archlab.spec.document import Input, Spec, as_input
+from archlab.document.spec import Input, Spec, as_input
+from archlab.parts.registry import Registry
 
 
 class Target:

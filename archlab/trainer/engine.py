@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.trainer import events
 from archlab.trainer.control import Control, positive_rate
 from archlab.trainer.data import batches, first_images, size, training_batches

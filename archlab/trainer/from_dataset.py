@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from archlab.trainer.data import Sample, size
 from archlab.trainer.task import SAME_SOURCE, Data, Task
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
-from archlab.spec.diagnostics import ArchlabError, did_you_mean
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import ArchlabError, did_you_mean
+from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from archlab.grouping import Sight, Triple
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.sight import Sight
+from archlab.geometry.triple import Triple
+from archlab.parts.cell import Cell
 from archlab.views import svg
 from archlab.views.palette import Theme
 from archlab.views.shapes import Group, Picture, Polyline, Rect, Shape, Style, Text, text_width

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from archlab import catalog
+from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
+from archlab.document.spec import Spec
 from archlab.graph import expand
 from archlab.graph.model import Graph
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
-from archlab.spec.document import Spec
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
 from archlab.views import figures, graphviz_source, png, svg
 from archlab.views.overlay import Overlay
 from archlab.views.palette import Theme

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from archlab.document.diagnostics import ArchlabError
 from archlab.graph.model import Graph, GraphLink, GraphNode
-from archlab.spec.diagnostics import ArchlabError
 from archlab.views import figures
 from archlab.views.link_shapes import direction
 from archlab.views.palette import colours

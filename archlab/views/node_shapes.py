@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import GraphNode
-from archlab.spec.diagnostics import Diagnostic
 from archlab.views import figures
 from archlab.views.folding import shorten
 from archlab.views.lattice import Metrics, Point

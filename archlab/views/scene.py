@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import Graph
-from archlab.spec.diagnostics import Diagnostic
 from archlab.views.lattice import Geometry, Metrics, layout
 from archlab.views.link_shapes import arrow_head, direction, gate_sign, link_group
 from archlab.views.node_shapes import CHIP, node_group

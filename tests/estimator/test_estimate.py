@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 import archlab as al
-from archlab.catalog import default
-from archlab.registry import Registry
+from archlab.parts.catalog import default
+from archlab.parts.registry import Registry
 
 SPEC = al.hrnet(levels=2, channels=8, cells="C2L1", input="3x16x16", heads=4, window=(1, 4, 4))
 

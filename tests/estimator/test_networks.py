@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
 import archlab as al
-from archlab.catalog import default
-from archlab.spec.making import convert, field_types
+from archlab.document.making import convert, field_types
+from archlab.parts.catalog import default
 from tests.estimator.truth import kept_for_backward, macs_on_meta, shapes
 
 EXAMPLES = int(os.environ.get("ARCHLAB_EXAMPLES", "30"))

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archlab import catalog, hrnet, unet
+from archlab import hrnet, unet
+from archlab.document.reading import read_data
 from archlab.graph import expand
-from archlab.spec.reading import read_data
+from archlab.parts import catalog
 
 BASE = hrnet(levels=3, channels=8, cells="C2", input="3x32x32")
 

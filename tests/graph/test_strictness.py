@@ -2,11 +2,12 @@
 
 import pytest
 
-from archlab import catalog, check, hrnet, soanet
+from archlab import check, hrnet, soanet
+from archlab.document.reading import read_data, read_text
+from archlab.document.values import FrozenMap, freeze
+from archlab.document.writing import dumps
 from archlab.graph import expand
-from archlab.spec.reading import read_data, read_text
-from archlab.spec.values import FrozenMap, freeze
-from archlab.spec.writing import dumps
+from archlab.parts import catalog
 
 BASE = hrnet(levels=2, channels=8, cells="C2", input="3x16x16")
 

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 import archlab as al
+from archlab.document.feature_map import FeatureMap
 from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
-from archlab.options import LevelLink
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.link import Link as LevelLink
 
 KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells)
 LINKS: list[LevelLink] = [kind(dims=3) for kind in KINDS] + [InterpConv3(dims=3, mode="spline")]

@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
 from archlab.links.conv_stride import ConvStride
 from archlab.links.gate import Gate
 from archlab.links.identity import Identity
@@ -17,9 +19,7 @@ from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.links.projection import Projection
 from archlab.links.zero_pad import ZeroPad
-from archlab.part import Link
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.link import Link
 
 RESIZING = [
     kind(mode=mode) for kind in (InterpConv1, InterpConv3, InterpCells) for mode in ("linear", "nearest", "spline")

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.utils.data import Dataset, TensorDataset
 
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.feature_map import FeatureMap
 from archlab.trainer import Task, available_tasks
 from archlab.trainer.data import batches, size, training_batches
 from archlab.trainer.metrics import Metric

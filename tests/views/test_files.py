@@ -12,7 +12,7 @@ import pytest
 from matplotlib import image
 
 import archlab as al
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
 from archlab.views import draw, export
 from archlab.views.graphviz_source import render, source
 from archlab.views.tiles import tiles_png

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.limits import MAX_BYTES, MAX_STAGES
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.limits import MAX_BYTES, MAX_STAGES
 
 LAYOUTS = {"unet": "unet", "hrnet": "hrnet", "soanet": "soanet"}
 GROUPS = {"temporal", "spatial_local", "spatial_global", "convoluation", "spatial_local_3d", "spatial_global_3d"} | {

@@ -15,9 +15,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.spec import Spec
 from archlab.importers.snraware.names import MODEL, children, rename, unprefixed
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.document import Spec
 from archlab.trainer.weights import WeightsReport
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from archlab.document.spec import Input
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Memory
 from archlab.profiler.target import Target, out_of_memory
-from archlab.spec.document import Input
 
 REPLAY = "allocator events of torch.profiler, replayed"
 ALLOCATOR = "torch.cuda.max_memory_allocated"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from archlab.documents import check
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.estimator import Estimate, estimate
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
+from archlab.templates.documents import check
 from archlab.views import figures
 from archlab.views.drawing import lattice_svg
 from archlab.views.overlay import of_estimate, of_profile
