@@ -62,7 +62,7 @@ def _templates() -> list[tuple[str, str]]:
 
 
 def _tasks() -> list[tuple[str, str]]:
-    from archlab.trainer.task import available_tasks
+    from archlab.trainer import available_tasks
 
     return [(name, task.description) for name, task in available_tasks().items()]
 

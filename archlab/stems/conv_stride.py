@@ -55,7 +55,9 @@ class StridedStem(Stem, frozen=True, kw_only=True):
         from archlab.stems import conv_stride_module
 
         sizes = [coarser(x, self.channels, step + 1, ceil=True).dhw for step in range(self.steps)]
-        return conv_stride_module.StridedStem(x.channels, self.channels, sizes, norm=self.norm, activation=self.activation)
+        return conv_stride_module.StridedStem(
+            x.channels, self.channels, sizes, norm=self.norm, activation=self.activation
+        )
 
 
 def _play(tape: Tape, channels: int, steps: int, *, norm_name: str, activation: str) -> Value:

@@ -18,6 +18,23 @@ HELD_OUT = 0.2
 NOT_COUNTED = -100  # torch's ignore_index
 
 
+def from_dataset(
+    dataset: Dataset[Any],
+    test: Dataset[Any] | None = None,
+    *,
+    classes: int | Sequence[str] | None = None,
+    name: str = "dataset",
+) -> Task:
+    """A task over a torch Dataset of (image, target).
+
+    Images are `(C, [D,] H, W)` of the document's input size; integers are scaled from 0..255 to 0..1. A scalar
+    target makes it a classification, a map `([D,] H, W)` of class numbers a segmentation (-100 = not counted).
+    Without `test`, 20 % are held out, drawn by a fixed seed. Without `classes`, those of `dataset.classes` hold,
+    else every target is read once and counted. Raises TypeError for a dataset without length or indexing.
+    """
+    return DatasetTask(dataset, test, classes=classes, name=name)
+
+
 class DatasetTask(Task):
     """The user's own data."""
 
