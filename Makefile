@@ -17,9 +17,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py
 # One thread: torch threads that wait for each other make shared machines many times slower.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-# Groups of tests go to the workers in the order of tests/conftest.py: what takes longest first.
+# A worker takes one file after the other, in the order of tests/conftest.py: what takes longest first.
 JOBS ?= 2
-WORKERS := --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder
+WORKERS := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+# Steps that run at the same time print one after the other, where this make can do that.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help setup lab test demo check fix bench figures check-python check-widgets unit-widgets unit wheel notebooks e2e clean
@@ -45,7 +47,7 @@ bench: setup
 # by side: one closing line, every skip counted.
 test: setup
 	@$(SETUP) chromium graphviz
-	$(MAKE) --no-print-directory --jobs 2 --output-sync check unit-widgets
+	$(MAKE) --no-print-directory --jobs 2 $(SYNC) check unit-widgets
 	$(PYTEST) $(WORKERS) --nbmake tests notebooks $(ARGS)
 
 check: check-python check-widgets

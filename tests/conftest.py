@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -45,16 +46,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--figures", action="store_true", help="run the trainings marked `long` and keep what they reach")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the ids
+@pytest.hookimpl(optionalhook=True)  # nobody asks where pytest-xdist is absent
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.workers import ByFile
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place(item.path))
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            # A file stays with one worker: what its fixtures and caches hold is made once.
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
-    for marker, reason in missing(config).items():
-        for item in items:
-            if item.get_closest_marker(marker):
+    for marker in ("gpu", "e2e", "dot", "long"):
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and (reason := missing(marker, config)):
+            for item in marked:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -64,18 +68,17 @@ def place(path: Path) -> int:
     return next((index for index, start in enumerate(FIRST) if name.startswith(start)), len(FIRST))
 
 
-def missing(config: pytest.Config) -> dict[str, str]:
-    """The marks whose tests cannot run here, and why."""
-    found = {}
-    if not has_accelerator():
-        found["gpu"] = "no accelerator on this machine"
-    if chromium() is None:
-        found["e2e"] = "no Chromium on this machine: apt install chromium"
-    if shutil.which("dot") is None:
-        found["dot"] = "no program dot on this machine: apt install graphviz"
-    if not config.getoption("figures"):
-        found["long"] = "a training of more than 10 s: make figures"
-    return found
+def missing(marker: str, config: pytest.Config) -> str:
+    """Why tests with a mark cannot run here; empty where they can."""
+    if marker == "gpu" and not has_accelerator():
+        return "no accelerator on this machine"
+    if marker == "e2e" and chromium() is None:
+        return "no Chromium on this machine: apt install chromium"
+    if marker == "dot" and shutil.which("dot") is None:
+        return "no program dot on this machine: apt install graphviz"
+    if marker == "long" and not config.getoption("figures"):
+        return "a training of more than 10 s: make figures"
+    return ""
 
 
 @pytest.fixture
