@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from archlab.spec.feature_map import FeatureMap
+from archlab.text.sizes import times
 
 Triple = tuple[int, int, int]
 
@@ -204,16 +205,6 @@ def divisors(number: int) -> tuple[int, ...]:
     """All divisors of `number`, ascending."""
     small = [n for n in range(1, int(number**0.5) + 1) if number % n == 0]
     return tuple(sorted({*small, *(number // n for n in small)}))
-
-
-def times(sizes: Iterable[int]) -> str:
-    """Sizes as people write them: `16x16`."""
-    return "x".join(str(n) for n in sizes)
-
-
-def either(values: Iterable[object]) -> str:
-    """`6 or 10`."""
-    return " or ".join(str(v) for v in values)
 
 
 def coarser(x: FeatureMap, channels: int, steps: int, *, ceil: bool = False, dims: int = 2) -> FeatureMap:

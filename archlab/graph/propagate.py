@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from archlab.fitting import times
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.part import Cell
 from archlab.spec.diagnostics import Diagnostic, Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.limits import MAX_AXIS
+from archlab.text.sentences import either, plural
+from archlab.text.sizes import times
 
 
 class Through(msgspec.Struct, frozen=True):
@@ -281,10 +282,11 @@ def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: l
     needs = [stem.stride[axis] * 2**deepest for axis in (0, 1)]
     if all(size % need == 0 for size, need in zip(image.size[-2:], needs, strict=True)):
         return
-    lower = "x".join(str(max(size // need, 1) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    upper = "x".join(str(-(-size // need) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    sizes = lower if lower == upper else f"{lower} or {upper}"
-    message = f"{image.height}x{image.width} cannot be halved {deepest} times: H and W must be multiples of {needs[0]}."
+    lower = times(max(size // need, 1) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    upper = times(-(-size // need) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    sizes = either(dict.fromkeys((lower, upper)))
+    halved = f"{image.height}x{image.width} cannot be halved {plural(deepest, 'time')}"
+    message = f"{halved}: H and W must be multiples of {needs[0]}."
     # Said once, at its root, instead of at every link that cannot halve the map.
     found[before:] = [
         Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}."),

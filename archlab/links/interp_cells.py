@@ -9,11 +9,12 @@ from msgspec import Meta
 
 from archlab import trace
 from archlab.fitting import coarser, finer
-from archlab.options import ResizingLink, halvings, too_small, wrong_direction
+from archlab.options import ResizingLink, too_small, wrong_direction
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,8 +39,8 @@ class InterpCells(ResizingLink, frozen=True, kw_only=True):
         """No change of level, or a map too small for it."""
         yield from wrong_direction("interp_cells", steps, "down up", {"same": "projection or identity"})
         if steps > 0:
-            yield from too_small(x, 2**steps, halvings(steps))
-        yield from self.depth_problems(x, steps, smallest=2 ** max(steps, 0), what=halvings(steps))
+            yield from too_small(x, 2**steps, plural(steps, "halving"))
+        yield from self.depth_problems(x, steps, smallest=2 ** max(steps, 0), what=plural(steps, "halving"))
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map that the cells read: 2**-steps of the size, rounding down, and the channels of `x`."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archlab import trace
 from archlab.fitting import coarser, finer
-from archlab.options import ResizingLink, halvings, too_small, wrong_direction
+from archlab.options import ResizingLink, too_small, wrong_direction
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,7 +29,7 @@ class InterpConv(ResizingLink, frozen=True, kw_only=True):
         if steps > 0:
             smallest = 2 if self.kernel == 3 else 1  # a 3x3 convolution mirrors the border
             convolutions = f" and {'x'.join('3' * self.dims)} convolutions" if self.kernel == 3 else ""
-            what = halvings(steps) + convolutions
+            what = plural(steps, "halving") + convolutions
             yield from too_small(x, smallest * 2**steps, what)
             yield from self.depth_problems(x, steps, smallest=smallest * 2**steps, what=what)
         else:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archlab import trace
-from archlab.fitting import coarser, times
+from archlab.fitting import coarser
 from archlab.options import LevelLink, wrong_direction
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
+from archlab.text.sizes import times
 
 if TYPE_CHECKING:
     from torch import nn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlab.options.attention import MOST_HEADS, AttentionOptions, Heads, NormalizeQK, Score
-from archlab.options.links import LevelLink, ResizingLink, halvings, too_small, wrong_direction
+from archlab.options.links import LevelLink, ResizingLink, too_small, wrong_direction
 from archlab.options.residual import (
     Activation,
     ActivationField,
@@ -36,7 +36,6 @@ __all__ = [
     "ShiftOptions",
     "ShuffleOptions",
     "WindowOptions",
-    "halvings",
     "too_small",
     "wrong_direction",
 ]

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from archlab.fitting import around, either
+from archlab.fitting import around
 from archlab.options.residual import ResidualOptions
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.text.sentences import either
 
 MOST_HEADS = 4096
 Extent = Annotated[int, Meta(ge=1, le=65536)]

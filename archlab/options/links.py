@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from archlab.fitting import either, larger_input
+from archlab.fitting import larger_input
 from archlab.part import Link
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.text.sentences import either, plural
 
 Dims = Annotated[
     Literal[2, 3], Meta(description="What halves or doubles from level to level: 2 = H and W, 3 = D, H and W.")
@@ -43,7 +44,7 @@ class LevelLink(Link, frozen=True, kw_only=True):
                 f"or a D of {smallest} or more here",
             )
         elif steps > 0 and even and x.depth % 2**steps:
-            message = f"D = {x.depth} cannot be halved {_times(steps)} without a rest."
+            message = f"D = {x.depth} cannot be halved {plural(steps, 'time')} without a rest."
             low = x.depth >> steps << steps
             hint = f"or a D of {either(n for n in (low, low + 2**steps) if n)} here"
         else:
@@ -57,22 +58,13 @@ class ResizingLink(LevelLink, frozen=True, kw_only=True):
     mode: Mode = "linear"
 
 
-def halvings(steps: int) -> str:
-    """`1 halving`, `2 halvings`."""
-    return f"{steps} halving{'s' * (steps > 1)}"
-
-
-def _times(steps: int) -> str:
-    return f"{steps} time{'s' * (steps > 1)}"
-
-
 def wrong_direction(kind: str, steps: int, admits: str, instead: Mapping[str, str]) -> Iterator[Problem]:
     """A link that does not go this way; `admits` and the keys of `instead` are `down`, `same` and `up`."""
     direction = "down" if steps > 0 else "up" if steps < 0 else "same"
     if direction in admits.split():
         return
     goes = f"goes {abs(steps)} {direction}" if steps else "stays on its level"
-    ways = " or ".join({"down": "down", "up": "up", "same": "along its level"}[word] for word in admits.split())
+    ways = either({"down": "down", "up": "up", "same": "along its level"}[word] for word in admits.split())
     yield Problem(
         code="AL302",
         message=f"{kind} goes {ways}, this link {goes}.",

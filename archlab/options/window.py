@@ -12,20 +12,20 @@ from archlab.fitting import (
     Triple,
     as_triple,
     divisors,
-    either,
     fit_axis,
     fit_plane,
     fit_volume,
     larger_depth,
     nearest,
     nearest_sizes,
-    times,
 )
 from archlab.grouping import Among, Grouping, Sight, sight
 from archlab.options.attention import AttentionOptions
 from archlab.options.attention import Triple as Sizes
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
+from archlab.text.sentences import either
+from archlab.text.sizes import times
 
 ONE: Triple = (1, 1, 1)
 NO_SHIFT: Triple = (0, 0, 0)

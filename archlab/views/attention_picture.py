@@ -13,6 +13,8 @@ from typing import Any
 from archlab.grouping import Sight, Triple
 from archlab.part import Cell
 from archlab.spec.feature_map import FeatureMap
+from archlab.text.sentences import plural
+from archlab.text.sizes import shape
 from archlab.views import svg
 from archlab.views.palette import Theme
 from archlab.views.shapes import Group, Picture, Polyline, Rect, Shape, Style, Text, text_width
@@ -182,8 +184,7 @@ def _legend(at: Triple, sight: Sight) -> Iterator[tuple[str, str]]:
 def _counted(sight: Sight) -> str:
     """How many units are looked at."""
     count = len(sight.seen) // len(sight.own)
-    plural = {"patch": "patches"}.get(sight.unit, f"{sight.unit}s")
-    return f"{count} {sight.unit if count == 1 else plural}"
+    return plural(count, sight.unit, "patches" if sight.unit == "patch" else "")
 
 
 def _triple(sizes: Triple) -> str:
@@ -197,7 +198,7 @@ def _extent(labels: Mapping[Triple, int]) -> str:
         boxes.setdefault(label, []).append(position)
     largest = max(boxes.values(), key=len)
     sizes = [len({p[axis] for p in largest}) for axis in range(3)]
-    return "×".join(str(n) for n in (sizes if sizes[0] > 1 else sizes[1:]))
+    return shape(sizes if sizes[0] > 1 else sizes[1:])
 
 
 def _subtitle(x: FeatureMap, frames: list[int]) -> str:

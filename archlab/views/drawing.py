@@ -13,7 +13,8 @@ from archlab.graph.model import Graph
 from archlab.registry import Registry
 from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.spec.document import Spec
-from archlab.views import figures, graphviz_source, png, svg
+from archlab.text import numbers, sizes
+from archlab.views import graphviz_source, png, svg
 from archlab.views.overlay import Overlay
 from archlab.views.palette import Theme
 from archlab.views.scene import picture
@@ -153,8 +154,8 @@ def _totals(thing: Any, registry: Registry | None) -> str:
     from archlab.estimator import estimate
 
     costs = estimate(document(thing), registry=registry)
-    entry = figures.shape((costs.input["channels"], *costs.input["size"]))
-    return f"input {entry}  ·  {figures.count(costs.params)} parameters  ·  {figures.count(costs.macs)} MACs"
+    entry = sizes.shape((costs.input["channels"], *costs.input["size"]))
+    return f"input {entry}  ·  {numbers.count(costs.params)} parameters  ·  {numbers.count(costs.macs)} MACs"
 
 
 def _overlay(given: Overlay | Mapping[str, float | None] | None) -> Overlay | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archlab.graph.model import GraphNode
 from archlab.spec.diagnostics import Diagnostic
-from archlab.views import figures
+from archlab.text import sizes
 from archlab.views.folding import shorten
 from archlab.views.lattice import Metrics, Point
 from archlab.views.overlay import Overlay
@@ -126,7 +126,7 @@ def _shape_line(node: GraphNode, corner: Point, m: Metrics, plain: bool) -> Text
     x, y = corner
     dims = None if node.out is None else (node.out.channels, *node.out.size)
     inset = 0 if node.kind == "block" else 4
-    text = fit(figures.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
+    text = fit(sizes.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
     fill = "error" if dims is None else "soft" if plain else "ink"
     return Text(x=x + PAD + inset, y=y + m.height - 8, text=text, size=11.5, fill=fill)
 

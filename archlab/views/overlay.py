@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from archlab.views import figures
+from archlab.text import numbers
 from archlab.views.palette import RAMP
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ class Overlay(msgspec.Struct, frozen=True, kw_only=True):
         """The value as people read it."""
         match self.unit:
             case "bytes":
-                return figures.size(value, "–")
+                return numbers.data_size(value, numbers.DASH)
             case "ms":
-                return figures.duration(value, "–")
+                return numbers.duration(value, numbers.DASH)
             case "share":
-                return figures.percent(value, "–")
-        return figures.count(value, "–")
+                return numbers.percent(value, numbers.DASH)
+        return numbers.count(value, numbers.DASH)
 
     def step(self, id: str) -> int:
         """Step of the colour scale, 0 to RAMP, in proportion to the largest value."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from archlab.text.markup import printable
 from archlab.views.palette import Theme, colours
-from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, printable
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

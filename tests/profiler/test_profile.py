@@ -10,6 +10,7 @@ import torch
 
 import archlab as al
 from archlab.profiler import (
+from archlab.text import numbers
     Event,
     NodeMeasured,
     Profile,
@@ -83,7 +84,7 @@ def test_html_shows_it_and_escapes_names(taken: Profile) -> None:
     page = taken._repr_html_()
     assert "<b>tiny" not in page
     assert "&lt;b&gt;tiny&lt;/b&gt;" in page
-    assert f"{taken.latency.p50_ms:.3f} ms" in page
+    assert numbers.duration(taken.latency.p50_ms) in page
     assert all(part.id.replace(">", "&gt;") in page for part in (*taken.nodes, *taken.links))
 
 

@@ -18,6 +18,7 @@ from archlab.profiler.clock import Tick
 from archlab.profiler.result import Count
 from archlab.profiler.target import Target, out_of_memory
 from archlab.spec.document import Input
+from archlab.text.numbers import exact, percent
 
 MOVES = re.compile(
     "empty|clone|copy|cat|pad|roll|index|full|zeros|ones|arange|stack|shape|contiguous|detach"
@@ -123,7 +124,7 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     if outside > 0:
         said.append(f"functions outside layers, such as attention's two matrix products ({_share(outside, reference)})")
     said += [
-        f"{kind} on tokens: counts {tool[kind]:,} of {truth[kind]:,} MACs, as if there were one token a sample"
+        f"{kind} on tokens: counts {exact(tool[kind])} of {exact(truth[kind])} MACs, as if a sample were one token"
         for kind in sorted(truth)
         if tool[kind] < truth[kind]
     ]
@@ -131,7 +132,7 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     seen = _sentence(said)
     if extra:
         where = ", ".join(k for k in truth if tool[k] > truth[k])
-        seen += f" Adds {_exact(extra)} for biases and other weights ({where})."
+        seen += f" Adds {exact(extra)} for biases and other weights ({where})."
     params = sum(layer.num_params for layer in summary.summary_list if layer.depth == 0)
     return Count(tool="torchinfo", params=params, macs=int(summary.total_mult_adds), blind_to=seen)
 
@@ -156,7 +157,7 @@ def _fvcore(target: Target, reference: _Reference) -> Count:
     extra = {op: n for op, n in counted.items() if n and not any(word in op for word in MATRIX_WORDS)}
     seen = _sentence(said)
     if extra:
-        seen += f" Adds {_exact(sum(extra.values()))} for {', '.join(sorted(extra))}."
+        seen += f" Adds {exact(sum(extra.values()))} for {', '.join(sorted(extra))}."
     return Count(tool="fvcore", params=int(parameter_count(target.net)[""]), macs=macs, blind_to=seen)
 
 
@@ -182,7 +183,7 @@ _TOOLS: dict[str, Callable[[Target, _Reference], Count]] = {
 
 
 def _share(macs: int, reference: _Reference) -> str:
-    return f"{macs:,} MACs, {macs / max(reference.macs, 1):.1%} of the whole"
+    return f"{exact(macs)} MACs, {percent(macs / max(reference.macs, 1))} of the whole"
 
 
 def _listed(calls: Counter[str]) -> str:
@@ -194,8 +195,3 @@ def _listed(calls: Counter[str]) -> str:
 
 def _sentence(said: Sequence[str]) -> str:
     return f"Blind to {'; '.join(said)}." if said else "Nothing found missing here."
-
-
-def _exact(number: int) -> str:
-    """Groups of three, narrowly spaced, as everywhere in archlab's tables."""
-    return f"{number:,}".replace(",", "\u202f")
