@@ -1,4 +1,4 @@
-"""`archlab catalog`."""
+"""`archlab catalog`: what can be used in a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`archlab estimate` and `archlab profile`."""
+"""`archlab estimate` computes what a document costs, `archlab profile` measures it."""
 
 from __future__ import annotations
 

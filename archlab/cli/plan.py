@@ -1,4 +1,4 @@
-"""The window plan on a terminal."""
+"""The window plan of `archlab estimate --plan`, as a table on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`archlab train`."""
+"""`archlab train`: a short training on a built-in task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a profile holds. None always means "not measured", never zero."""
+"""The results of profiling. None always means "not measured", never zero."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def document(thing: Any) -> Spec:
 
 
 def _expanded(thing: Any, registry: Registry | None) -> tuple[str, Graph, tuple[Diagnostic, ...]]:
-    """Name, graph and diagnostics of a document, a built net, or a graph."""
+    """What can be drawn of a document, a built net or a graph: its name, its graph, its diagnostics."""
     if isinstance(thing, Graph):
         return "", thing, ()
     spec = document(thing)
@@ -148,7 +148,7 @@ def _expanded(thing: Any, registry: Registry | None) -> tuple[str, Graph, tuple[
 
 
 def _totals(thing: Any, registry: Registry | None) -> str:
-    """Input, parameters and MACs of a document on one line; nothing for a bare graph."""
+    """The line under the title: input, parameters and MACs of a document; empty for a bare graph."""
     if isinstance(thing, Graph):
         return ""
     from archlab.estimator import estimate

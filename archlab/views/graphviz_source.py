@@ -69,7 +69,7 @@ def _look(link: GraphLink, palette: dict[str, str]) -> dict[str, str]:
 
 
 def _quiet(text: str) -> str:
-    """Text without graphviz escapes: a backslash stays a backslash."""
+    """The text, so that graphviz reads no escape sequence in it: a backslash stays a backslash."""
     import graphviz
 
     escaped: str = graphviz.escape(printable(text))

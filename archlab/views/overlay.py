@@ -18,14 +18,14 @@ Unit = Literal["", "bytes", "ms", "share"]
 
 
 class Overlay(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown. A node that is not in `values` stays plain; one whose value is None was not measured."""
+    """One value for each node and link: without an entry it stays plain, with None it was not measured."""
 
     title: str
     values: Mapping[str, float | None]
     unit: Unit = ""
 
     def text(self, value: float | None) -> str:
-        """The value as people read it."""
+        """The value in its unit; a dash where it was not measured."""
         match self.unit:
             case "bytes":
                 return numbers.data_size(value, numbers.DASH)

@@ -69,7 +69,7 @@ Shape = Rect | Curve | Polyline | Text | Group
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished drawing, px."""
+    """Everything to draw, from back to front, with its size in px."""
 
     width: float
     height: float

@@ -10,7 +10,6 @@ import torch
 
 import archlab as al
 from archlab.profiler import (
-from archlab.text import numbers
     Event,
     NodeMeasured,
     Profile,
@@ -22,6 +21,7 @@ from archlab.text import numbers
     profile,
     profile_events,
 )
+from archlab.text import numbers
 
 SPEC = al.unet(levels=1, channels=4, cells="L1C2", input="3x16x16", heads=4, window=(1, 8, 8), name="<b>tiny</b>")
 

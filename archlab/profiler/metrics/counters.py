@@ -19,6 +19,7 @@ from archlab.profiler.result import Count
 from archlab.profiler.target import Target, out_of_memory
 from archlab.spec.document import Input
 from archlab.text.numbers import exact, percent
+from archlab.text.sentences import first_line
 
 MOVES = re.compile(
     "empty|clone|copy|cat|pad|roll|index|full|zeros|ones|arange|stack|shape|contiguous|detach"
@@ -40,8 +41,8 @@ def measure(target: Target, tick: Tick) -> tuple[Count, ...]:
         except Exception as error:
             if out_of_memory(error):
                 raise
-            reason = (str(error).splitlines() or [""])[0][:200]
-            rows.append(Count(tool=tool, params=None, macs=None, blind_to=f"crashes: {type(error).__name__}: {reason}"))
+            reason = f"crashes: {type(error).__name__}: {first_line(error)[:200]}"
+            rows.append(Count(tool=tool, params=None, macs=None, blind_to=reason))
     return tuple(rows)
 
 
@@ -60,12 +61,18 @@ class _Uncounted(TorchDispatchMode):
 
 
 def _computes(func: Any) -> bool:
-    """Whether an operator does arithmetic: no factory, copy or rearrangement."""
+    """Whether an operator does arithmetic; making, copying and rearranging tensors is none."""
     return not MOVES.search(func.overloadpacket.__name__)
 
 
 class _Reference:
-    """FlopCounterMode on meta tensors: per module, in all, and what has no formula. One meta run."""
+    """What every tool is compared with: one run on meta tensors under torch's FlopCounterMode.
+
+    Attributes:
+        by_module: MACs of each module by name.
+        macs, params: of the whole network.
+        uncounted: calls of arithmetic operators that FlopCounterMode has no formula for.
+    """
 
     def __init__(self, target: Target) -> None:
         shape = tuple(target.x.shape)

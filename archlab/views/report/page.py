@@ -1,4 +1,4 @@
-"""The page: a chapter per document, put together from the sections."""
+"""The whole page: one chapter for each document, made of the sections of the other files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the report says of one document. The estimate is made when it is not given."""
+    """A document with what is to be reported of it. The estimate is made when it is not given."""
 
     spec: Spec
     estimate: Estimate | None = None
