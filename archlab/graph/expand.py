@@ -24,6 +24,7 @@ from archlab.spec.feature_map import FeatureMap
 from archlab.spec.grammar import words
 from archlab.spec.limits import MAX_AXIS, MAX_DIAGNOSTICS
 from archlab.spec.making import convert, make
+from archlab.text.numbers import exact
 
 Triple = tuple[int, int, int]
 
@@ -80,7 +81,7 @@ def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
     if len(found) <= MAX_DIAGNOSTICS:
         return tuple(found)
     kept = sorted(found, key=lambda d: d.severity != "error")[:MAX_DIAGNOSTICS]
-    message = f"{len(found) - len(kept):,} further diagnostics are left out."
+    message = f"{exact(len(found) - len(kept))} further diagnostics are left out."
     return (*kept, Diagnostic(code="AL034", severity="info", message=message, hint="Mend the first ones."))
 
 

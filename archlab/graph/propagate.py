@@ -14,6 +14,7 @@ from archlab.part import Cell
 from archlab.spec.diagnostics import Diagnostic, Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.limits import MAX_AXIS
+from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
 from archlab.text.sizes import times
 
@@ -194,7 +195,7 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
 
 def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) -> GraphNode:
     if node.channels > MAX_AXIS:
-        message = f"{node.channels:,} channels; the limit is {MAX_AXIS:,}."
+        message = f"{exact(node.channels)} channels; the limit is {exact(MAX_AXIS)}."
         hint = "Start with fewer channels, or list them per level."
         if not any(d.code == "AL104" for d in found):  # one number is wrong, however many blocks have it
             found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))

@@ -12,6 +12,7 @@ from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,7 +34,7 @@ class ConvStride(LevelLink, frozen=True, kw_only=True):
         if steps > 0:
             smallest = 2 ** (steps - 1) + 1
             kernel = "x".join("3" * self.dims)
-            what = f"{steps} {kernel} convolution{'s' * (steps > 1)} of stride 2"
+            what = f"{plural(steps, f'{kernel} convolution')} of stride 2"
             yield from too_small(x, smallest, what)
             yield from self.depth_problems(x, steps, smallest=smallest, what=what)
 

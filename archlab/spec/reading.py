@@ -26,6 +26,7 @@ from archlab.spec.document import (
 )
 from archlab.spec.limits import MAX_AXIS, MAX_BYTES, MAX_NAME, MAX_NESTING
 from archlab.spec.values import EMPTY, FrozenMap, Params, freeze
+from archlab.text.numbers import exact
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -56,7 +57,9 @@ def parse_json(text: str | bytes) -> Any:
     """JSON within the limits: 1 MiB, nesting 64, no duplicate keys, no NaN."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
-        raise _Stop("AL001", f"The text has {len(raw):,} bytes; the limit is {MAX_BYTES:,}.", "Is it the right file?")
+        raise _Stop(
+            "AL001", f"The text has {exact(len(raw))} bytes; the limit is {exact(MAX_BYTES)}.", "Is it the right file?"
+        )
     try:
         decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +35,7 @@ class StridedStem(Stem, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap) -> Iterator[Problem]:
         """An input too small for the steps."""
-        what = f"{self.steps} convolution{'s' * (self.steps > 1)} of stride 2"
+        what = f"{plural(self.steps, 'convolution')} of stride 2"
         yield from too_small(x, 2 ** (self.steps - 1) + 1, what, code="AL401")
         out = self.out(x)
         values = out.pixels if self.norm.endswith("3d") else out.height * out.width

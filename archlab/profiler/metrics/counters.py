@@ -131,7 +131,8 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     if outside > 0:
         said.append(f"functions outside layers, such as attention's two matrix products ({_share(outside, reference)})")
     said += [
-        f"{kind} on tokens: counts {exact(tool[kind])} of {exact(truth[kind])} MACs, as if a sample were one token"
+        f"{kind} on tokens: counts {exact(tool[kind])} of {exact(truth[kind])} MACs, "
+        "as if there were one token a sample"
         for kind in sorted(truth)
         if tool[kind] < truth[kind]
     ]
