@@ -54,9 +54,11 @@ def _row(row: Row) -> tuple[str, ...]:
 
 def _title(estimate: Estimate) -> str:
     entry = sizes.shape((estimate.batch, estimate.input["channels"], *estimate.input["size"]))
-    params = numbers.count(estimate.params, "unknown number of")
-    flops = f"{numbers.count(estimate.flops)} FLOPs" if estimate.flops is not None else "FLOPs not known"
-    return f"{estimate.name}: input {entry}, {params} parameters, {flops}"
+    params, flops = (
+        f"{what} {numbers.NOT_KNOWN}" if n is None else f"{numbers.count(n)} {what}"
+        for n, what in ((estimate.params, "parameters"), (estimate.flops, "FLOPs"))
+    )
+    return f"{estimate.name}: input {entry}, {params}, {flops}"
 
 
 def _footer(estimate: Estimate) -> str:

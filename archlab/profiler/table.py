@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlab.profiler.result import Latency, Memory, Profile
+from archlab.profiler.result import Memory, Profile
 from archlab.text import numbers, sizes
 from archlab.text.markup import escaped
 from archlab.text.tables import Table, folded, html, notebook
@@ -33,7 +33,8 @@ def summary(profile: Profile) -> list[tuple[str, str]]:
     return [
         ("latency p50", numbers.duration(latency.p50_ms)),
         ("latency p95", numbers.duration(latency.p95_ms)),
-        ("runs", f"{latency.n}{_unstable(latency)}"),
+        ("interquartile range", numbers.duration(latency.iqr_ms)),
+        ("runs", numbers.exact(latency.n)),
         ("throughput", f"{numbers.count(profile.throughput)} samples/s"),
         *_memory(profile.memory),
     ]
@@ -76,9 +77,3 @@ def _memory(memory: Memory | None) -> list[tuple[str, str]]:
     if memory.reserved_bytes is not None:
         rows.append(("reserved by the allocator", numbers.data_size(memory.reserved_bytes)))
     return [*rows, ("parameters, buffers, input", numbers.data_size(memory.static_bytes))]
-
-
-def _unstable(latency: Latency) -> str:
-    if not latency.unstable:
-        return ""
-    return f" (unstable: interquartile range {numbers.percent(latency.iqr_ms / latency.p50_ms)} of p50)"

@@ -198,7 +198,7 @@ def _listed(calls: Counter[str]) -> str:
     """The most frequent operators with their number of calls."""
     common = calls.most_common(8)
     words = [f"{op} x{n}" for op, n in common]
-    return ", ".join(words) + (", ..." if len(calls) > len(common) else "")
+    return ", ".join(words) + (" and others" if len(calls) > len(common) else "")
 
 
 def _sentence(said: Sequence[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archlab.text import numbers
 from archlab.text.sentences import plural
 from archlab.text.tables import folded
 from archlab.views.report.html import facts, note, wide
@@ -17,8 +16,7 @@ def content(profile: Profile) -> str:
     """Everything that a profile holds, slowest part first."""
     from archlab.profiler import table  # loads torch, which a report without a profile does not need
 
-    interquartile = numbers.duration(profile.latency.iqr_ms)
-    where = f"{table.setting(profile)}, {plural(profile.threads, 'thread')}, interquartile range {interquartile}."
+    where = f"{table.setting(profile)}, {plural(profile.threads, 'thread')}."
     return (
         note(where)
         + facts(table.summary(profile))
