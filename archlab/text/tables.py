@@ -27,17 +27,18 @@ class Table:
     total: Sequence[str] = ()
 
 
-# For fragments in a notebook, which has no style sheet of ours; colours are the page's, for light and dark.
+# For fragments in a notebook, which has no style sheet of ours. Colours are the page's, for light and dark. The class
+# differs from the editor's, `archlab`, which may stand in the same notebook.
 _STYLE = (
     "<style>"
-    ".archlab table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:6px 0}"
-    ".archlab th,.archlab td{padding:2px 10px;text-align:right;vertical-align:top}"
-    ".archlab .word{text-align:left}"
-    ".archlab tr{background:none}"
-    ".archlab caption{text-align:left;font-weight:600}"
-    ".archlab thead th{border-bottom:1px solid currentColor}"
-    ".archlab tfoot td{border-top:1px solid currentColor;font-weight:600}"
-    ".archlab .note{opacity:.75;font-size:90%}"
+    ".archlab-output table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:6px 0}"
+    ".archlab-output th,.archlab-output td{padding:2px 10px;text-align:right;vertical-align:top}"
+    ".archlab-output td{white-space:nowrap}"
+    ".archlab-output .word{text-align:left;white-space:normal}"
+    ".archlab-output caption{text-align:left;font-weight:600}"
+    ".archlab-output thead th{border-bottom:1px solid currentColor}"
+    ".archlab-output tfoot td{border-top:1px solid currentColor;font-weight:600}"
+    ".archlab-output .note{opacity:.75;font-size:90%}"
     "</style>"
 )
 
@@ -83,4 +84,4 @@ def folded(title: str, content: str) -> str:
 
 def notebook(*parts: str) -> str:
     """HTML parts as one fragment for a notebook's output, with the look of its tables."""
-    return f'<div class="archlab">{_STYLE}{"".join(parts)}</div>'
+    return f'<div class="archlab-output">{_STYLE}{"".join(parts)}</div>'

@@ -92,6 +92,6 @@ def test_columns_without_headings() -> None:
 
 def test_a_notebook_fragment_brings_its_look() -> None:
     page = notebook(html(COSTS))
-    assert page.startswith('<div class="archlab"><style>')
+    assert page.startswith('<div class="archlab-output"><style>')
     assert page.endswith("</table></div>")
     assert "#" not in page, "colours are the page's"
