@@ -17,6 +17,7 @@ DASH = "–"  # for either, where a picture has no room for words
 _DECIMAL = ("", "k", "M", "G", "T", "P")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB")
 _SMALLEST_DURATION = 0.001  # in the unit of its column; less is below what any clock resolves
+_MOST_PERCENT = 1e15  # beyond it a double has no decimals to write
 # From each of these magnitudes on, so many decimals make three significant digits once the number is rounded.
 _DECIMALS = ((99.95, 0), (9.995, 1), (0.9995, 2), (0.09995, 3), (0.009995, 4), (0.0009995, 5))
 
@@ -54,7 +55,8 @@ def percent(fraction: float | None, missing: str = NOT_MEASURED) -> str:
     """A fraction of 1 in hundredths: `98.6 %`; `missing` for None."""
     if fraction is None:
         return missing
-    return f"{_fixed(100 * fraction, 1) if math.isfinite(fraction) else digits(fraction)} %"
+    value = 100 * fraction
+    return f"{_fixed(value, 1) if abs(value) < _MOST_PERCENT else digits(value)} %"
 
 
 def exact(n: float | None, missing: str = NOT_KNOWN) -> str:

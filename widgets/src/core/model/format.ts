@@ -8,6 +8,7 @@ export const UNKNOWN = "–";
 const DECIMAL = ["", "k", "M", "G", "T", "P"];
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB"];
 const SMALLEST_DURATION = 0.001; // in the unit of its column; less is below what any clock resolves
+const MOST_PERCENT = 1e15; // beyond it a double has no decimals to write
 
 type Maybe = number | null | undefined;
 
@@ -42,7 +43,8 @@ export function durations(column: Iterable<Maybe>): (value: Maybe) => string {
 /** A fraction of 1 in hundredths: 0.986 -> `98.6 %`. */
 export function percent(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
-  return `${Number.isFinite(value) ? fixed(100 * value, 1) : digits(value)} %`;
+  const hundredths = 100 * value;
+  return `${Math.abs(hundredths) < MOST_PERCENT ? fixed(hundredths, 1) : digits(hundredths)} %`;
 }
 
 /** With a sign in front; 0 is "no change" and gives an empty string. */
