@@ -6,6 +6,8 @@ import math
 
 import msgspec
 
+from archlab.text.sizes import times
+
 
 class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
     """One tensor between nodes, without its batch axis.
@@ -68,4 +70,4 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def __str__(self) -> str:
-        return "x".join(str(n) for n in (self.channels, *self.size))
+        return times((self.channels, *self.size))

@@ -13,6 +13,7 @@ import msgspec
 
 from archlab.document.feature_map import FeatureMap
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze, thaw
+from archlab.text.sizes import times
 
 FORMAT = "archlab/1"
 COMPATS = ("snraware",)  # the originals whose defects a document may ask for
@@ -29,7 +30,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
         return FeatureMap(channels=self.channels, size=self.size)
 
     def __str__(self) -> str:
-        return "x".join(str(n) for n in (self.channels, *self.size))
+        return times((self.channels, *self.size))
 
 
 class PartRef(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from archlab.document.spec import Spec
 from archlab.graph.model import CellUse, Graph, GraphLink
 from archlab.graph.propagate import effective
 from archlab.parts.cell import Cell
+from archlab.text.sizes import extent
 
 Triple = tuple[int, int, int]
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
@@ -77,11 +78,6 @@ def window_plan(graph: Graph, spec: Spec) -> tuple[PlanRow, ...]:
                     cut.setdefault(row, []).append(index)
             rows += [msgspec.structs.replace(row, cells=tuple(places)) for row, places in cut.items()]
     return tuple(rows)
-
-
-def times(of: Sequence[int], deep: bool) -> str:
-    """`2x8x8`, or `8x8` where the depth is not cut."""
-    return "x".join(map(str, of if deep else of[1:]))
 
 
 def _row(owner: str, level: int, use: CellUse, spec: Spec) -> PlanRow | None:
@@ -157,10 +153,10 @@ def _note(row: PlanRow) -> str:
     def arrow(what: str, before: Triple | None, after: Triple | None) -> str:
         if before is None or after is None or before == after:
             return ""
-        return f"{what} {times(before, row.deep)} -> {times(after, row.deep)}"
+        return f"{what} {extent(before, row.deep)} -> {extent(after, row.deep)}"
 
     covered = [n * w for n, w in zip(row.windows, row.window, strict=True)]
-    planned = times(row.planned_window, row.deep)
+    planned = extent(row.planned_window, row.deep)
     sized = (arrow("window", row.asked_window, row.planned_window), arrow("patch", row.asked_patch, row.planned_patch))
     words = {
         "level": f"for the level: {', '.join(filter(None, sized))}",
@@ -168,25 +164,25 @@ def _note(row: PlanRow) -> str:
         "stretched": f"{planned} stretched to divide the map",
         "shrunk": f"{planned} made smaller to divide the map",
         "patch": arrow("patch", row.planned_patch, row.patch),
-        "padded": f"padded to {times(covered, row.deep)}",
+        "padded": f"padded to {extent(covered, row.deep)}",
     }
     return "; ".join(words[change] for change in row.changes)
 
 
 def _text(row: PlanRow) -> str:
     """`map 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2`."""
-    size, windows, window = (times(of, row.deep) for of in (row.size, row.windows, row.window))
+    size, windows, window = (extent(of, row.deep) for of in (row.size, row.windows, row.window))
     where = f"map {size}" if row.deep or row.size[0] == 1 else f"each of {row.size[0]} frames {size}"
     text = f"{where}: {windows} windows of {window} pixels"
     if row.patch and row.patches:
-        text += f", each of {times(row.patches, row.deep)} patches of {times(row.patch, row.deep)}"
+        text += f", each of {extent(row.patches, row.deep)} patches of {extent(row.patch, row.deep)}"
     return text
 
 
 def _tokens(cell: WindowOptions, x: FeatureMap, deep: bool) -> str:
     """What a token is, where it is no patch, and by how much the windows are moved."""
     shift = cell.shift_of(x)
-    moved = f", moved by {times(shift, deep)}" if any(shift) else ""
+    moved = f", moved by {extent(shift, deep)}" if any(shift) else ""
     return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]
 
 

@@ -26,6 +26,7 @@ from archlab.parts.layout import Layout
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 from archlab.parts.wiring import DraftNode, Wiring
+from archlab.text.numbers import exact
 
 Triple = tuple[int, int, int]
 
@@ -82,7 +83,7 @@ def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
     if len(found) <= MAX_DIAGNOSTICS:
         return tuple(found)
     kept = sorted(found, key=lambda d: d.severity != "error")[:MAX_DIAGNOSTICS]
-    message = f"{len(found) - len(kept):,} further diagnostics are left out."
+    message = f"{exact(len(found) - len(kept))} further diagnostics are left out."
     return (*kept, Diagnostic(code="AL034", severity="info", message=message, hint="Mend the first ones."))
 
 

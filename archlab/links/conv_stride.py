@@ -14,6 +14,7 @@ from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser
 from archlab.links.levels import Dims, depth_problems, wrong_direction
 from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,7 +38,7 @@ class ConvStride(Link, frozen=True, kw_only=True):
         if steps > 0:
             smallest = 2 ** (steps - 1) + 1
             kernel = "x".join("3" * self.dims)
-            what = f"{steps} {kernel} convolution{'s' * (steps > 1)} of stride 2"
+            what = f"{plural(steps, f'{kernel} convolution')} of stride 2"
             yield from too_small(x, smallest, what)
             yield from depth_problems(self.dims, x, steps, smallest=smallest, what=what)
 

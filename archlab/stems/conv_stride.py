@@ -16,6 +16,7 @@ from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser
 from archlab.parts.fields import Activation, Norm, norm_problems
 from archlab.parts.stem import Stem
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +36,7 @@ class StridedStem(Stem, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap) -> Iterator[Problem]:
         """An input too small for the steps."""
-        what = f"{self.steps} convolution{'s' * (self.steps > 1)} of stride 2"
+        what = f"{plural(self.steps, 'convolution')} of stride 2"
         yield from too_small(x, 2 ** (self.steps - 1) + 1, what, code="AL401")
         out = self.out(x)
         hint = 'Use norm "layer", or fewer steps.'

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
 from archlab.document.feature_map import FeatureMap
+from archlab.text.sizes import times
 from archlab.trainer.data import Sample, size
 from archlab.trainer.task import SAME_SOURCE, Data, Task
 
@@ -70,7 +71,7 @@ class DatasetTask(Task):
         """The dataset as it is; ValueError when its images are not of the document's input size."""
         pixels, target = self._train[0]
         if tuple(pixels.shape) != image.shape()[1:]:
-            found = "x".join(str(n) for n in pixels.shape)
+            found = times(pixels.shape)
             raise ValueError(
                 f"The dataset's images are {found}, the document's input is {image}. "
                 f'Resize them in the dataset, or use spec.with_input("{found}").'
