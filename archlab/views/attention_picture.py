@@ -1,6 +1,7 @@
 """A picture of which positions a cell looks at from one pixel of a small map; windows and tokens are outlined.
 
-Drawn from `Cell.looks_at`, which follows the index code of `archlab.geometry.grouping` that the modules cut their maps by.
+Drawn from `Cell.looks_at`, which follows the index code by which the modules cut their maps
+(`archlab.geometry.grouping`).
 """
 
 from __future__ import annotations
