@@ -17,12 +17,14 @@ from archlab.parts.layout import Layout
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
     """One cell of a block or a link; `origin` says where each value that is no class default came from.
 
-    `inert` names the fields that have no effect here, each with the reason.
+    `inert` names the fields that have no effect here, each with the reason. A `fixed` cell belongs to the layout, neck
+    or head: it is shown and cannot be edited.
     """
 
     code: str
     known: bool
     path: str
+    fixed: bool = False
     family: str = ""
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
@@ -36,6 +38,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: str
+    section: str
     level: int
     stage: int
     merge: str
@@ -70,10 +73,11 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphView(msgspec.Struct, frozen=True, kw_only=True):
-    """The expanded document."""
+    """The expanded document; `strides` are input pixels per pixel of each level, as its layout says."""
 
     levels: int
     stages: int
+    strides: tuple[float, ...]
     outputs: tuple[str, ...]
     nodes: list[NodeView]
     links: list[LinkView]
@@ -100,6 +104,7 @@ def graph_view(graph: Graph) -> GraphView:
     return GraphView(
         levels=graph.levels,
         stages=graph.stages,
+        strides=graph.strides,
         outputs=graph.outputs,
         nodes=[_node(node) for node in graph.nodes],
         links=[_link(link) for link in graph.links],
@@ -139,6 +144,7 @@ def _node(node: GraphNode) -> NodeView:
     return NodeView(
         id=node.id,
         kind=node.kind,
+        section=node.section,
         level=node.level,
         stage=node.stage,
         merge=node.merge,
@@ -157,11 +163,12 @@ def _node(node: GraphNode) -> NodeView:
 
 def _cell(use: CellUse) -> CellView:
     if use.cell is None:
-        return CellView(code=use.code, known=False, path=use.path, origin=dict(use.origin))
+        return CellView(code=use.code, known=False, path=use.path, fixed=use.fixed, origin=dict(use.origin))
     return CellView(
         code=use.code,
         known=True,
         path=use.path,
+        fixed=use.fixed,
         family=use.cell.family,
         values=_values(use.cell),
         origin=dict(use.origin),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from archlab.compiler.block import Block, build_cells
+from archlab.compiler.block import build_block
 from archlab.compiler.link import link_module
 from archlab.compiler.observer import Observer
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
@@ -15,6 +15,7 @@ from archlab.compiler.sizes import SizeGuard
 from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import Graph, GraphNode
 from archlab.parts.head import Head
+from archlab.parts.neck import Neck
 from archlab.parts.stem import Stem
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Backbone(nn.Module):
 
     Children: one per node under its id (`B12`, holding `cell_0`, `cell_1`, ...; `stem`, `head`), one per link
     under `link_B01_B12` (of a kind that carries cells, `resize` and the block `cells`). A node without a module of
-    its own (a fusion) is an `nn.Identity` behind its merge, so that a hook on it sees the merged map.
+    its own (a fusion) is an `nn.Identity` behind its merge, so that a hook on it sees the merged map. Cells that the
+    layout itself puts around a block's own are `before_0`, ... and `after_0`, ...
 
     Shapes: `(B, C, [D,] H, W)` -> list of `(B, C_i, [D,] H_i, W_i)`, one per output of the graph; with a head,
     the head's tensor. Every value is freed after its last use.
@@ -152,10 +154,9 @@ class Backbone(nn.Module):
 def _node_module(node: GraphNode, image: FeatureMap) -> nn.Module:
     """The module behind the merge of a node."""
     x = node.x
+    assert x is not None  # a graph without errors knows every map
     if isinstance(node.part, Stem):
-        return node.part.build(x)  # type: ignore[arg-type]
-    if isinstance(node.part, Head):
-        return node.part.build(x, image)  # type: ignore[arg-type]
-    if not node.cells:
-        return nn.Identity()
-    return Block(build_cells(node.cells, node.channels), dense=node.dense, recompute=node.checkpoint)
+        return node.part.build(x)
+    if isinstance(node.part, Neck | Head):
+        return node.part.build(x, image)
+    return build_block(node, node.channels or x.channels) if node.cells else nn.Identity()

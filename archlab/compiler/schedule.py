@@ -60,7 +60,7 @@ def schedule(graph: Graph, names: Names, results: Iterable[str], *, head: bool) 
     A value is freed after the last step that reads it, unless it is one of `results`.
     """
     keep = set(results)
-    nodes = [n for n in graph.nodes if n.kind != "input" and (head or n.kind != "head")]
+    nodes = [n for n in graph.nodes if n.kind != "input" and (head or n.section != "head")]
     links = {k.id: k for k in graph.links}
     last: dict[str, int] = {}
     for position, node in enumerate(nodes):

@@ -194,14 +194,14 @@ class _Pass:
         node = self.node
         if node.x is None or node.out is None:
             return None
+        if node.kind == "block" or node.cells:
+            width = node.channels or node.x.channels
+            return self._cells_cost(node.cells, node.out, width, conditions, node, node.dense, node.checkpoint)
         if node.kind in ("input", "fusion"):
             return NOTHING
-        if node.kind == "block":
-            options = (node.dense, node.checkpoint)
-            return self._cells_cost(node.cells, node.out, node.channels, conditions, node, *options)
         if node.part is None or self.image is None:
             return None
-        rest: tuple[Any, ...] = (self.image,) if node.kind == "head" else ()
+        rest: tuple[Any, ...] = () if node.kind == "stem" else (self.image,)
         return self._tell(price(node.part, (node.x,), rest, conditions), node)
 
     def _cells_cost(
@@ -215,11 +215,13 @@ class _Pass:
         checkpoint: bool = False,
     ) -> Cost | None:
         """The cells of a block or a link in sequence; None where one of them or its map is not known."""
-        cells = tuple([use.cell for use in uses if use.cell is not None])
+        cells = tuple([use.cell.costed() for use in uses if use.cell is not None])
         maps = tuple([map for map in (*(use.x for use in uses), out) if map is not None])
         if not uses or len(cells) < len(uses) or len(maps) <= len(uses):
             return None
-        return self._tell(price_block(cells, maps, width, conditions, dense, checkpoint), owner)
+        own = [index for index, use in enumerate(uses) if not use.fixed]
+        connected = (own[0], own[-1]) if dense and own else None
+        return self._tell(price_block(cells, maps, width, conditions, connected, checkpoint), owner)
 
     def _tell(self, priced: Priced, owner: GraphNode | GraphLink) -> Cost | None:
         self.found += [problem.at(owner.path, owner.id) for problem in priced.problems]

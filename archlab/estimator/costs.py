@@ -57,10 +57,13 @@ def price_block(
     maps: tuple[FeatureMap, ...],
     width: int,
     conditions: Conditions,
-    dense: bool,
+    dense: tuple[int, int] | None,
     checkpoint: bool,
 ) -> Priced:
-    """The cost of a block; `maps` are the maps between its cells, one more than there are cells."""
+    """The cost of a block; `maps` are the maps between its cells, one more than there are cells.
+
+    `dense` are the first and the last of its densely connected cells, None without such.
+    """
     batch, grad = conditions.batch, conditions.input_grad
     ledger = Ledger(batch)
     x = here = ledger.tensor(maps[0], strides=conditions.strides)
@@ -68,7 +71,6 @@ def price_block(
     params = macs = elementwise = 0
     complete = True
     uncounted: dict[str, None] = {}
-    last = len(cells) - 1
     for i, cell in enumerate(cells):
         if any(p.severity == "error" for p in through_cell(cell, maps[i], width).problems):
             priced = Priced(None)  # told by check; what it would cost here means nothing
@@ -85,7 +87,7 @@ def price_block(
             elementwise += cost.elementwise
             uncounted.update(dict.fromkeys(cost.uncounted))
             grad = grad or cost.params > 0
-        if dense and 0 < i < last:
+        if dense and dense[0] < i < dense[1]:
             here = ledger.sum(maps[i + 1], (here, y))
             elementwise += maps[i + 1].elements
         else:

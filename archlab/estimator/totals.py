@@ -121,6 +121,6 @@ def _outputs(expansion: Expansion, batch: int) -> tuple[Output, ...]:
     if expansion.graph is None:
         return ()
     nodes = {step.node.id: step.node for step in expansion.steps}
-    heads = [id for id, node in nodes.items() if node.kind == "head"]
-    outs = [(id, nodes[id].out) for id in heads[:1] or expansion.graph.outputs]
+    prediction = expansion.graph.prediction
+    outs = [(id, nodes[id].out) for id in ([prediction] if prediction else expansion.graph.outputs)]
     return tuple(Output(name=id, shape=None if out is None else out.shape(batch)) for id, out in outs)

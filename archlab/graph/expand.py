@@ -5,6 +5,7 @@ The way of an edit, each step looked up where its arguments are those of before 
     frame_of       the layout wires its nodes and links, with the window plan
     settle_block   one node with what the document says of it; inside, `settle` for its cells
     links_into     the links into one node, with what the document says of them
+    placed         cells that depend on how deep they stand are told their place
     pass_node      shapes through the links into one node and through the node
 """
 
@@ -21,13 +22,15 @@ from archlab.document.limits import MAX_DIAGNOSTICS
 from archlab.document.spec import PartRef, Spec
 from archlab.document.values import FrozenMap
 from archlab.geometry.window_plan import WindowPlan
+from archlab.graph.cell_strings import written
 from archlab.graph.compat import check_compat
-from archlab.graph.frame import SIZING, frame_of, made
+from archlab.graph.frame import SIZING, Top, frame_of, made
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph
 from archlab.graph.names import check_names, check_sizes
 from archlab.graph.nodes import settle_nodes
 from archlab.graph.options import Shared
+from archlab.graph.places import placed
 from archlab.graph.propagate import Step, propagate
 from archlab.graph.remember import DOCUMENTS, remember
 from archlab.parts.layout import Layout
@@ -67,7 +70,9 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
 
     layout = part("layouts", spec.layout, "$.layout", "layout")
     stem = part("stems", spec.stem, "$.stem", "stem")
+    necks = [part("necks", ref, _neck_path(spec, index), "neck") for index, ref in enumerate(spec.neck)]
     head = None if spec.head is None else part("heads", spec.head, "$.head", "head")
+    top = Top(necks=tuple(neck for neck in necks if neck is not None), outputs=spec.outputs, head=head)
     shared = Shared(
         registry=registry,
         version=version,
@@ -83,22 +88,28 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         return Expansion(None, tuple(found), layout)
     image = spec.input.feature_map()
     sizing = FrozenMap((name, spec.options[name]) for name in SIZING if name in spec.options)
-    frame = frame_of(layout, stem, image, sizing, spec.compat, spec.stem.type == "none", spec.head is not None)
+    frame = frame_of(layout, stem, image, sizing, spec.compat, spec.stem.type == "none", top)
     found += frame.diagnostics
     if not frame.nodes:
         return Expansion(None, tuple(found), layout)
-    nodes = settle_nodes(spec, shared, frame, stem, head, found)
+    nodes = settle_nodes(spec, shared, frame, stem, found)
     links = resolve_links(spec, shared, frame, found)
-    steps = propagate(nodes, links, image, found)
+    steps = propagate(placed(nodes, links), links, image, frame.strides, found)
     found += check_compat(spec, steps)
     graph = Graph(
         nodes=tuple([step.node for step in steps]),
         links=tuple([link for step in steps for link in step.links]),
         outputs=frame.outputs,
+        prediction=frame.prediction,
         levels=frame.levels,
         stages=frame.stages,
+        strides=frame.strides,
     )
     return Expansion(graph, _capped(dict.fromkeys(found)), layout, frame.plan, steps)
+
+
+def _neck_path(spec: Spec, index: int) -> str:
+    return "$.neck" if len(spec.neck) == 1 else f"$.neck[{index}]"
 
 
 def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -112,8 +123,6 @@ def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _strings(spec: Spec, registry: Registry) -> list[Diagnostic]:
     """What is wrong with the cell strings, when there is no layout to hang them on."""
-    shared = [(spec.cells, "$.cells", "")] if isinstance(spec.cells, str) else []
-    if not isinstance(spec.cells, str):
-        shared = [(text, f"$.cells[{i}]", "") for i, text in enumerate(spec.cells)]
+    shared = [(text, path, "") for text, path in written(spec.cells)]
     own = [(b.cells, f"$.blocks.{id}", id) for id, b in spec.blocks.items() if isinstance(b.cells, str)]
     return [d for text, path, node in (*shared, *own) for d in words(text, registry.codes, path, node)[1]]

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
-from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.document.feature_map import FeatureMap
 from archlab.document.making import convert, make
 from archlab.document.spec import PartRef
@@ -15,11 +15,13 @@ from archlab.geometry.triple import Triple
 from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.propagate import raised
 from archlab.graph.remember import DOCUMENTS, remember
+from archlab.parts.head import Head
 from archlab.parts.layout import Layout
+from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
-from archlab.parts.wiring import DraftNode, Wire, Wiring
+from archlab.parts.wiring import DraftNode, Output, Wire, Wiring
 
 SIZING = ("window", "patch", "window_sizing")  # the options of a document that its window plan is made of
 
@@ -44,18 +46,27 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[DraftNode, ...] = ()
     arrivals: tuple[tuple[Arrival, ...], ...] = ()
     outputs: tuple[str, ...] = ()
+    prediction: str = ""  # the node that the head returns, empty without a head
     levels: int = 0
     stages: int = 0
+    strides: tuple[float, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Top(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What stands on top of a layout: necks in order, the outputs that are asked for (None = all), a head."""
+
+    necks: tuple[Neck, ...] = ()
+    outputs: tuple[str, ...] | None = None
+    head: Head | None = None
 
 
 @remember(256)
 def made(
     registry: Registry, version: int, shelf: str, ref: PartRef, path: str, what: str
 ) -> tuple[Part | None, tuple[Diagnostic, ...]]:
-    """The layout, stem or head that a document names, and what is wrong with its fields."""
-    shelves: dict[str, Any] = {"layouts": registry.layouts, "stems": registry.stems, "heads": registry.heads}
-    known = shelves[shelf]
+    """The layout, stem, neck or head that a document names, and what is wrong with its fields."""
+    known: dict[str, Any] = getattr(registry, shelf)
     cls = known.get(ref.type)
     if cls is None:
         message, hint = f'There is no {what} "{ref.type[:40]}".', did_you_mean(ref.type, sorted(known))
@@ -66,29 +77,71 @@ def made(
 
 @remember(DOCUMENTS)
 def frame_of(
-    layout: Layout, stem: Stem | None, image: FeatureMap, sizing: Params, compat: str | None, stemless: bool, head: bool
+    layout: Layout, stem: Stem | None, image: FeatureMap, sizing: Params, compat: str | None, stemless: bool, top: Top
 ) -> Frame:
-    """Wire a layout between stem and head; `sizing` holds the document's options that are named in `SIZING`."""
-    plan = _plan(image if stem is None else _entry(stem, image), sizing, compat)
-    wiring = Wiring(plan, "input" if stemless else "stem")
+    """Wire a layout between stem and top; `sizing` holds the document's options that are named in `SIZING`."""
+    entry = image if stem is None else _entry(stem, image)
+    plan = _plan(entry, sizing, compat)
+    wiring = Wiring(plan, "input" if stemless else "stem", entry.channels)
     try:
         layout.wire(wiring)
         levels, stages = layout.counts()
         problems = tuple(layout.problems())
+        strides = tuple(layout.strides(entry))
     except OverflowError as error:
         return Frame(plan=plan, diagnostics=(Diagnostic(code="AL014", path="$.layout", message=str(error)),))
     except Exception as error:
         return Frame(plan=plan, diagnostics=(raised(layout, error).at("$.layout"),))
-    nodes = (*_front(stemless), *wiring.nodes, *(_top(wiring) if head else ()))
+    found = [p.at(f"$.layout.{p.field}" if p.field else "$.layout") for p in problems]
+    outputs, prediction = _put_on_top(wiring, top, found)
+    nodes = (*_front(stemless), *wiring.nodes)
     return Frame(
         plan=plan,
         nodes=nodes,
         arrivals=_arrivals(layout, nodes),
-        outputs=wiring.outputs,
+        outputs=outputs,
+        prediction=prediction,
         levels=levels,
         stages=stages,
-        diagnostics=tuple(p.at(f"$.layout.{p.field}" if p.field else "$.layout") for p in problems),
+        strides=strides,
+        diagnostics=tuple(found),
     )
+
+
+def _put_on_top(wiring: Wiring, top: Top, found: list[Diagnostic]) -> tuple[tuple[str, ...], str]:
+    """Wire necks and head; the ids of the backbone's outputs, and of what the head returns."""
+    outputs = wiring.read(*wiring.outputs)
+    part: Neck | Head | None = None
+    path = ""
+    try:
+        for index, part in enumerate(top.necks):
+            path = "$.neck" if len(top.necks) == 1 else f"$.neck[{index}]"
+            wiring.on_top("neck", path)
+            outputs = tuple(part.wire(wiring, outputs))
+        outputs = _chosen(wiring, top.outputs, outputs, found)
+        prediction = ""
+        if (part := top.head) is not None:
+            path = "$.head"
+            wiring.on_top("head", path)
+            prediction = part.wire(wiring, outputs)
+    except Exception as error:
+        found.append(raised(part, error).at(path))
+        return tuple(output.id for output in outputs), ""
+    return tuple(output.id for output in outputs), prediction
+
+
+def _chosen(
+    wiring: Wiring, asked: tuple[str, ...] | None, outputs: tuple[Output, ...], found: list[Diagnostic]
+) -> tuple[Output, ...]:
+    """The outputs that the document asks for, or all; what is no node is told, and all are taken."""
+    if asked is None:
+        return outputs
+    near = Suggestions(node.id for node in wiring.nodes)
+    unknown = [(index, id) for index, id in enumerate(asked) if id not in near]
+    for index, id in unknown:
+        message = f'"{id[:40]}" is no node of this layout.'
+        found.append(Diagnostic(code="AL039", path=f"$.outputs[{index}]", message=message, hint=near.of(id)))
+    return outputs if unknown or not asked else wiring.read(*asked)
 
 
 def _entry(stem: Stem, image: FeatureMap) -> FeatureMap:
@@ -127,15 +180,6 @@ def _front(stemless: bool) -> tuple[DraftNode, ...]:
     )
 
 
-def _top(wiring: Wiring) -> tuple[DraftNode, ...]:
-    if not wiring.outputs:
-        return ()
-    last = wiring.outputs[-1]
-    level = next(n.level for n in wiring.nodes if n.id == last)
-    stage = max(n.stage for n in wiring.nodes) + 1
-    return (DraftNode(id="head", kind="head", level=level, stage=stage, wires=(Wiring.wire(last),)),)
-
-
 def _arrivals(layout: Layout, nodes: tuple[DraftNode, ...]) -> tuple[tuple[Arrival, ...], ...]:
     levels = {node.id: node.level for node in nodes}
     words = {name: getattr(layout, name) for name in layout.__struct_fields__}
@@ -146,7 +190,7 @@ def _arrivals(layout: Layout, nodes: tuple[DraftNode, ...]) -> tuple[tuple[Arriv
                 id=f"{wire.source}>{node.id}",
                 wire=wire,
                 steps=node.level - levels[wire.source],
-                path=fields.get(wire.kind, "$.layout"),
+                path=fields.get(wire.kind, "$.layout") if node.section == "backbone" else node.path,
             )
             for wire in node.wires
         )

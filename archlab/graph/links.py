@@ -68,7 +68,8 @@ def _link(
     id, wire, path, kind, params = arrival.id, arrival.wire, arrival.path, arrival.wire.kind, EMPTY
     if override is not None:
         path, params, kind = f"$.links.{id}", override.params, override.kind or kind
-    part = _part(kind, params, path, id, sources, found)
+    fields = wire.fields if kind == wire.kind else EMPTY  # the layout's are for the kind that it asked for
+    part = _part(kind, fields, params, path, id, sources, found)
     return GraphLink(
         id=id,
         source=wire.source,
@@ -85,7 +86,9 @@ def _link(
     )
 
 
-def _part(kind: str, params: Params, path: str, id: str, sources: LinkSources, found: list[Diagnostic]) -> Link | None:
+def _part(
+    kind: str, fields: Params, params: Params, path: str, id: str, sources: LinkSources, found: list[Diagnostic]
+) -> Link | None:
     shelf = sources.shared.registry.links
     cls = shelf.get(kind)
     if cls is None:
@@ -95,7 +98,7 @@ def _part(kind: str, params: Params, path: str, id: str, sources: LinkSources, f
         found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
         return None
     shared = _of_the_kind(cls, sources.link_options.get(cls.type, EMPTY))
-    part, faults = make(cls, {**shared, **params}, path, id)
+    part, faults = make(cls, {**fields, **shared, **params}, path, id)
     found += faults
     return part
 

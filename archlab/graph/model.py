@@ -6,17 +6,17 @@ import msgspec
 
 from archlab.document.feature_map import FeatureMap
 from archlab.parts.cell import Cell
-from archlab.parts.head import Head
 from archlab.parts.link import Link
-from archlab.parts.stem import Stem
-from archlab.parts.wiring import Merge, NodeKind
+from archlab.parts.part import Part
+from archlab.parts.wiring import Merge, NodeKind, Section
 
 
 class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One cell of a block or a link, with every option settled.
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
-    default where its value came from: cell, block, code, plan, options, or word (fixed by the code itself).
+    default where its value came from: cell, block, code, level, layout, plan, options, or word (fixed by the code
+    itself). `fixed` cells belong to the layout: a document cannot change them.
     """
 
     code: str
@@ -24,6 +24,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     cell: Cell | None
     origin: tuple[tuple[str, str], ...] = ()
     span: tuple[int, int] | None = None  # characters of the string at `path`
+    fixed: bool = False
     x: FeatureMap | None = None  # filled by shape propagation
     out: FeatureMap | None = None
 
@@ -58,28 +59,36 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     merge: Merge = "one"
     inputs: tuple[str, ...] = ()  # ids of the links that arrive and are on, in order of the merge
     cells: tuple[CellUse, ...] = ()
-    text: str = ""  # the block's cell string as written
+    text: str = ""  # the document's cell string for the block as written, without fixed cells
     dense: bool = False
     checkpoint: bool = False
-    part: Stem | Head | None = None
+    part: Part | None = None  # of a stem, neck or head that is one module
+    section: Section = "backbone"
+    series: str = ""  # whose cells are counted together for their places
     path: str = "$"
     x: FeatureMap | None = None  # after the merge
     out: FeatureMap | None = None
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
-    """Nodes in order of computation, links, and which nodes are the backbone's outputs."""
+    """Nodes in order of computation, links, and which nodes are the backbone's outputs.
+
+    `prediction` is the node whose tensor a head returns, empty without a head; `strides` are input pixels per pixel of
+    each level.
+    """
 
     nodes: tuple[GraphNode, ...]
     links: tuple[GraphLink, ...]
     outputs: tuple[str, ...]
     levels: int
     stages: int
+    prediction: str = ""
+    strides: tuple[float, ...] = ()
 
     @property
     def head(self) -> GraphNode | None:
-        """The head's node, None without one."""
-        return next((n for n in self.nodes if n.kind == "head"), None)
+        """The node whose tensor a head returns, None without a head."""
+        return self.node(self.prediction) if self.prediction else None
 
     def node(self, id: str) -> GraphNode:
         """The node of that id; KeyError when there is none."""

@@ -7,11 +7,13 @@ import msgspec
 from archlab.document.diagnostics import Diagnostic, Suggestions
 from archlab.document.limits import MAX_AXIS
 from archlab.document.spec import Block, Spec
+from archlab.document.values import EMPTY, Params
+from archlab.graph.cell_strings import cells_for, check_depth
 from archlab.graph.frame import Frame
-from archlab.graph.model import GraphNode
-from archlab.graph.options import Shared, Sources, settle
+from archlab.graph.model import CellUse, GraphNode
+from archlab.graph.options import BlockUse, Shared, Sources, settle, settle_fixed
 from archlab.graph.remember import NODES, remember
-from archlab.parts.head import Head
+from archlab.parts.part import Part
 from archlab.parts.stem import Stem
 from archlab.parts.wiring import DraftNode
 
@@ -24,27 +26,33 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def settle_nodes(
-    spec: Spec, shared: Shared, frame: Frame, stem: Stem | None, head: Head | None, found: list[Diagnostic]
+    spec: Spec, shared: Shared, frame: Frame, stem: Stem | None, found: list[Diagnostic]
 ) -> list[GraphNode]:
     """Every node of the frame with its cells, in order of computation."""
     _unknown_blocks(spec, frame, found)
-    _unused_cells(spec, frame, found)
+    check_depth(spec.cells, frame.nodes, found)
     nodes = []
     for draft in frame.nodes:
         if draft.kind == "block":
-            settled = settle_block(shared, draft, spec.blocks.get(draft.id), *_cells_for(spec, draft))
-            found += settled.diagnostics
-            nodes.append(settled.node)
+            of_level = spec.level_options[draft.level] if draft.level < len(spec.level_options) else EMPTY
+            settled = settle_block(shared, draft, spec.blocks.get(draft.id), of_level, *cells_for(spec.cells, draft))
         else:
-            nodes.append(plain_node(draft, stem if draft.kind == "stem" else head if draft.kind == "head" else None))
+            settled = plain_node(shared, draft, stem if draft.kind == "stem" else draft.part)
+        found += settled.diagnostics
+        nodes.append(settled.node)
     return nodes
 
 
 @remember(NODES)
-def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells: str, path: str) -> Settled:
-    """One block; `cells` is the document's string for it, written at `path`, which the block's own cells replace."""
+def settle_block(
+    shared: Shared, draft: DraftNode, override: Block | None, of_level: Params, cells: str | None, path: str
+) -> Settled:
+    """One block; `cells` is the document's string for it, written at `path`, which the block's own cells replace.
+
+    `of_level` are the document's options of its level.
+    """
     own = override or Block()
-    text, owner = cells if own.cells is None else own.cells, ""
+    written, owner = (cells if own.cells is None else own.cells), ""
     if own.cells is not None:
         bare = own == Block(cells=own.cells)
         path, owner = f"$.blocks.{draft.id}" + ("" if bare else ".cells"), draft.id
@@ -52,10 +60,15 @@ def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells
         shared=shared,
         id=draft.id if override is not None else "",
         block=own.options,
+        level=draft.level,
+        of_level=of_level,
+        layout=draft.options,
+        first=draft.first,
         windows=draft.windows,
     )
-    use = settle(text, path, owner, sources)
-    found = list(use.diagnostics)
+    use = BlockUse((), ()) if written is None else settle(written, path, owner, sources)
+    before, after, faults = _around(shared, draft)
+    found = [*use.diagnostics, *faults]
     node = GraphNode(
         id=draft.id,
         kind=draft.kind,
@@ -63,38 +76,47 @@ def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells
         stage=draft.stage,
         merge=draft.merge,
         channels=_width(draft, own, found),
-        cells=use.cells,
-        text=text if isinstance(text, str) else "".join(c.code for c in text),
+        cells=(*before, *use.cells, *after),
+        text="".join(c.code for c in written) if isinstance(written, tuple) else written or "",
         dense=_flag(shared, own, "dense"),
         checkpoint=_flag(shared, own, "checkpoint"),
-        path=path,
+        section=draft.section,
+        series=draft.series,
+        path=path if written is not None else draft.path,
     )
     return Settled(node, tuple(found))
 
 
 @remember(NODES)
-def plain_node(draft: DraftNode, part: Stem | Head | None) -> GraphNode:
-    """A node without cells."""
-    return GraphNode(
+def plain_node(shared: Shared, draft: DraftNode, part: Part | None) -> Settled:
+    """A node without cells of the document: input, stem, a fusion with its fixed cells, or a module of its own."""
+    before, after, faults = _around(shared, draft)
+    node = GraphNode(
         id=draft.id,
         kind=draft.kind,
         level=draft.level,
         stage=draft.stage,
         merge=draft.merge,
         channels=draft.channels,
+        cells=(*before, *after),
         part=part,
-        path={"stem": "$.stem", "head": "$.head", "input": "$.input"}.get(draft.kind, "$.layout"),
+        section=draft.section,
+        path={"stem": "$.stem", "input": "$.input"}.get(draft.kind, draft.path),
     )
+    return Settled(node, faults)
 
 
-def _cells_for(spec: Spec, draft: DraftNode) -> tuple[str, str]:
-    """The document's cell string for a block, and where it is written."""
-    if isinstance(spec.cells, str):
-        return spec.cells, "$.cells"
-    if not spec.cells:
-        return "", "$.cells"
-    index = min(draft.cells or 0, len(spec.cells) - 1)
-    return spec.cells[index], f"$.cells[{index}]"
+def _around(
+    shared: Shared, draft: DraftNode
+) -> tuple[tuple[CellUse, ...], tuple[CellUse, ...], tuple[Diagnostic, ...]]:
+    """The fixed cells before and behind a node's own, and what is wrong with them."""
+    if not draft.before and not draft.after:
+        return (), (), ()
+    before, after = (
+        settle_fixed(shared.registry, shared.version, cells, draft.id, draft.path)
+        for cells in (draft.before, draft.after)
+    )
+    return before.cells, after.cells, (*before.diagnostics, *after.diagnostics)
 
 
 def _width(draft: DraftNode, own: Block, found: list[Diagnostic]) -> int:
@@ -121,13 +143,3 @@ def _unknown_blocks(spec: Spec, frame: Frame, found: list[Diagnostic]) -> None:
         if id not in near:
             message, hint = f'The layout has no block "{id[:40]}".', near.of(id)
             found.append(Diagnostic(code="AL030", path=f"$.blocks.{id}", message=message, hint=hint))
-
-
-def _unused_cells(spec: Spec, frame: Frame, found: list[Diagnostic]) -> None:
-    if isinstance(spec.cells, str):
-        return
-    used = 1 + max((node.cells or 0 for node in frame.nodes), default=0)
-    if len(spec.cells) > used:
-        message = f"{len(spec.cells)} cell strings are given; this layout uses {used}."
-        hint = f"Leave out the last {len(spec.cells) - used}."
-        found.append(Diagnostic(code="AL031", severity="warning", path="$.cells", message=message, hint=hint))

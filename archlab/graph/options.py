@@ -1,8 +1,9 @@
 """The one place where a cell's options are settled.
 
 A value comes from, strongest first: the code itself (`T0` has no mixer), the cell's own fields, its block's
-`options`, `code_options` of its code, the level's window plan, the document's `options`, the original that the
-document's `compat` names, the class default.
+`options`, `code_options` of its code, `level_options` of its level, what the layout says for this block and for the
+first cell of it, the level's window plan, the document's `options`, the original that the document's `compat` names,
+the class default.
 """
 
 from __future__ import annotations
@@ -42,7 +43,15 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     shared: Shared
     id: str = ""  # the block, empty where the document says nothing about it
     block: Params = EMPTY
+    level: int = 0
+    of_level: Params = EMPTY  # the document's `level_options` of that level
+    layout: Params = EMPTY
+    first: Params = EMPTY  # the layout's, for the first cell alone
     windows: Windows | None = None
+
+    def behind_the_first(self) -> Sources:
+        """The same for the cells behind the first one."""
+        return replace(self, first=EMPTY) if self.first else self
 
 
 class BlockUse(msgspec.Struct, frozen=True):
@@ -57,13 +66,14 @@ def settle(cells: Cells, path: str, node: str, sources: Sources) -> BlockUse:
     """Settle every cell of a block. `node` is empty when the string is shared by several blocks."""
     faults: list[Diagnostic] = []
     uses: list[CellUse] = []
+    rest = sources.behind_the_first()
     if isinstance(cells, str):
         found, faults = words(cells, sources.shared.registry.codes, path, node)
         for word in found:
             if not word.known:
                 uses.append(CellUse(code=word.code, path=path, span=word.span, cell=None))
                 continue
-            use, problems = _settle_cell(CellRef(code=word.code), path, node, sources)
+            use, problems = _settle_cell(CellRef(code=word.code), path, node, rest if uses else sources)
             uses.append(replace(use, span=word.span))
             faults += problems
     else:
@@ -72,7 +82,7 @@ def settle(cells: Cells, path: str, node: str, sources: Sources) -> BlockUse:
             faults.append(Diagnostic(code="AL023" if cells else "AL020", path=path, node=node, message=message))
         # the limit keeps an absurd list from being worked through; the fault above is told anyway
         for index, ref in enumerate(cells[:MAX_CELLS]):
-            use, problems = _settle_cell(ref, f"{path}[{index}]", node, sources)
+            use, problems = _settle_cell(ref, f"{path}[{index}]", node, rest if uses else sources)
             uses.append(use)
             faults += problems
     return BlockUse(tuple(uses), tuple(dict.fromkeys(faults)))
@@ -100,12 +110,14 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                 converted, why = convert(value, types[field])
                 if not why:
                     values[field], origin[field] = converted, name
-                elif name == "cell" or (name in ("options", "block") and takers(registry, field, value)):
+                elif name in ("cell", "layout") or (
+                    name in ("options", "level", "block") and takers(registry, field, value)
+                ):
                     # What no code takes, and what `code_options` say, is judged once in `names`; and a plugin's cell
                     # may mean something else by the plan's "window".
-                    hint = _elsewhere(takers(registry, field, value), code) if name != "cell" else ""
+                    hint = "" if name in ("cell", "layout") else _elsewhere(takers(registry, field, value), code)
                     message = f"{field} of {code}: {why}"
-                    place = f"{where}.{field}"
+                    place = f"{where}.{field}" if where else "$.layout"
                     faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
                 fault = refused(registry, code, field, value, preset, types)
@@ -119,7 +131,38 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
         cell = None
         faults.append(Diagnostic(code="AL013", path=path, node=node, message=f"{code}: {error}"))
     use = CellUse(code=code, path=path, cell=cell, origin=tuple(origin.items()))
-    return use, (*faults, *without_effect(use, "cell", path, node))
+    overruled = _overruled(use, sources, types)
+    return use, (*faults, *without_effect(use, "cell", path, node), *overruled)
+
+
+def _overruled(use: CellUse, sources: Sources, types: Mapping[str, Any]) -> list[Diagnostic]:
+    """Options of the document that the layout's own word replaces; window and patch are what it starts from."""
+    if not sources.layout or not sources.shared.options:
+        return []
+    settled = dict(use.origin)
+    told = []
+    for field, value in sources.shared.options.items():
+        if settled.get(field) != "layout" or field in ("window", "patch") or field in sources.first:
+            continue
+        if convert(value, types[field])[0] != getattr(use.cell, field, None):
+            message = f"The layout itself says {field} of these blocks; {field} of all cells has no effect there."
+            hint = "Change the layout's fields, or say it in level_options, code_options or a block's options."
+            told.append(
+                Diagnostic(code="AL037", severity="warning", path=f"$.options.{field}", message=message, hint=hint)
+            )
+    return told
+
+
+@remember(PARTS)
+def settle_fixed(registry: Registry, version: int, cells: tuple[CellRef, ...], node: str, path: str) -> BlockUse:
+    """The cells that a layout, neck or head itself puts around a block's own: class defaults and what it says."""
+    plain = Sources(shared=Shared(registry=registry, version=version))
+    uses, faults = [], []
+    for ref in cells:
+        use, problems = _settle_cell(ref, path, node, plain)
+        uses.append(replace(use, fixed=True, origin=tuple((k, "layout" if v == "cell" else v) for k, v in use.origin)))
+        faults += [d for d in problems if d.severity == "error"]
+    return BlockUse(tuple(uses), tuple(faults))
 
 
 def _given(ref: CellRef, path: str, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
@@ -130,6 +173,8 @@ def _given(ref: CellRef, path: str, sources: Sources) -> list[tuple[str, Mapping
         ("compat", {} if shared.compat is None else {"compat": shared.compat}, "$"),
         ("options", shared.options, "$.options"),
         ("plan", plan, ""),
+        ("layout", {**sources.layout, **sources.first}, ""),
+        ("level", sources.of_level, f"$.level_options[{sources.level}]"),
         ("code", shared.code_options.get(ref.code, EMPTY), f"$.code_options.{ref.code}"),
         ("block", sources.block, f"$.blocks.{sources.id}.options"),
         ("cell", ref.params, path),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -66,14 +66,22 @@ class Step(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 def propagate(
-    nodes: Iterable[GraphNode], links: Iterable[tuple[GraphLink, ...]], image: FeatureMap, found: list[Diagnostic]
+    nodes: Iterable[GraphNode],
+    links: Iterable[tuple[GraphLink, ...]],
+    image: FeatureMap,
+    strides: tuple[float, ...],
+    found: list[Diagnostic],
 ) -> tuple[Step, ...]:
-    """Every node, and the links into it, with `x` and `out` wherever they can be known; `image` is the input."""
+    """Every node, and the links into it, with `x` and `out` wherever they can be known.
+
+    `image` is the document's input, `strides` what the layout says of its levels.
+    """
     told: list[Diagnostic] = []
     maps: dict[str, FeatureMap | None] = {}
     steps = []
     for node, into in zip(nodes, links, strict=True):
-        step = pass_node(node, into, tuple([maps.get(link.source) for link in into]), image)
+        stride = strides[node.level] if node.level < len(strides) else 0.0
+        step = pass_node(node, into, tuple([maps.get(link.source) for link in into]), image, stride)
         told += step.diagnostics
         maps[node.id] = step.node.out
         steps.append(step)
@@ -85,14 +93,19 @@ def propagate(
 
 @remember(NODES)
 def pass_node(
-    node: GraphNode, links: tuple[GraphLink, ...], maps: tuple[FeatureMap | None, ...], image: FeatureMap
+    node: GraphNode,
+    links: tuple[GraphLink, ...],
+    maps: tuple[FeatureMap | None, ...],
+    image: FeatureMap,
+    stride: float,
 ) -> Step:
-    """One node; `maps` leave the nodes that `links` come from."""
+    """One node; `maps` leave the nodes that `links` come from, `stride` is that of its level (0 = not known)."""
     found: list[Diagnostic] = []
     arrived = _arrive(node, links, maps, found)
     on = [link for link in arrived if not link.off]
     x = image if node.kind == "input" else _merge(node, on, found)
     done = _pass(node, x, image, found)
+    _off_its_row(done, stride, found)
     merge = "sum" if done.merge == "one" and len(on) > 1 else done.merge  # an extra link joins a single one
     done = replace(done, inputs=tuple(link.id for link in on), merge=merge)
     return Step(done, tuple(arrived), tuple(found))
@@ -200,14 +213,14 @@ def _unequal(odd: GraphLink, first: GraphLink, node: GraphNode) -> Diagnostic:
 
 
 def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[Diagnostic]) -> GraphNode:
-    if node.kind == "block":
+    if node.kind == "block" or (node.cells and x is not None):
         return _pass_block(node, x, found)
     if x is None or node.kind in ("input", "fusion"):
         return replace(node, x=x, out=x)
     part: Any = node.part
     if part is None:
         return replace(node, x=x, out=None)
-    rest = (image,) if node.kind == "head" else ()
+    rest = () if node.kind == "stem" else (image,)
     try:
         problems = tuple(part.problems(x, *rest))
         _tell(problems, node.path, node.id, found)
@@ -226,10 +239,34 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
         return replace(node, x=x)
     if x is None:
         return node
-    cells = _pass_cells(node.cells, x, node.channels, node.id, found)
+    width = node.channels or x.channels  # a fusion keeps what arrives
+    cells = _pass_cells(node.cells, x, width, node.id, found)
     if node.dense:
-        _dense(node, cells, found)
-    return replace(node, x=x, out=_leaves(cells, x, node.channels), cells=cells)
+        _dense(node, [use for use in cells if not use.fixed], found)
+    return replace(node, x=x, out=_leaves(cells, x, width), cells=cells)
+
+
+def _off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:
+    """A cell that changes the resolution takes its block off the row that it stands in."""
+    if not stride or node.out is None or not node.out.size or node.out.stride[0] == round(stride):
+        return
+    for use in node.cells:
+        if use.x is not None and use.out is not None and use.x.stride != use.out.stride:
+            leaves = f"{node.id} leaves a map of stride {node.out.stride[0]}, but its row says {stride:g}"
+            message = f"{use.code} brings {times(use.x.size)} to {times(use.out.size)}: {leaves}."
+            hint = "Use a cell that keeps the size, or put the change of resolution into a link or the stem."
+            found.append(
+                Diagnostic(
+                    code="AL038",
+                    severity="warning",
+                    path=use.path,
+                    node=node.id,
+                    message=message,
+                    hint=hint,
+                    span=use.span,
+                )
+            )
+            return
 
 
 def _pass_cells(
@@ -255,7 +292,7 @@ def _leaves(cells: tuple[CellUse, ...], x: FeatureMap, width: int) -> FeatureMap
     return (cells[-1].out if cells else None) or x.with_channels(width)
 
 
-def _dense(node: GraphNode, cells: tuple[CellUse, ...], found: list[Diagnostic]) -> None:
+def _dense(node: GraphNode, cells: Sequence[CellUse], found: list[Diagnostic]) -> None:
     """In a dense block every cell but the last is summed with others."""
     outs = [use.out for use in cells[:-1] if use.out is not None]
     odd = next((out for out in outs if (out.channels, out.size) != (outs[0].channels, outs[0].size)), None)
@@ -276,7 +313,7 @@ def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list
     own = {field for field, origin in use.origin if origin == "cell"}
     planned = {field for field, origin in use.origin if origin == "plan"}
     for problem in problems:
-        path = f"{use.path}.{problem.field}" if problem.field in own else use.path
+        path = f"{use.path}.{problem.field}" if problem.field in own and not use.fixed else use.path
         hint = problem.hint
         if problem.field in planned and hint:
             hint += " Set it in this block's options: those of the document are fitted anew to every level."

@@ -20,13 +20,14 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 
-PACKAGES = ("cells", "links", "stems", "heads", "layouts")
+PACKAGES = ("cells", "links", "stems", "necks", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
-BASES = (Cell, Head, Layout, Link, Stem)
+BASES = (Cell, Head, Layout, Link, Neck, Stem)
 COMPAT_TITLES = {"snraware": "Compute as SNRAware does, slips included"}
 
 _making = threading.RLock()

@@ -10,12 +10,10 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.sight import Sight
 from archlab.geometry.triple import Triple
+from archlab.parts.part import Part
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-from archlab.parts.part import Part
 
 
 class Cell(Part, frozen=True, kw_only=True):
@@ -49,6 +47,18 @@ class Cell(Part, frozen=True, kw_only=True):
     def cost(self, x: FeatureMap, width: int) -> Cost | None:
         """Closed form of the cost; None = measure one run of the built module on the meta device."""
         return None
+
+    def placed(self, index: int, count: int) -> Cell:
+        """The cell at its place: the `index`-th, from 0, of `count` cells that override this, along the longest way.
+
+        A drop-path schedule or RWKV's initial values depend on it. Return the cell itself where its place changes
+        nothing; `archlab.graph.places` says how places are counted.
+        """
+        return self
+
+    def costed(self) -> Cell:
+        """A cell of the same cost that has forgotten what `placed` told it, so that a cost is worked out once."""
+        return self
 
     def effective(self, x: FeatureMap) -> Mapping[str, Any]:
         """Fields as they are really used on `x` where that differs from what was asked (a fitted window)."""

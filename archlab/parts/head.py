@@ -8,18 +8,27 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.parts.part import Part
+from archlab.parts.wiring import Output, Wiring
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-from archlab.parts.part import Part
-
-
 class Head(Part, frozen=True, kw_only=True):
-    """Stands on top of one output of the backbone (the last one: aggregate, U-Net's output, last stage)."""
+    """Makes a prediction of the backbone's outputs.
+
+    By default it is one module on the last output (aggregate, U-Net's output, last stage). A head that reads several
+    outputs, or whose parts are to be seen and costed one by one, wires nodes of its own in `wire`.
+    """
 
     type: ClassVar[str] = ""
+
+    def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
+        """Add the head's nodes on top of `outputs` and return the id of the one whose tensor the network returns."""
+        last = outputs[-1]
+        stage = max(node.stage for node in wiring.nodes) + 1
+        return wiring.part("head", self, inputs=[wiring.wire(last.id)], level=last.level, stage=stage, kind="head")
 
     def problems(self, x: FeatureMap, image: FeatureMap) -> Iterable[Problem]:
         """Everything that keeps this head from working on `x`; `image` is the document's input."""

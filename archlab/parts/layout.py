@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from archlab.document.diagnostics import Problem
-
-if TYPE_CHECKING:
-    from archlab.parts.wiring import Wiring
-
+from archlab.document.feature_map import FeatureMap
 from archlab.parts.part import Part
+from archlab.parts.wiring import Wiring
 
 
 class Layout(Part, frozen=True, kw_only=True):
@@ -31,6 +29,15 @@ class Layout(Part, frozen=True, kw_only=True):
     def counts(self) -> tuple[int, int]:
         """Levels and stages as they really are, where a field may leave one to the other."""
         raise NotImplementedError
+
+    def strides(self, entry: FeatureMap) -> tuple[float, ...]:
+        """Input pixels per pixel of each level along H, where `entry` is the map that enters the first block.
+
+        Every level halves the one above unless a layout says otherwise; fractions are allowed (a ViT whose maps are
+        resized).
+        """
+        levels, _ = self.counts()
+        return tuple(float(entry.stride[0] * 2**level) for level in range(levels))
 
 
 def widths(channels: int | Sequence[int], count: int) -> tuple[int, ...]:

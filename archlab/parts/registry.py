@@ -10,6 +10,7 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.stem import Stem
 
@@ -22,6 +23,7 @@ class Registry:
         self.links: dict[str, type[Link]] = {}
         self.layouts: dict[str, type[Layout]] = {}
         self.stems: dict[str, type[Stem]] = {}
+        self.necks: dict[str, type[Neck]] = {}
         self.heads: dict[str, type[Head]] = {}
         self.version = 0  # grows with every registration, so that nothing remembers an old class
         self.errors: list[str] = []  # plugins that could not be loaded, as sentences
@@ -65,6 +67,7 @@ class Registry:
             (Link, self.links),
             (Layout, self.layouts),
             (Stem, self.stems),
+            (Neck, self.necks),
             (Head, self.heads),
         ]
         for base, shelf in shelves:
@@ -73,7 +76,7 @@ class Registry:
                 if not word:
                     raise ValueError(f"{part.__name__}: a {base.__name__.lower()} needs a class variable `type`.")
                 return shelf, {word: part}
-        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem or Head.")
+        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem, Neck or Head.")
 
 
 def _owner(entry: Any) -> type[Part] | None:

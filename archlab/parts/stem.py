@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.parts.part import Part
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-from archlab.parts.part import Part
 
 
 class Stem(Part, frozen=True, kw_only=True):

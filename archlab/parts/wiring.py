@@ -1,18 +1,24 @@
-"""The small builder that a layout is handed: blocks, fusions, the wires into them, and the outputs."""
+"""The small builder that layouts, necks and heads are handed: blocks, fusions, parts, the wires into them, outputs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 
 from archlab.document.limits import MAX_NODES
+from archlab.document.spec import CellRef, as_cells
+from archlab.document.values import EMPTY, Params, freeze
 from archlab.geometry.window_plan import WindowPlan, Windows
+from archlab.parts.part import Part
 
-NodeKind = Literal["input", "stem", "block", "fusion", "head"]
+NodeKind = Literal["input", "stem", "block", "fusion", "neck", "head"]
+Section = Literal["backbone", "neck", "head"]
 Merge = Literal["one", "sum", "concat"]
+CellsKey = int | tuple[int, int]  # an entry of the document's `cells`: its place, or (column, level)
+Fixed = Sequence[str | Mapping[str, Any]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -23,10 +29,11 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     kind: str = "identity"
     query: str = ""
     channels: int = 0  # what arrives; 0 = as many as the source has
+    fields: Params = EMPTY  # of the link, as the layout wants them; the document's own go before
 
 
 class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
-    """A node as the layout asked for it, before the document's overrides."""
+    """A node as it was asked for, before the document's overrides."""
 
     id: str
     kind: NodeKind
@@ -35,24 +42,56 @@ class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     channels: int = 0  # what leaves; 0 = as many as arrive
     merge: Merge = "one"
     wires: tuple[Wire, ...] = ()
-    cells: int | None = None  # which entry of the document's `cells`
+    cells: CellsKey | None = None  # which entry of the document's `cells`; None = it has none of its own
     windows: Windows | None = None
+    before: tuple[CellRef, ...] = ()  # fixed cells between the merge and the block's own cells
+    after: tuple[CellRef, ...] = ()  # fixed cells behind them
+    options: Params = EMPTY  # of this block's own cells
+    first: Params = EMPTY  # of the first of them, on top
+    series: str = ""  # which cells are counted together for their places
+    part: Part | None = None  # a neck's or head's own module
+    section: Section = "backbone"
+    path: str = "$.layout"  # where in a document the part that asked for it stands
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """A map that necks and heads may read: its node, where that stands, and its channels as they were asked for."""
+
+    id: str
+    level: int
+    stage: int
+    channels: int
 
 
 class Wiring:
-    """Collects what a layout builds. `entry` is the id of the node that the first block reads."""
+    """Collects what a layout builds, and then what necks and head put on top.
 
-    def __init__(self, plan: WindowPlan, entry: str) -> None:
+    Attributes:
+        plan: windows and patches of the document, from level to level.
+        entry: id of the node that the first block reads.
+        nodes: what was built so far, in order of computation.
+        outputs: ids of the backbone's outputs.
+    """
+
+    def __init__(self, plan: WindowPlan, entry: str, channels: int = 0) -> None:
+        """`channels` are those of the entry."""
         self.plan = plan
         self.entry = entry
         self.nodes: list[DraftNode] = []
         self.outputs: tuple[str, ...] = ()
-        self._ids = {"input", entry}
+        self._channels = {"input": channels, entry: channels}
+        self._section: Section = "backbone"
+        self._path = "$.layout"
 
     @staticmethod
-    def wire(source: str, kind: str = "identity", *, channels: int = 0, query: str = "") -> Wire:
-        """A wire from `source`; `channels` = what it must deliver, `query` = source of a gate's steering map."""
-        return Wire(source=source, kind=kind, query=query, channels=channels)
+    def wire(
+        source: str, kind: str = "identity", *, channels: int = 0, query: str = "", fields: Mapping[str, Any] = EMPTY
+    ) -> Wire:
+        """A wire from the node `source` by a link of that kind.
+
+        `channels` = what it must deliver, `query` = source of a gate's steering map, `fields` = fields of the link.
+        """
+        return Wire(source=source, kind=kind, query=query, channels=channels, fields=freeze(fields))
 
     def block(
         self,
@@ -62,48 +101,141 @@ class Wiring:
         stage: int,
         channels: int,
         inputs: Sequence[Wire],
-        cells: int,
+        cells: CellsKey | None,
         windows: Windows | None = None,
         merge: Merge = "sum",
+        before: Fixed = (),
+        after: Fixed = (),
+        options: Mapping[str, Any] = EMPTY,
+        first: Mapping[str, Any] = EMPTY,
+        series: str = "",
     ) -> str:
-        """Add a block that maps its merged inputs to `channels`; `cells` picks the entry of the document's list."""
-        return self._add(
-            DraftNode(
-                id=id,
-                kind="block",
-                level=level,
-                stage=stage,
-                channels=channels,
-                merge=merge if len(inputs) > 1 else "one",
-                wires=tuple(inputs),
-                cells=cells,
-                windows=windows,
-            )
-        )
+        """Add a block that maps its merged inputs to `channels`.
 
-    def fusion(self, id: str, *, level: int, stage: int, inputs: Sequence[Wire], merge: Merge = "sum") -> str:
-        """Add a node that merges several levels into one and computes nothing else."""
-        node = DraftNode(id=id, kind="fusion", level=level, stage=stage, merge=merge, wires=tuple(inputs))
-        return self._add(node)
+        Args:
+            id: its name, unique, of letters, digits and _.
+            level, stage: its place in the lattice.
+            channels: what is asked of each of its cells.
+            inputs: what arrives, in order of the merge.
+            cells: which entry of the document's `cells` it takes: a place, or (column, level); None = no cells of the
+                document, only those that are fixed.
+            windows: window and patch of its cells, from the `plan`.
+            merge: how several inputs become one.
+            before, after: fixed cells before and behind the document's: codes, or mappings of `code` and its fields.
+                They read these and class defaults only, never options of the document.
+            options: the layout's for the document's cells here: weaker than what the document says of the block, of
+                their code or of the level, stronger than its `options`. A cell takes those that it has.
+            first: further ones for the first of them, such as a stride.
+            series: cells that care for their place (`Cell.placed`) are counted along the longest way through the
+                blocks of one series; the default is the whole net.
+        """
+        if cells is None and not before and not after:
+            raise ValueError(f"the block {id!r} has no cells: name an entry of the document's, or use a fusion.")
+        node = DraftNode(
+            id=id,
+            kind="block",
+            level=level,
+            stage=stage,
+            channels=channels,
+            merge=merge if len(inputs) > 1 else "one",
+            wires=tuple(inputs),
+            cells=cells,
+            windows=windows,
+            before=_fixed(before),
+            after=_fixed(after),
+            options=freeze(options),
+            first=freeze(first),
+            series=series,
+        )
+        return self._add(node, channels)
+
+    def fusion(
+        self,
+        id: str,
+        *,
+        level: int,
+        stage: int,
+        inputs: Sequence[Wire],
+        merge: Merge = "sum",
+        before: Fixed = (),
+        after: Fixed = (),
+    ) -> str:
+        """Add a node that merges several levels into one; the fixed cells behind the merge keep its channels."""
+        arriving = [wire.channels or self._channels.get(wire.source, 0) for wire in inputs]
+        channels = sum(arriving) if merge == "concat" else next(iter(arriving), 0)
+        node = DraftNode(
+            id=id,
+            kind="fusion",
+            level=level,
+            stage=stage,
+            merge=merge,
+            wires=tuple(inputs),
+            before=_fixed(before),
+            after=_fixed(after),
+        )
+        return self._add(node, channels)
+
+    def part(
+        self,
+        id: str,
+        part: Part,
+        *,
+        inputs: Sequence[Wire],
+        level: int,
+        stage: int,
+        kind: Literal["neck", "head"],
+        merge: Merge = "sum",
+        channels: int = 0,
+    ) -> str:
+        """Add a node computed by a neck's or head's own module; `channels` = what leaves, for who reads it."""
+        node = DraftNode(
+            id=id,
+            kind=kind,
+            level=level,
+            stage=stage,
+            merge=merge if len(inputs) > 1 else "one",
+            wires=tuple(inputs),
+            part=part,
+        )
+        return self._add(node, channels)
 
     def output(self, *ids: str) -> None:
         """Name the backbone's outputs in the order in which the network returns them."""
-        unknown = [id for id in ids if id not in self._ids]
+        unknown = [id for id in ids if id not in self._channels]
         if unknown or not ids:
             raise ValueError(f"the outputs {unknown} are no nodes." if unknown else "a layout needs an output.")
         self.outputs = ids
 
-    def _add(self, node: DraftNode) -> str:
+    def read(self, *ids: str) -> tuple[Output, ...]:
+        """The maps that leave these nodes, for necks and heads."""
+        built = {node.id: node for node in self.nodes}
+        return tuple(
+            Output(id=id, level=built[id].level, stage=built[id].stage, channels=self._channels[id]) for id in ids
+        )
+
+    def on_top(self, section: Section, path: str) -> None:
+        """What is added from now on belongs to a neck or head, which a document names at `path`."""
+        self._section, self._path = section, path
+
+    def _add(self, node: DraftNode, channels: int) -> str:
         if len(self.nodes) >= MAX_NODES:
             raise OverflowError(f"The layout has more than {MAX_NODES} nodes.")
-        if not NAME.fullmatch(node.id) or node.id in self._ids:
+        if not NAME.fullmatch(node.id) or node.id in self._channels:
             raise ValueError(f"the node id {node.id!r} is taken, or not of letters, digits and _.")
         for wire in node.wires:
-            if wire.source not in self._ids or (wire.query and wire.query not in self._ids):
+            if wire.source not in self._channels or (wire.query and wire.query not in self._channels):
                 raise ValueError(f"{node.id} is wired from {wire.source!r}, which is not built yet.")
+        if self._section != "backbone":
+            node = msgspec.structs.replace(node, section=self._section, path=self._path)
         self.nodes.append(node)
-        self._ids.add(node.id)
+        self._channels[node.id] = channels
         return node.id
+
+
+def _fixed(cells: Fixed) -> tuple[CellRef, ...]:
+    found = as_cells(list(cells))
+    assert not isinstance(found, str)
+    return found
 
 
 def block_id(prefix: str, level: int, stage: int) -> str:

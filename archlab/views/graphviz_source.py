@@ -9,7 +9,7 @@ from archlab.text.markup import printable
 from archlab.views.link_shapes import direction
 from archlab.views.palette import colours
 
-_SHAPES = {"input": "oval", "stem": "oval", "block": "box", "fusion": "ellipse", "head": "oval"}
+_SHAPES = {"input": "oval", "stem": "oval", "block": "box", "fusion": "ellipse", "neck": "oval", "head": "oval"}
 _HEADS = {"down": "normal", "up": "empty", "same": "vee"}
 
 

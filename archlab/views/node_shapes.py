@@ -41,7 +41,7 @@ def _frame(
     if overlay is not None:
         fill = f"ramp-{overlay.step(node.id)}"
     stroke, width = ("error", 2.2) if bad else ("edge", 1.2)
-    dash = (5.0, 3.0) if node.kind in ("input", "head", "stem") else ()
+    dash = (5.0, 3.0) if node.kind in ("input", "stem", "neck", "head") else ()
     radius = 8 if node.kind == "block" else 22
     style = Style(fill=fill, stroke=stroke, width=width, dash=dash)
     frame: list[Shape] = [Rect(x=x, y=y, width=m.width, height=m.height, radius=radius, style=style)]
@@ -79,6 +79,7 @@ def _merge_sign(sign: str, x: float, y: float) -> list[Shape]:
 def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     """The cells in one or two rows: a chip for each code, and a sign for those that find no room."""
     families = {use.code: hue(use.cell.family) if use.cell else "" for use in node.cells}
+    fixed = {use.code for use in node.cells if use.fixed} - {use.code for use in node.cells if not use.fixed}
     shown, after = shorten([use.code for use in node.cells], 2 * PER_ROW)
     x, y = corner
     top = y + (34 if len(shown) + bool(after) <= PER_ROW else 25)
@@ -89,18 +90,20 @@ def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
 
     items: list[Shape] = []
     for i, code in enumerate(shown):
-        items += _chip(code, families[code], slot(i))
+        items += _chip(code, families[code], slot(i), fixed=code in fixed)
     if after:
         left, up = slot(len(shown))
         items.append(Text(x=left, y=up + 13, text=after, size=11.5, fill="soft", bold=True))
     return items
 
 
-def _chip(code: str, colour: str, corner: Point) -> list[Shape]:
-    """A code on the colour of its family; without a colour it is an unknown code."""
+def _chip(code: str, colour: str, corner: Point, *, fixed: bool = False) -> list[Shape]:
+    """A code on the colour of its family, a fixed cell in outline; without a colour it is an unknown code."""
     x, y = corner
     style = Style(fill=f"chip-{colour}") if colour else Style(stroke="error", width=1.2, dash=(2, 2))
     ink = f"code-{colour}" if colour else "error"
+    if fixed and colour:
+        style, ink = Style(stroke="soft", width=1.0), "soft"
     text = fit(code, CHIP[0], 11.5, mono=True)
     return [
         Rect(x=x, y=y, width=CHIP[0], height=CHIP[1], radius=4, style=style),

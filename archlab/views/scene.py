@@ -76,7 +76,9 @@ def _heading(title: str, subtitle: str, width: float) -> list[Shape]:
 def _bands(graph: Graph, geometry: Geometry) -> list[Shape]:
     m = geometry.metrics
     items: list[Shape] = []
-    strides = {n.level: n.out.stride for n in graph.nodes if n.out is not None and n.kind != "head"}
+    strides = {
+        n.level: n.out.stride for n in graph.nodes if n.out is not None and n.out.size and n.section == "backbone"
+    }
     for level in range(max((n.level for n in graph.nodes), default=-1) + 1):
         top = m.top + level * m.row
         if level % 2 == 0:
