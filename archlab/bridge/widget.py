@@ -102,8 +102,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
     def load(self, path: str | os.PathLike[str]) -> None:
         """Show a file; ArchlabError when it is not text of at most 1 MiB, OSError when it cannot be opened."""
         source = Path(path).absolute()
-        with source.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = files.read_limited(source)
         reading = read_text(content)
         try:
             text = content.decode("utf-8")

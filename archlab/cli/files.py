@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +13,7 @@ from archlab.cli.output import check_json, fail, print_diagnostics, print_json, 
 from archlab.graph import expand
 from archlab.spec.diagnostics import Diagnostic, errors
 from archlab.spec.document import Input, Spec, as_input
-from archlab.spec.limits import MAX_BYTES
+from archlab.spec.files import read_limited
 from archlab.spec.reading import Reading, read_text
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A document (*.arch.json), or - for standard input.")]
@@ -56,17 +55,19 @@ def judged(spec: Spec) -> Opened:
 
 
 def read(file: str) -> Reading:
-    """Read a document, one byte past the limit at most."""
+    """Read a document. Never raises: a file that cannot be opened is a diagnostic."""
     try:
-        if file == STDIN:
-            return read_text(sys.stdin.buffer.read(MAX_BYTES + 1))
-        with Path(file).open("rb") as stream:
-            return read_text(stream.read(MAX_BYTES + 1))
+        return read_text(content(file))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         message = f"{file} cannot be opened: {reason}."
         hint = "Give the path of a document, or - for standard input."
         return Reading(None, (Diagnostic(code="AL008", message=message, hint=hint),))
+
+
+def content(file: str) -> bytes:
+    """The bytes of a file or of standard input, as `read_limited` gives them."""
+    return read_limited(sys.stdin.buffer if file == STDIN else file)
 
 
 def sound_document(file: str, as_json: bool, input: Input | None = None) -> Spec:
