@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from importlib.metadata import entry_points, version
 from typing import Any, cast
 
@@ -25,11 +25,13 @@ from archlab.parts.entries import (
     CodePage,
     Original,
     Schema,
+    field_schemas,
+    object_schema,
 )
 from archlab.registry import Registry
 from archlab.spec.document import COMPATS, FORMAT
 from archlab.spec.making import required_fields
-from archlab.spec.schema import BlockJson, DocumentJson, InputJson
+from archlab.spec.schema import BlockJson
 
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
@@ -92,8 +94,6 @@ def register(part: type[Part]) -> type[Part]:
 
 def export(registry: Registry) -> Catalog:
     """The catalog: what palettes, forms, listings and docs are made from."""
-    block = _properties(BlockJson, registry)
-    document = _properties(DocumentJson, registry)
     return Catalog(
         version=version("archlab"),
         format=FORMAT,
@@ -108,10 +108,7 @@ def export(registry: Registry) -> Catalog:
         ],
         stems=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.stems.items()],
         heads=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.heads.items()],
-        document=_object({name: document[name] for name in ("name", "compat")}),
-        input=_schema(InputJson, registry),
-        block=_object({name: schema for name, schema in block.items() if name not in ("cells", "options")}),
-        options=_object(_options(registry, block)),
+        options=object_schema(_options(registry)),
         compat=[Original(name=name, title=COMPAT_TITLES[name]) for name in COMPATS],
         errors=list(registry.errors),
     )
@@ -139,21 +136,15 @@ def _texts(cls: type[Part]) -> dict[str, str]:
     return {"title": doc.split("\n", 1)[0].rstrip("."), "doc": doc, "icon": cls.icon, "source": cls.source}
 
 
-def _schema(cls: type[msgspec.Struct], registry: Registry, without: Collection[str] = ()) -> Schema:
-    """The schema of a part, or of a struct of the document, with all fields but those that are fixed."""
+def _schema(cls: type[Part], registry: Registry, without: Collection[str] = ()) -> Schema:
+    """The schema of a part, with all fields but those that are fixed."""
     properties = {name: schema for name, schema in _properties(cls, registry).items() if name not in without}
-    return _object(properties, [name for name in required_fields(cls) if name not in without])
+    return object_schema(properties, [name for name in required_fields(cls) if name not in without])
 
 
-def _object(properties: Mapping[str, Any], required: Sequence[str] = ()) -> Schema:
-    return msgspec.convert({"type": "object", "properties": properties, "required": list(required)}, Schema)
-
-
-def _properties(cls: type[msgspec.Struct], registry: Registry) -> dict[str, Any]:
+def _properties(cls: type[Part], registry: Registry) -> dict[str, Any]:
     """The JSON Schema of each field, with the choices of registered words filled in."""
-    (root,), parts = msgspec.json.schema_components([cls])
-    schema = parts[root["$ref"].split("/")[-1]] if "$ref" in root else root
-    properties = {name: _choices(given, registry) for name, given in schema.get("properties", {}).items()}
+    properties = {name: _choices(given, registry) for name, given in field_schemas(cls).items()}
     if issubclass(cls, Cell):
         for name, given in properties.items():
             given["x-archlab-group"] = _group(cls, name)
@@ -176,7 +167,7 @@ def _choices(field: dict[str, Any], registry: Registry) -> dict[str, Any]:
     return field
 
 
-def _options(registry: Registry, block: Mapping[str, Any]) -> dict[str, Any]:
+def _options(registry: Registry) -> dict[str, Any]:
     """What a document's `options` may hold: every field of every cell, and what concerns blocks and the plan."""
     properties: dict[str, Any] = {
         "window_sizing": {
@@ -186,6 +177,7 @@ def _options(registry: Registry, block: Mapping[str, Any]) -> dict[str, Any]:
             "x-archlab-group": GROUPS["window"],
         }
     }
+    block = field_schemas(BlockJson)
     properties |= {name: {**block[name], "default": False} for name in BLOCK_OPTIONS}
     for cls in registry.cells:
         for name, own in _properties(cls, registry).items():

@@ -43,7 +43,7 @@ class Peer:
         except Exception as error:
             self._send(failure(id, error), [])
             return
-        if self._session.answers(request):
+        if isinstance(request, m.ServerRequest):
             self._send(self._session.handle(request), [])
         elif self._takes_long(request):
             threading.Thread(target=self._answer, args=(request,), name="archlab-answer", daemon=True).start()

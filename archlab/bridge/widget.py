@@ -13,6 +13,7 @@ import traitlets
 
 from archlab import documents
 from archlab.bridge.announcing import announce_to
+from archlab.bridge.messages import MAX_KEPT_ANSWER
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
 from archlab.spec import files
@@ -22,7 +23,6 @@ from archlab.spec.limits import MAX_BYTES
 from archlab.spec.reading import read_data, read_text
 from archlab.spec.writing import dumps
 
-MAX_ANSWER = 256 << 10  # bytes of JSON; a larger answer is worked out again instead of being kept in each notebook
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -70,7 +70,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
     @traitlets.validate("answer")
     def _small_answer(self, proposal: Any) -> dict[str, Any]:
         answer: dict[str, Any] = proposal["value"]
-        return answer if len(msgspec.json.encode(answer)) <= MAX_ANSWER else {}
+        return answer if len(msgspec.json.encode(answer)) <= MAX_KEPT_ANSWER else {}
 
     @property
     def spec(self) -> Spec:

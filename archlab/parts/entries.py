@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,6 +34,19 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     properties: dict[str, Schema] | UnsetType = UNSET
     required: list[str] | UnsetType = UNSET
     group: str | UnsetType = msgspec.field(default=UNSET, name="x-archlab-group")
+
+
+def field_schemas(cls: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON Schema of each field of a struct, as msgspec makes it from the annotations."""
+    (root,), parts = msgspec.json.schema_components([cls])
+    schema = parts[root["$ref"].split("/")[-1]] if "$ref" in root else root
+    fields: dict[str, Any] = schema.get("properties", {})
+    return fields
+
+
+def object_schema(properties: Mapping[str, Any], required: Sequence[str] = ()) -> Schema:
+    """The schema of an object with those fields."""
+    return msgspec.convert({"type": "object", "properties": properties, "required": list(required)}, Schema)
 
 
 class CatalogPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +110,6 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         version: of archlab.
         format: of the documents that it reads and writes.
-        document: the document's own fields that a form asks for; `input` and `block` those of its input and of a block.
         options: every option of any cell, and those of blocks and of the plan.
         compat: originals whose slips a document may ask for.
         errors: a sentence for each plugin that could not be loaded.
@@ -109,9 +122,6 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     layouts: list[CatalogLayout]
     stems: list[CatalogPart]
     heads: list[CatalogPart]
-    document: Schema
-    input: Schema
-    block: Schema
     options: Schema
     compat: list[Original]
     errors: list[str]

@@ -1,5 +1,6 @@
 """The document's JSON form as types: source of the JSON Schema and of the editor's TypeScript types.
 
+The fields of every struct stand in canonical order, in which documents are written on both sides.
 `reading` judges documents, with better sentences than a schema validator has; a test holds the two together.
 """
 
@@ -14,8 +15,6 @@ from archlab.spec.limits import MAX_AXIS, MAX_CELLS, MAX_NAME
 
 Axis = Annotated[int, Meta(ge=1, le=MAX_AXIS)]
 CellString = Annotated[str, Meta(description="Two-character codes, such as T1L1G1")]
-
-
 RECOMPUTE = "Recompute the activations of a block in the backward pass, to save memory"
 TypeWord = Annotated[str, Meta(description="The type alone, all fields as they are by default")]
 
@@ -68,10 +67,10 @@ class DocumentJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A document of archlab (`*.arch.json`)."""
 
     format: Literal["archlab/1"]
-    input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
-    layout: PartJson | TypeWord
     name: Annotated[str, Meta(max_length=MAX_NAME)] | msgspec.UnsetType = msgspec.UNSET
     compat: Literal["snraware"] | msgspec.UnsetType | None = msgspec.UNSET
+    input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
+    layout: PartJson | TypeWord
     cells: CellString | Annotated[list[CellString], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     code_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET

@@ -5,7 +5,8 @@ import { CommsOverSubshells } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 
 import { type EventCallback, type KernelState, RequestError } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { Json, JsonObject, Operation } from "../core/model/spec.js";
+import { COMM_TARGET, CONTROL_TARGET } from "../generated/constants.js";
 import { Wire } from "../shell/wire.js";
 
 const OPEN_TARGET = "import archlab.bridge.comm as _archlab_comm; _archlab_comm.open_target(); del _archlab_comm";
@@ -41,7 +42,7 @@ export class KernelLink {
     return (this.wire?.pending ?? 0) > 0;
   }
 
-  async request(op: string, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
+  async request(op: Operation, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
     const wire = await this.connect();
     return wire.request(op, payload, onEvent);
   }
@@ -126,8 +127,8 @@ export class KernelLink {
     // A subshell for each comm: the one that JupyterLab keeps per target outlives a kernel that died, in its cache only.
     kernel.commsOverSubshells = CommsOverSubshells.PerComm;
     const link = crypto.randomUUID();
-    const main = kernel.createComm("archlab");
-    const control = kernel.createComm("archlab.ctl");
+    const main = kernel.createComm(COMM_TARGET);
+    const control = kernel.createComm(CONTROL_TARGET);
     this.comms = [main, control];
     const wire = new Wire(
       (message) => void main.send(message),

@@ -12,16 +12,15 @@ import type {
   HostEvents,
   HostStatus,
 } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { JobInfo, Json, JsonObject, Operation } from "../core/model/spec.js";
+import { EXPORT_FORMATS, MAX_KEPT_ANSWER } from "../generated/constants.js";
 import { readContent, writeContent } from "../shell/content.js";
-import { EXPORTS } from "../shell/exports.js";
 import { Wire } from "../shell/wire.js";
 
 const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
 const REST = 1500; // milliseconds without an edit until the last answer is kept
-const LARGEST_KEPT = 256_000; // characters of an answer that a notebook file is burdened with
 const RESCUE = "archlab:rescue:"; // in the page's session storage: text whose kernel went before it was saved
-const JOBS = new Set(["profile", "train", "attach"]);
+const JOBS: ReadonlySet<Operation> = new Set(["profile", "train", "attach"] as const);
 
 /** Traits of `archlab.bridge.widget.EditorWidget`. */
 export interface WidgetState {
@@ -33,7 +32,7 @@ export interface WidgetState {
 export class WidgetHost implements Host {
   readonly document: WidgetDocument;
   readonly cache: HostCache;
-  readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS, suppressShortcuts: true };
+  readonly abilities: Abilities = { saveWeights: true, exports: EXPORT_FORMATS, suppressShortcuts: true };
   status: HostStatus = { check: "waiting", kernel: "stopped" };
 
   constructor(private readonly model: AnyModel<WidgetState>) {
@@ -46,7 +45,7 @@ export class WidgetHost implements Host {
     this.rescue();
     this.themeObserver.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     // Jobs of a page that was reloaded; without any, the kernel is left alone until the first one.
-    this.request<JsonObject[]>("jobs", { document: this.document.id })
+    this.request<JobInfo[]>("jobs", { document: this.document.id })
       .then((jobs) => jobs.length > 0 && this.become({ kernel: "ready" }))
       .catch(() => undefined);
   }
@@ -57,7 +56,7 @@ export class WidgetHost implements Host {
     return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
 
-  async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
+  async request<R = Json>(op: Operation, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
     const silence = setTimeout(() => this.alive && this.become({ check: "waiting", message: SILENT }), SILENCE);
     if (JOBS.has(op) && this.status.kernel !== "dead") this.become({ kernel: "ready" });
     const heard = () => clearTimeout(silence);
@@ -128,7 +127,7 @@ export class WidgetHost implements Host {
   private keep(value: CachedAnswers): void {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      if (JSON.stringify(value).length > LARGEST_KEPT) return;
+      if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_KEPT_ANSWER) return;
       this.model.set("answer", value as unknown as JsonObject);
       this.model.save_changes();
     }, REST);

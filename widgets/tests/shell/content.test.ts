@@ -65,8 +65,9 @@ describe("writing", () => {
     expect(writeSpec(shuffled)).toBe(text);
   });
 
-  test("unknown fields are kept, empty ones left out", () => {
-    const written = writeSpec({ zeta: 1, blocks: {}, head: null, name: "n", format: "archlab/1" });
+  test("unknown fields are kept, those that say nothing left out", () => {
+    const nothing = { blocks: { B00: {} }, links: {}, head: null, stem: { type: "none" } };
+    const written = writeSpec({ zeta: 1, ...nothing, name: "n", format: "archlab/1" });
     expect(JSON.parse(written)).toEqual({ format: "archlab/1", name: "n", zeta: 1 });
   });
 
