@@ -63,8 +63,9 @@ def test_types_say_what_may_be_left_out_and_how_arrays_come():
 def test_the_order_of_fields_is_that_of_written_documents():
     """What the editor is told of the order is read from the types; documents are written by `Spec.to_dict`."""
     order = dict(field_order())
-    spec = hrnet(levels=2).with_head("classify", classes=3).with_stem("conv").with_compat("snraware").with_option(norm="layer")
-    spec = spec.with_code_option("C2", mixer="none").with_link_options("interp_conv3", mode="nearest")
+    spec = hrnet(levels=2).with_head("classify", classes=3).with_stem("conv").with_compat("snraware")
+    spec = spec.with_option(norm="layer").with_code_option("C2", mixer="none")
+    spec = spec.with_link_options("interp_conv3", mode="nearest")
     spec = spec.with_block("B11", [{"code": "T1", "heads": 2}], dense=True, options={"norm": "layer"}, channels=8)
     spec = spec.with_block("B11", checkpoint=True).with_link("B00>B11", kind="identity", off=True)
     document = spec.to_dict()

@@ -69,10 +69,10 @@ export class LabHost implements Host {
     try {
       const answer = await askServer(this.options.settings, op, payload);
       if (op === "catalog") this.keepCatalog(JSON.stringify(answer));
-      this.become("ready");
+      this.setAnswers("ready");
       return answer as R;
     } catch (error) {
-      if (error instanceof AbsentError) this.lose(error.hint ? `${error.message} ${error.hint}` : error.message);
+      if (error instanceof AbsentError) this.serverLost(error.hint ? `${error.message} ${error.hint}` : error.message);
       throw error;
     }
   }
@@ -141,22 +141,22 @@ export class LabHost implements Host {
     this.emit("catalog", null);
   }
 
-  private become(state: HostStatus["check"]): void {
+  private setAnswers(state: HostStatus["check"]): void {
     if (this.answers === state) return;
     this.answers = state;
     this.emit("status", this.status);
   }
 
-  private lose(reason: string): void {
+  private serverLost(reason: string): void {
     if (this.disposed) return;
     this.reason = reason;
-    this.become("absent");
+    this.setAnswers("absent");
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {
       // Any question shows whether the server is back; its answer, or its absence, sets the state again.
       askServer(this.options.settings, "templates", {})
-        .then(() => this.become("ready"))
-        .catch((error) => this.lose(error instanceof Error ? error.message : String(error)));
+        .then(() => this.setAnswers("ready"))
+        .catch((error) => this.serverLost(error instanceof Error ? error.message : String(error)));
     }, RETRY);
   }
 

@@ -46,7 +46,7 @@ export class WidgetHost implements Host {
     this.themeObserver.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     // Jobs of a page that was reloaded; without any, the kernel is left alone until the first one.
     this.request<JobInfo[]>("jobs", { document: this.document.id })
-      .then((jobs) => jobs.length > 0 && this.become({ kernel: "ready" }))
+      .then((jobs) => jobs.length > 0 && this.setStatus({ kernel: "ready" }))
       .catch(() => undefined);
   }
 
@@ -57,17 +57,17 @@ export class WidgetHost implements Host {
   }
 
   async request<R = Json>(op: Operation, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    const silence = setTimeout(() => this.alive && this.become({ check: "waiting", message: SILENT }), SILENCE);
-    if (JOBS.has(op) && this.status.kernel !== "dead") this.become({ kernel: "ready" });
-    const heard = () => clearTimeout(silence);
+    const silence = setTimeout(() => this.alive && this.setStatus({ check: "waiting", message: SILENT }), SILENCE);
+    if (JOBS.has(op) && this.status.kernel !== "dead") this.setStatus({ kernel: "ready" });
+    const clearSilence = () => clearTimeout(silence);
     const answer = this.wire.request(op, payload, (event, buffers) => {
-      heard();
+      clearSilence();
       onEvent?.(event, buffers);
     });
     try {
       return (await answer) as R;
     } finally {
-      heard();
+      clearSilence();
     }
   }
 
@@ -99,7 +99,7 @@ export class WidgetHost implements Host {
   }
 
   private readonly onMessage = (message: unknown, buffers: DataView[]): void => {
-    this.become({ check: "ready", message: "" });
+    this.setStatus({ check: "ready", message: "" });
     this.wire.receive(message, buffers);
   };
 
@@ -108,7 +108,7 @@ export class WidgetHost implements Host {
     this.alive = false;
     sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
     this.wire.close(GONE);
-    this.become({ check: "absent", kernel: "dead", message: GONE });
+    this.setStatus({ check: "absent", kernel: "dead", message: GONE });
   };
 
   /** Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. */
@@ -116,7 +116,7 @@ export class WidgetHost implements Host {
     const text = sessionStorage.getItem(RESCUE + this.document.name);
     if (text === null) return;
     sessionStorage.removeItem(RESCUE + this.document.name);
-    if (text !== "") setTimeout(() => this.document.take(text));
+    if (text !== "") setTimeout(() => this.document.setText(text));
   }
 
   private kept(): CachedAnswers | null {
@@ -133,7 +133,7 @@ export class WidgetHost implements Host {
     }, REST);
   }
 
-  private become(change: Partial<HostStatus>): void {
+  private setStatus(change: Partial<HostStatus>): void {
     const status = { ...this.status, ...change };
     if (status.check === this.status.check && status.kernel === this.status.kernel) return;
     this.status = status;
@@ -180,11 +180,11 @@ class WidgetDocument implements HostDocument {
   set(content: Content): void {
     const text = writeContent(content);
     this.read = { text, content };
-    this.take(text);
+    this.setText(text);
   }
 
   /** Puts other text in place of the present one. */
-  take(text: string): void {
+  setText(text: string): void {
     if (text === this.model.get("text")) return;
     this.model.set("text", text);
     this.model.save_changes();
