@@ -363,7 +363,7 @@ export class Editor {
       diagnostics: reply.diagnostics ?? [],
       growth: reply.growth ?? before.growth,
       checkedRev: reply.rev,
-      digest: (reply as { digest?: string }).digest ?? "",
+      digest: reply.digest ?? "",
     };
     if (reply.graph) {
       const old = before.picture;

@@ -2,6 +2,7 @@
  * What the editor needs of the place that it lives in. A shell (JupyterLab document, notebook output, static page)
  * implements `Host` and calls `mount(element, host)`; the editor asks for abilities, never for the shell's name.
  */
+import type { JobStarted, ProfileEvent, TrainEvent } from "../generated/types.js";
 import type { Catalog, CheckReply, Json, JsonObject, Operation, Spec } from "./model/spec.js";
 
 /**
@@ -80,7 +81,7 @@ export interface Abilities {
  * An event of a job (tagged by `type`) and the binary parts of the frame that it came in; where an array belongs, the
  * event holds `{"buffer": index}`. The host unpacks frames: one call per event, in order, then it acknowledges.
  */
-export type JobEvent = JsonObject & { type: string };
+export type JobEvent = JsonObject & { type: (JobStarted | TrainEvent | ProfileEvent)["type"] };
 export type EventCallback = (event: JobEvent, buffers: readonly DataView[]) => void;
 
 export interface HostEvents {
@@ -123,7 +124,7 @@ export interface Host {
   /**
    * Sends `{op, id, ...payload}`; the host adds the id. Resolves with the `value` of the reply, for jobs (`profile`,
    * `train`, `attach`) with the last event of `done`; rejects with `RequestError` (also when the kernel dies under a job).
-   * `onEvent` gets every event of a job. The first is `{type: "job", job}`, the name that `control` takes.
+   * `onEvent` gets every event of a job. The first is `JobStarted`; `control` takes the name in it.
    */
   request<R = Json>(op: Operation, payload?: JsonObject, onEvent?: EventCallback): Promise<R>;
   on<K extends keyof HostEvents>(event: K, callback: (value: HostEvents[K]) => void): () => void;
