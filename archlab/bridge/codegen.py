@@ -17,11 +17,11 @@ from archlab.bridge import graph_view, messages
 from archlab.bridge.constants import constants
 from archlab.bridge.session import CheckReply
 from archlab.bridge.typescript import Interfaces, constant
+from archlab.document import schema
+from archlab.document.diagnostics import Diagnostic
 from archlab.estimator import result as estimates
 from archlab.parts import entries
 from archlab.profiler import events as profiling
-from archlab.spec import schema
-from archlab.spec.diagnostics import Diagnostic
 from archlab.trainer import events as training
 
 ROOT = Path(__file__).resolve().parents[2]

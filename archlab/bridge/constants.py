@@ -10,10 +10,10 @@ from msgspec import inspect as mi
 
 from archlab.bridge import messages
 from archlab.bridge.session import EXPORTS
+from archlab.document import limits, writing
+from archlab.document.schema import BlockJson, DocumentJson, InputJson
+from archlab.document.spec import FORMAT, LEFT_OUT
 from archlab.parts.entries import field_schemas, object_schema
-from archlab.spec import limits, writing
-from archlab.spec.document import FORMAT, LEFT_OUT
-from archlab.spec.schema import BlockJson, DocumentJson, InputJson
 
 
 class Constant(NamedTuple):
@@ -79,7 +79,7 @@ def _form(fields: dict[str, Any], required: bool = False) -> Any:
 
 
 def field_order() -> Iterator[tuple[str, list[str]]]:
-    """Path of every kind of object in a document and its fields in canonical order, as `spec.schema` lists them."""
+    """Path of every kind of object in a document and its fields in canonical order, as `document.schema` lists them."""
     yield from _field_order(mi.type_info(DocumentJson), "$")
 
 

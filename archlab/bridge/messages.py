@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from archlab.spec.diagnostics import Diagnostic
+from archlab.document.diagnostics import Diagnostic
 
 COMM_TARGET = "archlab"
 CONTROL_TARGET = "archlab.ctl"

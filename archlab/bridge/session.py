@@ -10,18 +10,17 @@ from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
-from archlab import catalog
 from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
+from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
+from archlab.document.limits import MAX_LEVELS, MAX_STAGES
+from archlab.document.reading import read_data, read_text
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.estimator import Estimate, estimate
 from archlab.graph import expand
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
-from archlab.spec.document import Spec
-from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
-from archlab.spec.making import make
-from archlab.spec.reading import read_data, read_text
-from archlab.spec.writing import dumps
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
 from archlab.templates import templates
 from archlab.views import draw
 from archlab.views.attention_picture import code_picture
@@ -103,9 +102,10 @@ class Session:
                 graph=None,
                 estimate=None,
                 diagnostics=[*reading.diagnostics, *further],
-                growth=Growth(level=None, stage=None),
+                growth=NO_GROWTH,
             )
-        graph = expand(reading.spec, self.registry).graph
+        expansion = expand(reading.spec, self.registry)
+        graph, layout = expansion.graph, expansion.layout
         costs = estimate(reading.spec, batch=request.batch, registry=self.registry)
         found = dict.fromkeys((*reading.diagnostics, *costs.diagnostics))
         return CheckReply(
@@ -115,13 +115,8 @@ class Session:
             graph=None if graph is None else graph_view(graph),
             estimate=costs,
             diagnostics=list(found),
-            growth=self._growth(reading.spec),
+            growth=NO_GROWTH if layout is None else growth(layout, (MAX_LEVELS, MAX_STAGES)),
         )
-
-    def _growth(self, spec: Spec) -> Growth:
-        layout = self.registry.layouts.get(spec.layout.type)
-        part = None if layout is None else make(layout, spec.layout.params, "$.layout")[0]
-        return Growth(level=None, stage=None) if part is None else growth(part, (MAX_LEVELS, MAX_STAGES))
 
     def _read(self, request: m.ReadRequest) -> m.ReadReply:
         reading = read_text(request.text)
@@ -157,6 +152,8 @@ class Session:
             return m.ExportReply(mime=export.mime, filename=filename, base64=base64.b64encode(content).decode())
         return m.ExportReply(mime=export.mime, filename=filename, text=content)
 
+
+NO_GROWTH = Growth(level=None, stage=None)
 
 MAX_PNG_NODES = 256  # drawn in about 8 s; the time grows with the square of the levels
 

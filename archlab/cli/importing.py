@@ -1,4 +1,4 @@
-"""`archlab import ...`: other people's files in. One command per kind of file."""
+"""`archlab import`: reads other projects' files into documents, one command for each project."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 
 from archlab.cli.files import Json, content, parse_input
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell, to_json
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Input
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.spec import Input
 
 if TYPE_CHECKING:
     from archlab.importers.snraware import Compat, Imported
@@ -54,11 +54,11 @@ def snraware(
     What became of every setting is told on standard error: mapped, ignored, or different on purpose. Weights are
     read without executing anything, and taken over only if they match tensor by tensor.
     """
-    from archlab.documents import check, save
+    from archlab.document.writing import dumps
     from archlab.importers.snraware import load_snraware
-    from archlab.spec.writing import dumps
+    from archlab.templates.documents import check, save
 
-    _refuse_useless(Path(config), weights, weights_out, output)
+    _refuse_useless_names(Path(config), weights, weights_out, output)
     original: Compat | None = None if compat is None else "snraware" if compat else "none"
     try:
         imported = load_snraware(content(config), input, weights=weights, compat=original)
@@ -94,8 +94,8 @@ def snraware(
         sys.stdout.write(dumps(spec))
 
 
-def _refuse_useless(config: Path, weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
-    """Names of files that go nowhere, or over one another."""
+def _refuse_useless_names(config: Path, weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
+    """Refuse options that would be ignored, and two outputs of the same name."""
     if weights_out is not None and weights is None:
         fail("--weights-out needs the weights: --weights FILE.", status=2)
     if weights_out is not None and weights_out.suffix != ".safetensors":

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic
 from archlab.estimator.plan import PlanRow
-from archlab.spec.diagnostics import Diagnostic
 
 # Arithmetic that neither MACs nor element-wise operations hold, and what is no arithmetic at all.
 CONVENTIONS = (

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from archlab.part import Cell, Head, Link, Stem
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.cell import Cell
+from archlab.parts.head import Head
+from archlab.parts.link import Link
+from archlab.parts.stem import Stem
+from archlab.parts.wiring import Merge, NodeKind
 
-NodeKind = Literal["input", "stem", "block", "fusion", "head"]
-Merge = Literal["one", "sum", "concat"]
 
-
-class CellUse(msgspec.Struct, frozen=True, kw_only=True):
+class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One cell of a block or a link, with every option settled.
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
@@ -29,7 +28,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
+class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A link of the graph, id `source>target`."""
 
     id: str
@@ -48,7 +47,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
+class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A node of the graph."""
 
     id: str
@@ -68,7 +67,7 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class Graph(msgspec.Struct, frozen=True, kw_only=True):
+class Graph(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Nodes in order of computation, links, and which nodes are the backbone's outputs."""
 
     nodes: tuple[GraphNode, ...]

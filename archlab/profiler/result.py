@@ -1,4 +1,4 @@
-"""What a profile holds. None always means "not measured", never zero."""
+"""The results of profiling. None always means "not measured", never zero."""
 
 from __future__ import annotations
 
@@ -119,6 +119,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return {**plain, "peak_memory_bytes": self.peak_memory_bytes}
 
     def _repr_html_(self) -> str:
-        from archlab.profiler.table import html
+        from archlab.profiler.table import as_html
 
-        return html(self)
+        return as_html(self)

@@ -6,9 +6,9 @@ import pytest
 from archlab import hrnet
 from archlab.bridge import codegen
 from archlab.bridge.constants import field_order
-from archlab.spec.document import LEFT_OUT
-from archlab.spec.reading import read_data
-from archlab.spec.schema import json_schema
+from archlab.document.reading import read_data
+from archlab.document.schema import json_schema
+from archlab.document.spec import LEFT_OUT
 from archlab.templates import templates
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

@@ -9,8 +9,8 @@ import pytest
 import archlab as al
 from archlab.bridge.messages import MAX_KEPT_ANSWER
 from archlab.bridge.widget import STATIC, EditorWidget, edit
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 
 pytestmark = pytest.mark.skipif(
     not (STATIC / "widget.js").exists(), reason="the notebook bundle is not built: cd widgets && jlpm build"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from archlab.document.files import read_limited
+from archlab.document.spec import Input, Spec
 from archlab.importers.snraware.config import read_config, refusal
 from archlab.importers.snraware.mapping import to_document
 from archlab.importers.snraware.report import Report
-from archlab.spec.document import Input, Spec
-from archlab.spec.files import read_limited
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone

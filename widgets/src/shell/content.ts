@@ -1,8 +1,8 @@
 /**
- * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.spec.reading` about the frame, so
- * that nothing which an edit would silently lose is ever opened as a document. Writing gives the same canonical text as
- * Python's `dumps`, without asking anyone: a file is saved where nobody answers. Order and width come from Python, and
- * `tests/fixtures/writing.json` holds both sides to the same text.
+ * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.document.reading` about the frame,
+ * so that nothing which an edit would silently lose is ever opened as a document. Writing gives the same canonical text
+ * as Python's `dumps`, without asking anyone: a file is saved where nobody answers. Order and width come from Python,
+ * and `tests/fixtures/writing.json` holds both sides to the same text.
  */
 import type { Content } from "../core/host.js";
 import { equal, isObject } from "../core/model/json.js";

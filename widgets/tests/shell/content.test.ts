@@ -3,7 +3,7 @@ import written from "../../../tests/fixtures/writing.json";
 import type { Spec } from "../../src/core/model/spec.js";
 import { readContent, writeContent, writeSpec } from "../../src/shell/content.js";
 
-/** Documents and the text that `archlab.spec.writing` gives them; `tests/bridge/test_writing_fixture.py` holds it so. */
+/** Documents and the text that `archlab.document.writing` gives them; `tests/bridge/test_writing_fixture.py` holds it so. */
 const fixture = written as unknown as { spec: Spec; text: string }[];
 
 describe("reading", () => {
