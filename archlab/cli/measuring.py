@@ -100,7 +100,7 @@ def _measure(spec: Spec, device: str, batch: int, seconds: float) -> tuple[Profi
 
 def _show_estimate(costs: Estimate) -> None:
     from archlab.cli.tables import say, show
-    from archlab.estimator.table import table
+    from archlab.estimator.result import table
 
     show(table(costs, caption=costs.name))
     returned = ", ".join(f"{o.name} {sizes.shape(o.shape)}" for o in costs.outputs)
@@ -115,7 +115,7 @@ def _show_estimate(costs: Estimate) -> None:
 
 def _show_profile(result: Profile) -> None:
     from archlab.cli.tables import facts, show
-    from archlab.profiler import table
+    from archlab.profiler import result as table
 
     show(table.parts(result, caption="Nodes and links, slowest first"))
     show(table.counts(result, caption="Who counts what"))

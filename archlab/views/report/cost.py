@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlab.estimator import Estimate, Row
-from archlab.estimator.table import costly_links
+from archlab.estimator.result import costly_links
 from archlab.text import numbers, sizes
 from archlab.text.tables import Table, folded
 from archlab.views.report.html import note, wide

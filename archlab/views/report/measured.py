@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def content(profile: Profile) -> str:
     """Everything that a profile holds, slowest part first."""
-    from archlab.profiler import table  # loads torch, which a report without a profile does not need
+    from archlab.profiler import result as table  # loads torch, which a report without a profile does not need
 
     where = f"{table.setting(profile)}, {plural(profile.threads, 'thread')}."
     return (
