@@ -25,7 +25,7 @@ LETTERS = (
 
 def files() -> dict[str, str]:
     """Every file by its path under `docs`: pages, pictures, icons, and the index of the codes."""
-    content = catalog.export(catalog.default())
+    content = catalog.export(catalog.default()).to_dict()
     made: dict[str, str] = {"cells/README.md": _index(content["cells"])}
     for entry in content["cells"]:
         code = entry["code"]

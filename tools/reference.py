@@ -36,7 +36,7 @@ SHELVES = {
 
 def pages() -> dict[str, str]:
     """Every page by its path under `docs`."""
-    content = catalog.export(catalog.default())
+    content = catalog.export(catalog.default()).to_dict()
     made = {f"reference/{name}.md": _shelf(name, intro, content[name]) for name, intro in SHELVES.items()}
     made |= {"reference/python.md": _python(), "reference/command-line.md": _command_line()}
     index = (DOCS / "README.md").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""TypeScript types and the JSON Schema, made from the Python types: `python -m archlab.bridge.codegen [--check]`.
+"""What the editor and others get from the Python types: `python -m archlab.bridge.codegen [--check]`.
 
-Writes `widgets/src/generated/types.ts` and `docs/archlab-1.schema.json`; with `--check` it only compares, and fails
-when a file is not what the Python types say.
+Writes `widgets/src/generated/types.ts` and `constants.ts`, and `docs/archlab-1.schema.json`; with `--check` it only
+compares, and fails when a file is not what the Python types say.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any
 from msgspec import inspect as mi
 
 from archlab.bridge import graph_view, messages
+from archlab.bridge.constants import constants
 from archlab.bridge.session import CheckReply
+from archlab.bridge.typescript import Interfaces, constant
 from archlab.document import schema
 from archlab.document.diagnostics import Diagnostic
 from archlab.estimator import result as estimates
+from archlab.parts import entries
 from archlab.profiler import events as profiling
 from archlab.trainer import events as training
 
 ROOT = Path(__file__).resolve().parents[2]
-TYPESCRIPT = ROOT / "widgets" / "src" / "generated" / "types.ts"
+GENERATED = ROOT / "widgets" / "src" / "generated"
 SCHEMA = ROOT / "docs" / "archlab-1.schema.json"
-HEADER = """/* Made from the Python types by `python -m archlab.bridge.codegen`; edit those, not this file. */
+HEADER = "/* Made from Python by `python -m archlab.bridge.codegen`; edit that side, not this file. */\n"
+BASICS = """export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-/** An array that travels beside the message: index into the buffers of that message. */
+/** An array that comes beside the message: index into the buffers of that message. */
 export interface BufferRef {
   buffer: number;
 }
@@ -45,6 +47,7 @@ NAMES = {
 }
 ROOTS: dict[str, Any] = {
     "Document": schema.DocumentJson,
+    "Catalog": entries.Catalog,
     "Diagnostic": Diagnostic,
     "Graph": graph_view.GraphView,
     "Estimate": estimates.Estimate,
@@ -53,7 +56,6 @@ ROOTS: dict[str, Any] = {
     "AnyMessage": messages.Reply | messages.Frame | messages.Done | messages.Failure | messages.CatalogChanged,
     "Template": messages.Template,
     "ReadReply": messages.ReadReply,
-    "WriteReply": messages.WriteReply,
     "ExportReply": messages.ExportReply,
     "PictureReply": messages.PictureReply,
     "Device": messages.Device,
@@ -69,89 +71,46 @@ ROOTS: dict[str, Any] = {
 }
 
 
-def typescript() -> str:
-    """The whole module: an interface per struct, then the unions."""
-    writer = _Writer()
+def types() -> str:
+    """The module of types: an interface per struct, then the unions."""
+    interfaces = Interfaces(NAMES, is_request=_written_by_the_editor, is_open=lambda cls: cls in schema.OPEN)
     unions = []
     for name, root in ROOTS.items():
-        written = writer.type(mi.type_info(root))
-        if written != name:
-            unions.append(f"export type {name} = {written};\n")
-    return "\n".join([HEADER, *writer.done.values(), *unions])
+        expression = interfaces.expression(mi.type_info(root))
+        if expression != name:
+            unions.append(f"export type {name} = {expression};\n")
+    return "\n".join([HEADER, BASICS, *interfaces.texts, *unions])
 
 
-class _Writer:
-    """Collects one interface per struct."""
-
-    def __init__(self) -> None:
-        self.done: dict[str, str] = {}
-
-    def type(self, info: mi.Type) -> str:
-        """The TypeScript expression of a type."""
-        match info:
-            case mi.Metadata():
-                return self.type(info.type)
-            case mi.IntType() | mi.FloatType():
-                return "number"
-            case mi.StrType():
-                return "string"
-            case mi.BoolType():
-                return "boolean"
-            case mi.NoneType():
-                return "null"
-            case mi.BytesType():
-                return "BufferRef"
-            case mi.AnyType():
-                return "Json"
-            case mi.LiteralType():
-                return " | ".join(json.dumps(v) for v in info.values)
-            case mi.ListType() | mi.VarTupleType():
-                inner = self.type(info.item_type)
-                return f"({inner})[]" if " | " in inner else f"{inner}[]"
-            case mi.TupleType():
-                return "[" + ", ".join(self.type(t) for t in info.item_types) + "]"
-            case mi.DictType():
-                return f"{{ [key: string]: {self.type(info.value_type)} }}"
-            case mi.UnionType():
-                return " | ".join(dict.fromkeys(self.type(t) for t in info.types))
-            case mi.StructType():
-                return self.struct(info)
-        raise TypeError(f"No TypeScript for {info}.")
-
-    def struct(self, info: mi.StructType) -> str:
-        """The name of a struct's interface, written when it is met first."""
-        name = NAMES.get(info.cls.__name__, info.cls.__name__).removesuffix("Json") or info.cls.__name__
-        if name in self.done:
-            return name
-        self.done[name] = ""  # its place: a struct comes before those that it mentions
-        lines = []
-        if info.tag_field:
-            lines.append(f"  {info.tag_field}: {json.dumps(info.tag)};")
-        for field in info.fields:
-            # What Python fills in may be left out of a request, never of an answer.
-            optional = "?" if not field.required and _asked(info.cls) else ""
-            lines.append(f"  {field.encode_name}{optional}: {self.type(field.type)};")
-        if info.cls in schema.OPEN:
-            lines.append("  [field: string]: Json | undefined;")
-        first = (info.cls.__doc__ or "").strip().split("\n")[0]
-        self.done[name] = f"/** {first} */\nexport interface {name} {{\n" + "\n".join(lines) + "\n}\n"
-        return name
+def values() -> str:
+    """The module of constants."""
+    imported = 'import type { Json, Schema } from "./types.js";\n'
+    return "\n".join([HEADER, imported, *(constant(c.name, c.value, c.comment, c.type) for c in constants())])
 
 
-def _asked(cls: type) -> bool:
+def files() -> dict[Path, str]:
+    """Everything that is generated, by where it lies."""
+    return {
+        GENERATED / "types.ts": types(),
+        GENERATED / "constants.ts": values(),
+        SCHEMA: json.dumps(schema.json_schema(), indent=2) + "\n",
+    }
+
+
+def _written_by_the_editor(cls: type) -> bool:
     return issubclass(cls, messages.Request) or cls.__module__ == schema.__name__
 
 
 def main(arguments: list[str]) -> int:
     """Write the files, or compare them; the exit code."""
-    files = {TYPESCRIPT: typescript(), SCHEMA: json.dumps(schema.json_schema(), indent=2) + "\n"}
-    stale = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    made = files()
+    stale = [path for path, text in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:
         for path in stale:
             sys.stderr.write(f"{path.relative_to(ROOT)} is not what the Python types say; run make fix.\n")
         return 1 if stale else 0
     for path in stale:
-        path.write_text(files[path], encoding="utf-8")
+        path.write_text(made[path], encoding="utf-8")
     return 0
 
 

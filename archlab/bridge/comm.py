@@ -13,11 +13,9 @@ import comm as comms
 import msgspec
 
 from archlab.bridge.announcing import announce_to
+from archlab.bridge.messages import COMM_TARGET, CONTROL_TARGET
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
-
-TARGET = "archlab"
-CONTROL_TARGET = "archlab.ctl"
 
 _runner = Runner()
 _peers: dict[str, Peer] = {}
@@ -26,7 +24,7 @@ _peers: dict[str, Peer] = {}
 def open_target() -> None:
     """Make this kernel answer editors; called by the editor's page when it connects."""
     manager = comms.get_comm_manager()
-    manager.register_target(TARGET, _open)
+    manager.register_target(COMM_TARGET, _open)
     manager.register_target(CONTROL_TARGET, _open_control)
 
 

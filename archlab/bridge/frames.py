@@ -14,7 +14,7 @@ LATEST_ONLY = frozenset({"captured", "progress"})  # of these only the newest is
 SPARSE = frozenset({"step"})  # of these a long backlog may be thinned: the curve keeps its course
 
 
-def plain(event: Any) -> dict[str, Any]:
+def to_plain(event: Any) -> dict[str, Any]:
     """An event as a dict of JSON values and `bytes`."""
     data = msgspec.to_builtins(event, builtin_types=(bytes,))
     if not isinstance(data, dict):
@@ -52,7 +52,7 @@ class Backlog:
         if len(self._events) > MAX_PENDING:
             self._thin()
 
-    def take(self) -> list[dict[str, Any]]:
+    def drain(self) -> list[dict[str, Any]]:
         """Everything that waits; nothing waits afterwards."""
         events, self._events = self._events, []
         return events

@@ -1,17 +1,21 @@
 """Requests and replies between an editor and Python, as tagged structs.
 
 A request names its operation in `op` and carries an `id`; whatever answers it carries the same `id`. `Reply` answers
-at once; a job answers with `Frame`s and ends with `Done`; `Failure` ends either. JSON on every transport; arrays
-travel beside the message as binary buffers (see `frames`).
+at once; a job answers with `Frame`s and ends with `Done`; `Failure` ends either. JSON on every transport; arrays go
+beside the message as binary buffers (see `frames`). The editor's types are generated from this file (`codegen`).
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic
+
+COMM_TARGET = "archlab"
+CONTROL_TARGET = "archlab.ctl"
+MAX_KEPT_ANSWER = 256 << 10  # bytes of JSON; a larger answer is worked out again instead of being kept in each notebook
 
 RequestId = int | str
 ControlAction = Literal["stop", "pause", "resume", "step", "lr", "save_weights"]
@@ -43,12 +47,6 @@ class ReadRequest(Request, frozen=True, kw_only=True, tag="read"):
     """Text of a file into a document."""
 
     text: str
-
-
-class WriteRequest(Request, frozen=True, kw_only=True, tag="write"):
-    """A document into the canonical text of its file."""
-
-    spec: Any
 
 
 class ExportRequest(Request, frozen=True, kw_only=True, tag="export"):
@@ -133,9 +131,9 @@ class DetachRequest(Request, frozen=True, kw_only=True, tag="detach"):
     request: RequestId
 
 
-ServerRequest = (
-    CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | PictureRequest
-)
+# Answered by `session`, so by the Jupyter server too: everything that needs neither torch nor a running job.
+ServerRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | ExportRequest | PictureRequest
+SERVER_OPERATIONS = tuple(str(request.__struct_config__.tag) for request in get_args(ServerRequest))
 KernelRequest = (
     DevicesRequest
     | TasksRequest
@@ -206,12 +204,6 @@ class ReadReply(msgspec.Struct, frozen=True, kw_only=True):
     diagnostics: list[Diagnostic]
 
 
-class WriteReply(msgspec.Struct, frozen=True, kw_only=True):
-    """Canonical text of a document."""
-
-    text: str
-
-
 class ExportReply(msgspec.Struct, frozen=True, kw_only=True):
     """An exported document: text, or base64 where the media type is binary."""
 
@@ -263,14 +255,6 @@ class JobStarted(msgspec.Struct, frozen=True, kw_only=True):
     type: Literal["job"] = "job"
 
 
-def decode(data: bytes | str) -> AnyRequest:
-    """A request from JSON text; msgspec.ValidationError or msgspec.DecodeError when it is none."""
-    return _decoder.decode(data)
-
-
 def convert(data: Any) -> AnyRequest:
     """A request from decoded JSON; msgspec.ValidationError when it is none."""
     return msgspec.convert(data, AnyRequest)
-
-
-_decoder = msgspec.json.Decoder(AnyRequest)

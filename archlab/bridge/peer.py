@@ -11,7 +11,7 @@ from typing import Any
 
 from archlab.bridge import messages as m
 from archlab.bridge.devices import devices
-from archlab.bridge.listener import Send
+from archlab.bridge.frame_sender import Send
 from archlab.bridge.runner import Job, Kind, Runner
 from archlab.bridge.session import Session, digest, failure
 from archlab.bridge.steering import Steering
@@ -43,7 +43,7 @@ class Peer:
         except Exception as error:
             self._send(failure(id, error), [])
             return
-        if self._session.answers(request):
+        if isinstance(request, m.ServerRequest):
             self._send(self._session.handle(request), [])
         elif self._takes_long(request):
             threading.Thread(target=self._answer, args=(request,), name="archlab-answer", daemon=True).start()
@@ -58,15 +58,15 @@ class Peer:
 
     def close(self) -> None:
         """The editor has gone; its jobs run on until they are over or someone attaches to them."""
-        self.runner.mute(self._send)
+        self.runner.detach(self._send)
 
     def start(self, request: m.ProfileRequest | m.TrainRequest) -> Job:
         """Start a job whose frames go to the editor; ArchlabError for something that is no document."""
         spec = self._session.spec(request.spec)
         kind: Kind = "train" if isinstance(request, m.TrainRequest) else "profile"
         run = TrainRun(spec, request) if isinstance(request, m.TrainRequest) else ProfileRun(spec, request)
-        job = self.runner.add(kind, run, rev=request.rev, document=request.document, digest=digest(spec))
-        job.listen(request.id, self._send)
+        job = self.runner.create_job(kind, run, rev=request.rev, document=request.document, digest=digest(spec))
+        job.attach(request.id, self._send)
         job.start()
         return job
 
@@ -99,11 +99,11 @@ class Peer:
             case m.ProfileRequest() | m.TrainRequest():
                 self.start(request)
             case m.AttachRequest():
-                self.runner.job(request.job).listen(request.id, self._send)
+                self.runner.job(request.job).attach(request.id, self._send)
             case m.AckRequest():
                 self.runner.job(request.job).acknowledge(request.request, request.number)
             case m.DetachRequest():
-                self.runner.mute(self._send, request.request)
+                self.runner.detach(self._send, request.request)
             case m.ControlRequest():
                 return self._control(request, self.runner.job(request.job))
         return None

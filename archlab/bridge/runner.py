@@ -17,8 +17,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from archlab.bridge.frames import Backlog, plain
-from archlab.bridge.listener import Listener, Send
+from archlab.bridge.frame_sender import FrameSender, Send
+from archlab.bridge.frames import Backlog, to_plain
 from archlab.bridge.messages import JobInfo, JobStarted, RequestId
 from archlab.bridge.steering import Steering
 from archlab.document.diagnostics import ArchlabError
@@ -33,7 +33,7 @@ STATES = {
     "profile_finished": "finished",
     "profile_failed": "failed",
 }
-OVER = frozenset({"stopped", "finished", "failed"})
+ENDED_STATES = frozenset({"stopped", "finished", "failed"})
 
 
 class Run(Protocol):
@@ -56,7 +56,8 @@ class JobFailed(RuntimeError):
     """A job ended with a `failed` event; the message is the event's."""
 
 
-_everywhere: weakref.WeakSet[Job] = weakref.WeakSet()  # of all runners in this process; a thread holds its own
+# Jobs of every runner in this process. Weak: a job that nobody asks for any more is kept alive by its thread alone.
+_jobs_of_process: weakref.WeakSet[Job] = weakref.WeakSet()
 
 
 class Job:
@@ -70,19 +71,19 @@ class Job:
         self.history = Backlog()
         self.last: dict[str, Any] = {}
         self._error: BaseException | None = None
-        self._ended = False  # the generator and its clean-up are through
-        self._listeners: list[Listener] = []
+        self._ended = False  # becomes true once the generator and its clean-up have run
+        self._senders: list[FrameSender] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"archlab-{info.job}", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
-        _everywhere.add(self)
+        _jobs_of_process.add(self)
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        """Whether it is not over yet; until its clean-up is through."""
+        """Whether it still does something, its clean-up included."""
         return not self._ended
 
     @property
@@ -95,32 +96,32 @@ class Job:
         """Name, kind, document and present state."""
         return msgspec.structs.replace(self._info, state=self.state)
 
-    def listen(self, request: RequestId, send: Send) -> None:
-        """Send everything said so far, then everything that follows, as frames that carry `request`."""
-        listener = Listener(self.id, request, send)
+    def attach(self, request: RequestId, send: Send) -> None:
+        """Send every event so far, then every event that follows, as frames that carry `request`."""
+        sender = FrameSender(self.id, request, send)
         with self._lock:
-            listener.add(plain(JobStarted(job=self.id, kind=self._info.kind, digest=self._info.digest)))
+            sender.add(to_plain(JobStarted(job=self.id, kind=self._info.kind, digest=self._info.digest)))
             for event in self.history.copy():
-                listener.add(event)
-            self._listeners.append(listener)
+                sender.add(event)
+            self._senders.append(sender)
             if self._ended:
-                listener.finish(self.last)
-        listener.start()
+                sender.finish(self.last)
+        sender.start()
 
-    def mute(self, send: Send, request: RequestId | None = None) -> None:
-        """Send nothing more to a transport that has gone, or to one request of it."""
+    def detach(self, send: Send, request: RequestId | None = None) -> None:
+        """Send nothing more through a transport that has gone, or for one request of it; the job runs on."""
         with self._lock:
-            gone = [one for one in self._listeners if one.send is send and request in (None, one.request)]
-            self._listeners = [one for one in self._listeners if one not in gone]
-        for listener in gone:
-            listener.abandon()
+            gone = [one for one in self._senders if one.send is send and request in (None, one.request)]
+            self._senders = [one for one in self._senders if one not in gone]
+        for sender in gone:
+            sender.abandon()
 
     def acknowledge(self, request: RequestId, number: int) -> None:
         """The editor has drawn frame `number` of those that carry `request`."""
         with self._lock:
-            listeners = [one for one in self._listeners if one.request == request]
-        for listener in listeners:
-            listener.acknowledge(number)
+            senders = [one for one in self._senders if one.request == request]
+        for sender in senders:
+            sender.acknowledge(number)
 
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
         """Block until the job is over and return its last event.
@@ -155,38 +156,39 @@ class Job:
     def _run(self) -> None:
         try:
             for event in self.run.events():
-                self._say(plain(event))
+                self._record(to_plain(event))
                 self.control.run_errands()
         except BaseException as error:  # SystemExit included: a thread must not end without a word
             self._error = error
-            _let_go(error)
-            self._say({"type": "failed", "reason": "error", "message": words(error), "node": "", "hint": ""})
+            _clear_frames(error)
+            self._record({"type": "failed", "reason": "error", "message": sentence_of(error), "node": "", "hint": ""})
         with self._lock:
-            if self.state not in OVER:
+            if self.state not in ENDED_STATES:
                 self.state = "finished"
             self._ended = True
-            listeners, last = list(self._listeners), self.last
+            senders, last = list(self._senders), self.last
         self.control.end()
-        for listener in listeners:
-            listener.finish(last)
+        for sender in senders:
+            sender.finish(last)
 
-    def _say(self, event: dict[str, Any]) -> None:
+    def _record(self, event: dict[str, Any]) -> None:
+        """Keep an event, and hand it to everyone who follows the job."""
         with self._lock:
             self.state = STATES.get(str(event.get("type")), self.state)
             self.last = event
             self.history.add(event)
-            for listener in self._listeners:
-                listener.add(event)
+            for sender in self._senders:
+                sender.add(event)
 
 
-def words(error: BaseException) -> str:
+def sentence_of(error: BaseException) -> str:
     """An exception as a sentence: ours and plain value errors as they are, others with their class."""
     if isinstance(error, ValueError) and str(error):
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _let_go(error: BaseException | None) -> None:
+def _clear_frames(error: BaseException | None) -> None:
     """Empty the frames that a kept exception holds: after an out-of-memory error they are what fills the device."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
@@ -196,33 +198,36 @@ def _let_go(error: BaseException | None) -> None:
 class Runner:
     """The jobs of one kernel, or of one widget in it."""
 
-    KEPT = 8  # jobs that stay for `attach` after they are over
+    KEPT = 8  # jobs that a reloaded page can still attach to after they are over
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def add(self, kind: Kind, run: Run, *, rev: int = 0, document: str = "", digest: str = "") -> Job:
+    def create_job(self, kind: Kind, run: Run, *, rev: int = 0, document: str = "", digest: str = "") -> Job:
         """A job for `run`; it begins with `Job.start`, and nothing of it runs in the caller's thread.
 
-        Raises ArchlabError for a profile beside another job of this process, and for any job beside a profile:
-        what shares its device cannot be measured. A new training takes the place of the older ones' nets; their story
-        stays.
+        Old jobs make room for it: only the last `KEPT` that are over stay, and a training frees the nets of the
+        trainings before it, whose events stay. Raises ArchlabError for a profile beside another job of this process,
+        and for any job beside a profile: what shares its device cannot be measured.
         """
-        with _admission, self._lock:
-            _admit(kind)
+        with _creating, self._lock:
+            _refuse_beside_a_profile(kind)
             name = f"{kind}-{next(self._numbers)}"
             info = JobInfo(job=name, kind=kind, state="running", rev=rev, document=document, digest=digest)
             job = Job(info, run)
-            over = [old for old in self._jobs.values() if not old.running]
-            if kind == "train":
-                for old in over:
-                    old.run.release()
-            for old in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
-                del self._jobs[old.id]
+            self._make_room(kind)
             self._jobs[job.id] = job
         return job
+
+    def _make_room(self, kind: Kind) -> None:
+        over = [old for old in self._jobs.values() if not old.running]
+        if kind == "train":
+            for old in over:
+                old.run.release()
+        for old in over[: max(0, len(self._jobs) + 1 - self.KEPT)]:
+            del self._jobs[old.id]
 
     def job(self, id: str) -> Job:
         """The job of that id; ArchlabError when there is none."""
@@ -236,18 +241,18 @@ class Runner:
         with self._lock:
             return list(self._jobs.values())
 
-    def mute(self, send: Send, request: RequestId | None = None) -> None:
-        """A transport has gone, or one request of it: its jobs run on, silently."""
+    def detach(self, send: Send, request: RequestId | None = None) -> None:
+        """`Job.detach` for every job."""
         for job in self.jobs():
-            job.mute(send, request)
+            job.detach(send, request)
 
 
-FAREWELL = 3.0  # seconds that an ending process leaves its jobs to stop; Jupyter kills a kernel after 5
-_admission = threading.Lock()
+SECONDS_TO_STOP = 3.0  # that an ending process leaves its jobs; Jupyter kills a kernel after 5
+_creating = threading.Lock()  # two runners must not both find the process free
 
 
-def _admit(kind: Kind) -> None:
-    for other in [job for job in list(_everywhere) if job.running]:
+def _refuse_beside_a_profile(kind: Kind) -> None:
+    for other in [job for job in list(_jobs_of_process) if job.running]:
         if "profile" in (kind, other.info.kind):
             what = "The training" if other.info.kind == "train" else "The profile"
             raise ArchlabError(
@@ -258,10 +263,10 @@ def _admit(kind: Kind) -> None:
 
 @atexit.register
 def _stop_all() -> None:
-    """A daemon thread inside torch aborts an interpreter that goes away under it."""
-    running = [job for job in list(_everywhere) if job.running]
+    """Stop all jobs and wait: a daemon thread inside torch aborts an interpreter that ends under it."""
+    running = [job for job in list(_jobs_of_process) if job.running]
     for job in running:
         job.control.stop()
-    deadline = time.monotonic() + FAREWELL
+    deadline = time.monotonic() + SECONDS_TO_STOP
     for job in running:
         job.join(max(0.0, deadline - time.monotonic()))

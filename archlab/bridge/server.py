@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +17,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from archlab.bridge import messages as m
+from archlab.bridge.messages import SERVER_OPERATIONS
 from archlab.bridge.session import Session, failure
 from archlab.text.numbers import exact
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 MAX_BODY = 16 << 20  # bytes; far above the limit of a document, so that a file over that is diagnosed, not refused
-OPS = r"(catalog|templates|check|read|write|export)"
+UNKNOWN = "The Jupyter server answers no operation “{op}”."
+UNKNOWN_HINT = "It may run an older archlab than this page: restart it after an update."
 
 
 class ArchlabHandler(APIHandler):
@@ -42,7 +45,11 @@ class ArchlabHandler(APIHandler):
         body = self.request.body
         if len(body) > MAX_BODY:
             raise web.HTTPError(413, f"The request has {exact(len(body))} bytes; the limit is {exact(MAX_BODY)}.")
-        status, answer = await self._workers.answer(op, body)
+        if op in SERVER_OPERATIONS:
+            status, answer = await self._workers.answer(op, body)
+        else:  # said by archlab, so that nobody takes it for a server without archlab
+            status = HTTPStatus.NOT_FOUND
+            answer = msgspec.json.encode(m.Failure(id=0, message=UNKNOWN.format(op=op), hint=UNKNOWN_HINT))
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.finish(answer)
@@ -72,7 +79,7 @@ class Workers:
 
     def _answer(self, op: str, body: bytes) -> m.Reply | m.Failure:
         try:
-            request = m.convert({**_object(body), "op": op})
+            request = msgspec.convert({**_object(body), "op": op}, m.ServerRequest)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             return failure(0, error)
         try:
@@ -92,5 +99,5 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
     workers = Workers()
-    pattern = url_path_join(app.web_app.settings["base_url"], "archlab", "api", OPS)
+    pattern = url_path_join(app.web_app.settings["base_url"], "archlab", "api", r"(\w+)")
     app.web_app.add_handlers(".*$", [(pattern, ArchlabHandler, {"workers": workers})])

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
@@ -46,26 +46,30 @@ class Session:
 
     def __init__(self, registry: Registry | None = None) -> None:
         self.registry = registry if registry is not None else catalog.default()
-        self._handlers: dict[type[m.Request], Callable[[Any], Any]] = {
-            m.CatalogRequest: lambda request: catalog.export(self.registry),
-            m.TemplatesRequest: lambda request: self._templates(),
-            m.CheckRequest: self._check,
-            m.ReadRequest: self._read,
-            m.WriteRequest: self._write,
-            m.ExportRequest: self._export,
-            m.PictureRequest: self._picture,
-        }
 
-    def answers(self, request: m.Request) -> bool:
-        """True for requests that need neither torch nor a job."""
-        return type(request) in self._handlers
-
-    def handle(self, request: m.Request) -> m.Reply | m.Failure:
+    def handle(self, request: m.ServerRequest) -> m.Reply | m.Failure:
         """The reply to a request; whatever goes wrong is a `Failure`, never an exception."""
         try:
-            return m.Reply(id=request.id, value=self._handlers[type(request)](request))
+            return m.Reply(id=request.id, value=self._value(request))
         except Exception as error:
             return failure(request.id, error)
+
+    def _value(self, request: m.ServerRequest) -> Any:
+        match request:
+            case m.CatalogRequest():
+                return catalog.export(self.registry)
+            case m.TemplatesRequest():
+                return self._templates()
+            case m.CheckRequest():
+                return self._check(request)
+            case m.ReadRequest():
+                return self._read(request)
+            case m.ExportRequest():
+                return self._export(request)
+            case m.PictureRequest():
+                return self._picture(request)
+            case _:  # the type checker reports an operation that is missing above
+                assert_never(request)
 
     def spec(self, data: Any) -> Spec:
         """The document in a request; ArchlabError with its diagnostics when it is none."""
@@ -121,9 +125,6 @@ class Session:
             diagnostics=list(reading.diagnostics),
         )
 
-    def _write(self, request: m.WriteRequest) -> m.WriteReply:
-        return m.WriteReply(text=dumps(self.spec(request.spec)))
-
     def _picture(self, request: m.PictureRequest) -> m.PictureReply:
         found = self.registry.cell(request.code)
         return m.PictureReply(svg="" if found is None else code_picture(*found, theme=request.theme))
@@ -144,12 +145,12 @@ class Session:
             raise ArchlabError(f'There is no export format "{request.format}". {hint}')
         if request.format == "png":
             self._refuse_large(spec)
-        suffix, mime, write = EXPORTS[request.format]
-        content = write(spec, self.registry)
-        stem = re.sub(r"[^\w-]+", "-", spec.name).strip("-") or "untitled"
+        export = EXPORTS[request.format]
+        content = export.write(spec, self.registry)
+        filename = (re.sub(r"[^\w-]+", "-", spec.name).strip("-") or "untitled") + export.suffix
         if isinstance(content, bytes):
-            return m.ExportReply(mime=mime, filename=stem + suffix, base64=base64.b64encode(content).decode())
-        return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
+            return m.ExportReply(mime=export.mime, filename=filename, base64=base64.b64encode(content).decode())
+        return m.ExportReply(mime=export.mime, filename=filename, text=content)
 
 
 NO_GROWTH = Growth(level=None, stage=None)
@@ -187,9 +188,20 @@ def failure(id: m.RequestId, error: BaseException) -> m.Failure:
 MISMATCH = "The editor and the Python package may be of different versions; reload the page after an update."
 
 
-EXPORTS: dict[str, tuple[str, str, Callable[[Spec, Registry], str | bytes]]] = {
-    "json": (".arch.json", "application/json", lambda spec, registry: dumps(spec)),
-    "svg": (".svg", "image/svg+xml", lambda spec, registry: draw(spec, registry=registry).svg),
-    "png": (".png", "image/png", lambda spec, registry: draw(spec, registry=registry).png()),
-    "dot": (".dot", "text/vnd.graphviz", lambda spec, registry: draw(spec, registry=registry).dot),
+class Export(NamedTuple):
+    """A format that a document can be exported as: what a menu calls it, and how it is written."""
+
+    label: str
+    suffix: str
+    mime: str
+    write: Callable[[Spec, Registry], str | bytes]
+
+
+EXPORTS = {
+    "json": Export("JSON", ".arch.json", "application/json", lambda spec, registry: dumps(spec)),
+    "svg": Export("SVG", ".svg", "image/svg+xml", lambda spec, registry: draw(spec, registry=registry).svg),
+    "png": Export("PNG", ".png", "image/png", lambda spec, registry: draw(spec, registry=registry).png()),
+    "dot": Export(
+        "DOT (graphviz)", ".dot", "text/vnd.graphviz", lambda spec, registry: draw(spec, registry=registry).dot
+    ),
 }

@@ -12,6 +12,7 @@ import msgspec
 import traitlets
 
 from archlab.bridge.announcing import announce_to
+from archlab.bridge.messages import MAX_KEPT_ANSWER
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
 from archlab.document import files
@@ -22,7 +23,6 @@ from archlab.document.spec import Spec
 from archlab.document.writing import dumps
 from archlab.templates import documents
 
-MAX_ANSWER = 256 << 10  # bytes of JSON; a larger answer is worked out again instead of being kept in each notebook
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -70,7 +70,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
     @traitlets.validate("answer")
     def _small_answer(self, proposal: Any) -> dict[str, Any]:
         answer: dict[str, Any] = proposal["value"]
-        return answer if len(msgspec.json.encode(answer)) <= MAX_ANSWER else {}
+        return answer if len(msgspec.json.encode(answer)) <= MAX_KEPT_ANSWER else {}
 
     @property
     def spec(self) -> Spec:
@@ -102,8 +102,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
     def load(self, path: str | os.PathLike[str]) -> None:
         """Show a file; ArchlabError when it is not text of at most 1 MiB, OSError when it cannot be opened."""
         source = Path(path).absolute()
-        with source.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = files.read_limited(source)
         reading = read_text(content)
         try:
             text = content.decode("utf-8")

@@ -27,7 +27,7 @@ def catalog(
     registry = parts.default()
     for sentence in registry.errors:
         tell(sentence)
-    content = parts.export(registry)
+    content = parts.export(registry).to_dict()
     shelves = {name: _lines(content[name]) for name in SHELVES} | {"templates": _templates(), "tasks": _tasks()}
     entry = next((e for name in SHELVES for e in content[name] if word in (e.get("code"), e.get("type"))), None)
     if as_json:

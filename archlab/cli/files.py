@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +10,7 @@ import typer
 
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell
 from archlab.document.diagnostics import Diagnostic, errors
-from archlab.document.limits import MAX_BYTES
+from archlab.document.files import read_limited
 from archlab.document.reading import Reading, read_text
 from archlab.document.spec import Input, Spec, as_input
 from archlab.graph import expand
@@ -56,17 +55,19 @@ def judged(spec: Spec) -> Opened:
 
 
 def read(file: str) -> Reading:
-    """Read a document, one byte past the limit at most."""
+    """Read a document. Never raises: a file that cannot be opened is a diagnostic."""
     try:
-        if file == STDIN:
-            return read_text(sys.stdin.buffer.read(MAX_BYTES + 1))
-        with Path(file).open("rb") as stream:
-            return read_text(stream.read(MAX_BYTES + 1))
+        return read_text(content(file))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         message = f"{file} cannot be opened: {reason}."
         hint = "Give the path of a document, or - for standard input."
         return Reading(None, (Diagnostic(code="AL008", message=message, hint=hint),))
+
+
+def content(file: str) -> bytes:
+    """The bytes of a file or of standard input, as `read_limited` gives them."""
+    return read_limited(sys.stdin.buffer if file == STDIN else file)
 
 
 def sound_document(file: str, as_json: bool, input: Input | None = None) -> Spec:

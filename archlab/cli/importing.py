@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archlab.cli.files import STDIN, Json, parse_input
+from archlab.cli.files import Json, content, parse_input
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell, to_json
 from archlab.document.diagnostics import ArchlabError
-from archlab.document.limits import MAX_BYTES
 from archlab.document.spec import Input
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def snraware(
     _refuse_useless_names(Path(config), weights, weights_out, output)
     original: Compat | None = None if compat is None else "snraware" if compat else "none"
     try:
-        imported = load_snraware(_content(config), input, weights=weights, compat=original)
+        imported = load_snraware(content(config), input, weights=weights, compat=original)
     except ArchlabError as error:
         if as_json:
             print_json(check_json(error.diagnostics))
@@ -123,11 +122,3 @@ def _weights_json(imported: Imported, weights_out: Path | None) -> Any:
     if imported.weights is None:
         return None
     return {**to_json(imported.weights), "path": None if weights_out is None else str(weights_out)}
-
-
-def _content(config: str) -> bytes:
-    """The file's bytes, up to one past the limit, which is enough to refuse it."""
-    if config == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    with Path(config).open("rb") as file:
-        return file.read(MAX_BYTES + 1)

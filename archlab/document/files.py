@@ -1,10 +1,25 @@
-"""Writing files so that a crash leaves the old one whole."""
+"""Files: read no further than the limit of a document, replaced so that a crash leaves the old one whole."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from pathlib import Path
+from typing import BinaryIO
+
+from archlab.document.limits import MAX_BYTES
+
+
+def read_limited(source: str | os.PathLike[str] | BinaryIO) -> bytes:
+    """The bytes of a file or of an open stream, at most one more than a document may have.
+
+    That one byte is how whoever reads the content sees that it is too large, however large the file is or if it never
+    ends. Raises OSError when a file cannot be opened, ValueError for a path that no file can have (a NUL in it).
+    """
+    if isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    return source.read(MAX_BYTES + 1)
 
 
 def replace(content: bytes, path: str | os.PathLike[str]) -> None:

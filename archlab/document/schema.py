@@ -1,5 +1,6 @@
 """The document's JSON form as types: source of the JSON Schema and of the editor's TypeScript types.
 
+The fields of every struct stand in canonical order, in which documents are written on both sides.
 `reading` judges documents, with better sentences than a schema validator has; a test holds the two together.
 """
 
@@ -14,8 +15,7 @@ from archlab.document.limits import MAX_AXIS, MAX_CELLS, MAX_NAME
 
 Axis = Annotated[int, Meta(ge=1, le=MAX_AXIS)]
 CellString = Annotated[str, Meta(description="Two-character codes, such as T1L1G1")]
-
-
+RECOMPUTE = "Recompute the activations of a block in the backward pass, to save memory"
 TypeWord = Annotated[str, Meta(description="The type alone, all fields as they are by default")]
 
 
@@ -46,26 +46,31 @@ class BlockJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     cells: CellsJson | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    dense: bool | msgspec.UnsetType = msgspec.UNSET
-    channels: Axis | msgspec.UnsetType = msgspec.UNSET
-    checkpoint: bool | msgspec.UnsetType = msgspec.UNSET
+    dense: Annotated[bool, Meta(description="Each cell reads the sum of all cells before it")] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    channels: Annotated[Axis, Meta(description="Channels that leave the block")] | msgspec.UnsetType = msgspec.UNSET
+    checkpoint: Annotated[bool, Meta(description=RECOMPUTE)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class InputJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What enters the network."""
 
-    channels: Axis
-    size: Annotated[list[Axis], Meta(min_length=2, max_length=3, description="[H, W] or [D, H, W]")]
+    channels: Annotated[Axis, Meta(description="Channels of the images")]
+    size: Annotated[
+        list[Axis],
+        Meta(min_length=2, max_length=3, description="[H, W] or [D, H, W]; D counts frames or slices"),
+    ]
 
 
 class DocumentJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A document of archlab (`*.arch.json`)."""
 
     format: Literal["archlab/1"]
-    input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
-    layout: PartJson | TypeWord
     name: Annotated[str, Meta(max_length=MAX_NAME)] | msgspec.UnsetType = msgspec.UNSET
     compat: Literal["snraware"] | msgspec.UnsetType | None = msgspec.UNSET
+    input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
+    layout: PartJson | TypeWord
     cells: CellString | Annotated[list[CellString], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     code_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET

@@ -17,6 +17,19 @@ from archlab.document.values import EMPTY, FrozenMap, Params, freeze, thaw
 from archlab.text.sizes import times
 
 FORMAT = "archlab/1"
+# What a file need not say: path (`*`: any name) -> the value that is not written there.
+LEFT_OUT: dict[str, Any] = {
+    "$.compat": None,
+    "$.options": {},
+    "$.code_options": {},
+    "$.blocks": {},
+    "$.blocks.*": {},
+    "$.link_options": {},
+    "$.links": {},
+    "$.links.*": {},
+    "$.stem": {"type": "none"},
+    "$.head": None,
+}
 COMPATS = ("snraware",)  # the originals whose defects a document may ask for
 
 
@@ -126,30 +139,25 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     head: PartRef | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as plain JSON in canonical order; empty parts are left out."""
+        """The document as plain JSON in canonical order, without what `LEFT_OUT` names."""
         blocks = {k: self.blocks[k].to_json() for k in sorted(self.blocks)}
         links = {k: self.links[k].to_json() for k in sorted(self.links)}
         out: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
-            **({} if self.compat is None else {"compat": self.compat}),
+            "compat": self.compat,
             "input": {"channels": self.input.channels, "size": list(self.input.size)},
             "layout": self.layout.to_dict(),
             "cells": thaw(self.cells),
-        }
-        optional = {
             "options": thaw(self.options),
             "code_options": {k: thaw(self.code_options[k]) for k in sorted(self.code_options)},
-            "blocks": {k: v for k, v in blocks.items() if v != {}},
+            "blocks": {k: v for k, v in blocks.items() if v != LEFT_OUT["$.blocks.*"]},
             "link_options": {k: thaw(self.link_options[k]) for k in sorted(self.link_options)},
-            "links": {k: v for k, v in links.items() if v != {}},
+            "links": {k: v for k, v in links.items() if v != LEFT_OUT["$.links.*"]},
+            "stem": self.stem.to_dict(),
+            "head": None if self.head is None else self.head.to_dict(),
         }
-        out.update({k: v for k, v in optional.items() if v})
-        if self.stem.type != "none" or self.stem.params:
-            out["stem"] = self.stem.to_dict()
-        if self.head is not None:
-            out["head"] = self.head.to_dict()
-        return out
+        return {k: v for k, v in out.items() if f"$.{k}" not in LEFT_OUT or v != LEFT_OUT[f"$.{k}"]}
 
     def with_name(self, name: str) -> Spec:
         """The same network under another name."""

@@ -8,15 +8,29 @@ import importlib.util
 import inspect
 import pkgutil
 import threading
+from collections.abc import Collection
 from importlib.metadata import entry_points, version
 from typing import Any, cast
 
 import msgspec
 
-from archlab.document.making import field_types
+from archlab.document.making import required_fields
+from archlab.document.schema import BlockJson
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, FORMAT
 from archlab.geometry.window_plan import METHODS
 from archlab.parts.cell import Cell
+from archlab.parts.entries import (
+    Catalog,
+    CatalogCell,
+    CatalogLayout,
+    CatalogLink,
+    CatalogPart,
+    CodePage,
+    Original,
+    Schema,
+    field_schemas,
+    object_schema,
+)
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
@@ -86,43 +100,42 @@ def register(part: type[Part]) -> type[Part]:
     return default().register(part)
 
 
-def export(registry: Registry) -> dict[str, Any]:
-    """The catalog as JSON: what palettes, forms, listings and docs are made from."""
-    return {
-        "version": version("archlab"),
-        "format": FORMAT,
-        "cells": [_cell(code, cls, dict(preset), registry) for code, (cls, preset) in sorted(registry.codes.items())],
-        "links": [
-            {**_part(kind, cls, registry), "carries_cells": cls.carries_cells} for kind, cls in registry.links.items()
+def export(registry: Registry) -> Catalog:
+    """The catalog: what palettes, forms, listings and docs are made from."""
+    return Catalog(
+        version=version("archlab"),
+        format=FORMAT,
+        cells=[_cell(code, cls, dict(preset), registry) for code, (cls, preset) in sorted(registry.codes.items())],
+        links=[
+            CatalogLink(**_part(kind, cls, registry), carries_cells=cls.carries_cells)
+            for kind, cls in registry.links.items()
         ],
-        "layouts": [
-            {**_part(kind, cls, registry), "level_field": cls.level_field, "stage_field": cls.stage_field}
+        layouts=[
+            CatalogLayout(**_part(kind, cls, registry), level_field=cls.level_field, stage_field=cls.stage_field)
             for kind, cls in registry.layouts.items()
         ],
-        "stems": [_part(kind, cls, registry) for kind, cls in registry.stems.items()],
-        "heads": [_part(kind, cls, registry) for kind, cls in registry.heads.items()],
-        "options": _options(registry),
-        "compat": [{"name": name, "title": COMPAT_TITLES[name]} for name in COMPATS],
-        "errors": list(registry.errors),
-    }
+        stems=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.stems.items()],
+        heads=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.heads.items()],
+        options=object_schema(_options(registry)),
+        compat=[Original(name=name, title=COMPAT_TITLES[name]) for name in COMPATS],
+        errors=list(registry.errors),
+    )
 
 
-def _cell(code: str, cls: type[Cell], preset: dict[str, Any], registry: Registry) -> dict[str, Any]:
-    schema = _schema(cls, registry)
-    schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in preset}
-    return {
-        **_texts(cls),
-        "icon": cls.icons.get(code, cls.icon),
-        "code": code,
-        "class": cls.__name__,
-        "family": cls.family,
-        "preset": msgspec.to_builtins(preset),
-        "page": {"formula": cls.formula, "shapes": cls.shapes, "cost": cls.cost_formula},
-        "schema": schema,
-    }
+def _cell(code: str, cls: type[Cell], preset: dict[str, Any], registry: Registry) -> CatalogCell:
+    return CatalogCell(
+        **{**_texts(cls), "icon": cls.icons.get(code, cls.icon)},
+        code=code,
+        class_=cls.__name__,
+        family=cls.family,
+        preset=msgspec.to_builtins(preset),
+        page=CodePage(formula=cls.formula, shapes=cls.shapes, cost=cls.cost_formula),
+        schema=_schema(cls, registry, without=preset),
+    )
 
 
 def _part(kind: str, cls: type[Part], registry: Registry) -> dict[str, Any]:
+    """What every part but a cell has in its entry."""
     return {**_texts(cls), "type": kind, "family": getattr(cls, "family", ""), "schema": _schema(cls, registry)}
 
 
@@ -131,15 +144,19 @@ def _texts(cls: type[Part]) -> dict[str, str]:
     return {"title": doc.split("\n", 1)[0].rstrip("."), "doc": doc, "icon": cls.icon, "source": cls.source}
 
 
-def _schema(cls: type[Part], registry: Registry) -> dict[str, Any]:
-    """The JSON Schema of a part's fields, references resolved, choices of registered words filled in."""
-    (root,), parts = msgspec.json.schema_components([cls])
-    schema = parts[root["$ref"].split("/")[-1]] if "$ref" in root else root
-    properties = {name: _choices(given, registry) for name, given in schema.get("properties", {}).items()}
+def _schema(cls: type[Part], registry: Registry, without: Collection[str] = ()) -> Schema:
+    """The schema of a part, with all fields but those that are fixed."""
+    properties = {name: schema for name, schema in _properties(cls, registry).items() if name not in without}
+    return object_schema(properties, [name for name in required_fields(cls) if name not in without])
+
+
+def _properties(cls: type[Part], registry: Registry) -> dict[str, Any]:
+    """The JSON Schema of each field, with the choices of registered words filled in."""
+    properties = {name: _choices(given, registry) for name, given in field_schemas(cls).items()}
     if issubclass(cls, Cell):
         for given in properties.values():
             given.setdefault("x-archlab-group", "")  # a field of its own
-    return {"type": "object", "properties": properties, "required": schema.get("required", [])}
+    return properties
 
 
 def _choices(field: dict[str, Any], registry: Registry) -> dict[str, Any]:
@@ -160,16 +177,13 @@ def _options(registry: Registry) -> dict[str, Any]:
             "x-archlab-group": "Windows",
         }
     }
-    words = {"dense": "Each cell of a block reads the sum of all cells before it", "checkpoint": "Recompute a block's"}
-    words["checkpoint"] += " activations in the backward pass to save memory"
-    for name in BLOCK_OPTIONS:
-        properties[name] = {"type": "boolean", "default": False, "description": words[name]}
+    block = field_schemas(BlockJson)
+    properties |= {name: {**block[name], "default": False} for name in BLOCK_OPTIONS}
     for cls in registry.cells:
-        own = _schema(cls, registry)["properties"]
-        for name in field_types(cls):
-            if name in properties and "enum" in properties[name] and "enum" in own[name]:
-                more = [v for v in own[name]["enum"] if v not in properties[name]["enum"]]
+        for name, own in _properties(cls, registry).items():
+            if "enum" in properties.get(name, {}) and "enum" in own:
+                more = [v for v in own["enum"] if v not in properties[name]["enum"]]
                 properties[name] = {**properties[name], "enum": properties[name]["enum"] + more}
             else:
-                properties.setdefault(name, own[name])
-    return {"type": "object", "properties": properties, "required": []}
+                properties.setdefault(name, own)
+    return properties

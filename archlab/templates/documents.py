@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from archlab.document import files
 from archlab.document.diagnostics import ArchlabError, Diagnostic
@@ -17,8 +16,7 @@ from archlab.parts.registry import Registry
 
 def read(path: str | os.PathLike[str]) -> Reading:
     """Read a file: the document, or None, and every diagnostic. A file that is not there raises OSError."""
-    with Path(path).open("rb") as file:
-        return read_text(file.read((1 << 20) + 1))  # one byte past the limit is enough to refuse it
+    return read_text(files.read_limited(path))
 
 
 def load(path: str | os.PathLike[str]) -> Spec:

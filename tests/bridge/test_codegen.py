@@ -3,8 +3,12 @@
 import jsonschema
 import pytest
 
+from archlab import hrnet
 from archlab.bridge import codegen
+from archlab.bridge.constants import field_order
+from archlab.document.reading import read_data
 from archlab.document.schema import json_schema
+from archlab.document.spec import LEFT_OUT
 from archlab.templates import templates
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
@@ -41,9 +45,36 @@ def test_what_reading_refuses_the_schema_refuses(bad):
     assert not VALIDATOR.is_valid(GOOD | bad)
 
 
-def test_every_message_and_event_has_a_type():
-    text = codegen.typescript()
-    for name in ("CheckReply", "GraphNode", "CostRow", "TrainRequest", "Frame", "Captured", "ProfileFinished"):
-        assert f"export interface {name} {{" in text
+@pytest.mark.parametrize(
+    "name",
+    ["Catalog", "Schema", "CheckReply", "GraphNode", "CostRow", "TrainRequest", "Frame", "Captured", "ProfileFinished"],
+)
+def test_what_both_sides_speak_of_has_a_type(name):
+    assert f"export interface {name} {{" in codegen.types()
+
+
+def test_types_say_what_may_be_left_out_and_how_arrays_come():
+    text = codegen.types()
     assert 'op: "train";' in text
+    assert "  anyOf?: Schema[];\n" in text
     assert "data: BufferRef;" in text
+
+
+def test_the_order_of_fields_is_that_of_written_documents():
+    """What the editor is told of the order is read from the types; documents are written by `Spec.to_dict`."""
+    order = dict(field_order())
+    spec = hrnet(levels=2).with_head("classify", classes=3).with_stem("conv").with_compat("snraware")
+    spec = spec.with_option(norm="layer").with_code_option("C2", mixer="none")
+    spec = spec.with_link_options("interp_conv3", mode="nearest")
+    spec = spec.with_block("B11", [{"code": "T1", "heads": 2}], dense=True, options={"norm": "layer"}, channels=8)
+    spec = spec.with_block("B11", checkpoint=True).with_link("B00>B11", kind="identity", off=True)
+    document = spec.to_dict()
+    assert list(document) == order["$"]
+    assert list(document["input"]) == order["$.input"]
+    assert list(document["blocks"]["B11"]) == order["$.blocks.*"]
+    assert list(document["links"]["B00>B11"]) == order["$.links.*"]
+
+
+def test_what_is_left_out_of_a_file_is_what_counts_without_it():
+    fields = {path.removeprefix("$."): value for path, value in LEFT_OUT.items() if "*" not in path}
+    assert read_data(GOOD | fields).spec == read_data(GOOD).spec

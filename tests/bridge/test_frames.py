@@ -3,7 +3,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from archlab.bridge.frames import MAX_PENDING, MAX_UNSEEN, MIN_INTERVAL, PATIENCE, Backlog, Pace, plain, split_buffers
+from archlab.bridge.frames import (
+    MAX_PENDING,
+    MAX_UNSEEN,
+    MIN_INTERVAL,
+    PATIENCE,
+    Backlog,
+    Pace,
+    split_buffers,
+    to_plain,
+)
 
 
 class Map(msgspec.Struct, tag_field="type", tag="captured"):
@@ -13,7 +22,7 @@ class Map(msgspec.Struct, tag_field="type", tag="captured"):
 
 def test_bytes_leave_the_json_and_keep_their_order() -> None:
     buffers: list[bytes] = []
-    event = plain(Map(name="B00", data=b"\x00\xff"))
+    event = to_plain(Map(name="B00", data=b"\x00\xff"))
     content = split_buffers([event, {"type": "step"}, {"deep": [{"data": b"z"}]}], buffers)
     assert buffers == [b"\x00\xff", b"z"]
     assert content == [
@@ -25,7 +34,7 @@ def test_bytes_leave_the_json_and_keep_their_order() -> None:
 
 def test_an_event_that_is_no_object_is_refused() -> None:
     with pytest.raises(TypeError, match="not int"):
-        plain(3)
+        to_plain(3)
 
 
 def test_only_the_newest_capture_waits_and_every_step_does() -> None:
@@ -33,9 +42,9 @@ def test_only_the_newest_capture_waits_and_every_step_does() -> None:
     for step in range(4):
         backlog.add({"type": "step", "step": step})
         backlog.add({"type": "captured", "step": step})
-    taken = backlog.take()
-    assert [e["step"] for e in taken if e["type"] == "step"] == [0, 1, 2, 3]
-    assert [e["step"] for e in taken if e["type"] == "captured"] == [3]
+    drained = backlog.drain()
+    assert [e["step"] for e in drained if e["type"] == "step"] == [0, 1, 2, 3]
+    assert [e["step"] for e in drained if e["type"] == "captured"] == [3]
     assert len(backlog) == 0
 
 
@@ -45,11 +54,11 @@ def test_a_long_backlog_loses_steps_evenly_and_nothing_else() -> None:
     for step in range(3 * MAX_PENDING):
         backlog.add({"type": "step", "step": step})
     backlog.add({"type": "evaluated"})
-    taken = backlog.take()
-    steps = [e["step"] for e in taken if e["type"] == "step"]
-    assert len(taken) <= MAX_PENDING
-    assert taken[0]["type"] == "started"
-    assert taken[-1]["type"] == "evaluated"
+    drained = backlog.drain()
+    steps = [e["step"] for e in drained if e["type"] == "step"]
+    assert len(drained) <= MAX_PENDING
+    assert drained[0]["type"] == "started"
+    assert drained[-1]["type"] == "evaluated"
     assert steps == sorted(steps)
     assert steps[0] < 8
     assert steps[-1] > 3 * MAX_PENDING - 8

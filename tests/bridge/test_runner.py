@@ -53,9 +53,9 @@ def steps(count: int, seconds: float = 0.0) -> Callable[[Steering], Iterator[Any
 
 
 def started(script: Script, sent: Any, runner: Runner | None = None) -> Job:
-    job = (runner or Runner()).add("train", script)
+    job = (runner or Runner()).create_job("train", script)
     sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number)
-    job.listen(7, sent)
+    job.attach(7, sent)
     job.start()
     return job
 
@@ -81,14 +81,14 @@ def test_arrays_travel_as_buffers(sent: Any) -> None:
 
 def test_frames_keep_their_distance(sent: Any) -> None:
     times: list[float] = []
-    job = Runner().add("train", Script(steps(60, 0.01)))
+    job = Runner().create_job("train", Script(steps(60, 0.01)))
 
     def send(message: Any, buffers: list[bytes]) -> None:
         times.append(time.monotonic())
         sent(message, buffers)
 
     sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number)
-    job.listen(1, send)
+    job.attach(1, send)
     job.start()
     job.wait(30)
     sent.until(lambda: bool(sent.of(m.Done)))
@@ -141,10 +141,10 @@ def test_wait_has_a_limit_and_the_run_goes_on(sent: Any) -> None:
 
 
 def test_an_editor_that_comes_later_gets_everything_again(sent: Any) -> None:
-    job = Runner().add("train", Script(steps(30)))
+    job = Runner().create_job("train", Script(steps(30)))
     job.start()
     job.wait(30)
-    job.listen(9, sent)
+    job.attach(9, sent)
     sent.until(lambda: bool(sent.of(m.Done)))
     assert [e["step"] for e in sent.events("step")] == list(range(1, 31))
     assert [e["step"] for e in sent.events("captured")] == [30]
@@ -154,8 +154,8 @@ def test_a_transport_that_breaks_does_not_stop_the_run() -> None:
     def broken(message: Any, buffers: list[bytes]) -> None:
         raise OSError("gone")
 
-    job = Runner().add("train", Script(steps(20)))
-    job.listen(1, broken)
+    job = Runner().create_job("train", Script(steps(20)))
+    job.attach(1, broken)
     job.start()
     assert job.wait(30)["steps"] == 20
 
@@ -164,7 +164,7 @@ def test_a_muted_transport_hears_nothing_more(sent: Any) -> None:
     runner = Runner()
     job = started(Script(steps(10_000, 0.005)), sent, runner)
     sent.until(lambda: bool(sent.events("step")))
-    runner.mute(sent)
+    runner.detach(sent)
     heard = len(sent.messages)
     job.control.stop()
     job.wait(30)
@@ -175,11 +175,11 @@ def test_a_muted_transport_hears_nothing_more(sent: Any) -> None:
 
 def test_old_jobs_are_forgotten_running_ones_never() -> None:
     runner = Runner()
-    running = runner.add("train", Script(steps(100_000, 0.01)))
+    running = runner.create_job("train", Script(steps(100_000, 0.01)))
     running.start()
     scripts = [Script(steps(1)) for _ in range(Runner.KEPT + 3)]
     for script in scripts:
-        job = runner.add("train", script)
+        job = runner.create_job("train", script)
         job.start()
         job.wait(30)
     assert len(runner.jobs()) <= Runner.KEPT + 1
@@ -193,14 +193,14 @@ def test_old_jobs_are_forgotten_running_ones_never() -> None:
 
 def test_two_views_are_paced_and_muted_apart(sent: Any) -> None:
     runner = Runner()
-    job = runner.add("train", Script(steps(100_000, 0.005)))
+    job = runner.create_job("train", Script(steps(100_000, 0.005)))
     sent.acknowledge = lambda frame: job.acknowledge(frame.id, frame.number) if frame.id == "a" else None
-    job.listen("a", sent)
-    job.listen("b", sent)
+    job.attach("a", sent)
+    job.attach("b", sent)
     job.start()
     sent.until(lambda: len([f for f in sent.of(m.Frame) if f.id == "a"]) > 4)
     assert len([f for f in sent.of(m.Frame) if f.id == "b"]) <= 2
-    runner.mute(sent, "a")
+    runner.detach(sent, "a")
     heard = len([f for f in sent.of(m.Frame) if f.id == "a"])
     job.control.stop()
     job.wait(30)
@@ -212,16 +212,16 @@ def test_two_views_are_paced_and_muted_apart(sent: Any) -> None:
 def test_nothing_is_measured_beside_other_work(sent: Any) -> None:
     job = started(Script(steps(100_000, 0.005)), sent)
     with pytest.raises(ArchlabError, match=r"The training .* runs"):
-        Runner().add("profile", Script(steps(1)))
-    second = Runner().add("train", Script(steps(1)))
+        Runner().create_job("profile", Script(steps(1)))
+    second = Runner().create_job("train", Script(steps(1)))
     second.start()
     second.wait(30)
     job.control.stop()
     job.wait(30)
-    measuring = Runner().add("profile", Script(steps(100_000, 0.005)))
+    measuring = Runner().create_job("profile", Script(steps(100_000, 0.005)))
     measuring.start()
     with pytest.raises(ArchlabError, match=r"The profile .* runs"):
-        Runner().add("train", Script(steps(1)))
+        Runner().create_job("train", Script(steps(1)))
     measuring.control.stop()
     measuring.wait(30)
 
@@ -239,11 +239,11 @@ def test_an_error_keeps_its_words_and_lets_go_of_what_it_held() -> None:
         raise ZeroDivisionError("by hand")
 
     runner = Runner()
-    job = runner.add("train", Script(events))
+    job = runner.create_job("train", Script(events))
     job.start()
     with pytest.raises(ZeroDivisionError):
         job.wait(30)
-    runner.add("train", Script(steps(1)))
+    runner.create_job("train", Script(steps(1)))
     gc.collect()
     assert held[0]() is None
     with pytest.raises(ZeroDivisionError, match="by hand"):

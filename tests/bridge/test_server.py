@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from archlab.bridge import server as extension
+from archlab.bridge.messages import SERVER_OPERATIONS
 from archlab.bridge.session import EXPORTS
 from archlab.templates import template
 
@@ -113,9 +114,22 @@ def test_a_foreign_page_gets_nothing(server: Server) -> None:
     assert server.post("/archlab/api/catalog", b"{}", **headers)[0] in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
+def test_every_question_that_needs_no_kernel_is_answered(server: Server) -> None:
+    payloads = {
+        "check": {"spec": template("hrnet-3").to_dict()},
+        "read": {"text": "{}"},
+        "export": {"spec": template("hrnet-3").to_dict(), "format": "json"},
+        "picture": {"code": "L1"},
+    }
+    for op in SERVER_OPERATIONS:
+        assert server.ask(op, payloads.get(op))[0] == HTTPStatus.OK, op
+
+
 @pytest.mark.parametrize("op", ["train", "profile", "control", "nothing"])
-def test_jobs_are_not_for_the_server(server: Server, op: str) -> None:
-    assert server.ask(op)[0] == HTTPStatus.NOT_FOUND
+def test_jobs_are_not_for_the_server_and_archlab_says_so(server: Server, op: str) -> None:
+    status, answer = server.ask(op)
+    assert (status, answer["type"]) == (HTTPStatus.NOT_FOUND, "error")
+    assert op in answer["message"]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b'{"spec": 1, "more": 2}', b"[" * 100_000, b'{"id": {}}'])
@@ -155,7 +169,7 @@ def test_answers_are_encoded_where_they_are_worked_out_and_pictures_hold_up_no_c
         threads.append(threading.current_thread().name)
         return encode(value)
 
-    monkeypatch.setitem(EXPORTS, "dot", (".dot", "text/vnd.graphviz", slowly))
+    monkeypatch.setitem(EXPORTS, "dot", EXPORTS["dot"]._replace(write=slowly))
     monkeypatch.setattr(extension.msgspec.json, "encode", noted)
     spec = template("hrnet-3").to_dict()
 

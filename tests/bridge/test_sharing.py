@@ -54,7 +54,7 @@ class Endless:
 
 
 def begun(kind: Any, run: Endless, runner: Runner | None = None) -> Job:
-    job = (runner or Runner()).add(kind, run)
+    job = (runner or Runner()).create_job(kind, run)
     job.start()
     return job
 
@@ -68,7 +68,7 @@ def over(job: Job) -> None:
 def test_nothing_runs_beside_a_profile_in_any_editor_of_the_kernel(first: Any, second: Any) -> None:
     job = begun(first, Endless())
     with pytest.raises(ArchlabError, match=rf'"{first}-1" of "mine" runs.*Press Stop'):
-        Runner().add(second, Endless())
+        Runner().create_job(second, Endless())
     over(job)
     over(begun(second, Endless()))
 
@@ -165,9 +165,9 @@ def test_weights_replace_a_file_only_on_demand_and_a_folder_must_be_there(
 
 def test_two_views_of_one_widget_have_a_pace_each_and_go_one_by_one(sent: Any) -> None:
     peer = Peer(sent, Runner())
-    job = peer.runner.add("train", Endless())
-    job.listen("a:1", sent)
-    job.listen("b:1", sent)
+    job = peer.runner.create_job("train", Endless())
+    job.attach("a:1", sent)
+    job.attach("b:1", sent)
     job.start()
 
     def frames(view: str) -> list[m.Frame]:

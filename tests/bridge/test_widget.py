@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 import archlab as al
-from archlab.bridge.widget import MAX_ANSWER, STATIC, EditorWidget, edit
+from archlab.bridge.messages import MAX_KEPT_ANSWER
+from archlab.bridge.widget import STATIC, EditorWidget, edit
 from archlab.document.spec import Spec
 from archlab.document.writing import dumps
 
@@ -127,6 +128,6 @@ def test_only_a_small_answer_is_kept_in_the_notebook(small: Spec) -> None:
     editor.set_state({"answer": {"reply": {"rev": 1}}})  # as the page does
     assert editor.answer == {"reply": {"rev": 1}}
     assert not told
-    editor.set_state({"answer": {"reply": "x" * MAX_ANSWER}})
+    editor.set_state({"answer": {"reply": "x" * MAX_KEPT_ANSWER}})
     assert editor.answer == {}
     assert {"answer": {}} in told  # the page drops it too

@@ -160,7 +160,7 @@ def test_nothing_but_arithmetic_is_read(text: str) -> None:
 
 
 def test_every_code_looks_like_no_other() -> None:
-    icons = {entry["code"]: entry["icon"] for entry in export(default())["cells"] if entry["code"] in CODES}
+    icons = {entry.code: entry.icon for entry in export(default()).cells if entry.code in CODES}
     assert len(set(icons.values())) == len(icons)
     for icon in icons.values():
         assert re.fullmatch(r"[MLHVCSQAZmlhvcsqaz0-9 .,-]+", icon), icon

@@ -45,7 +45,7 @@ def test_survives_its_own_schema(name: str) -> None:
 
 
 def test_every_field_is_explained_in_the_catalog() -> None:
-    catalog = export(default())
+    catalog = export(default()).to_dict()
     for shelf in ("cells", "links", "stems", "heads", "layouts"):
         for entry in catalog[shelf]:
             for name, schema in entry["schema"]["properties"].items():

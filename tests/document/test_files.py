@@ -1,10 +1,12 @@
-"""Files are replaced in one step, with the permissions that users expect."""
+"""Files are read up to the limit of a document, and replaced in one step with the permissions that users expect."""
 
+import io
 import stat
 
 import pytest
 
 from archlab.document import files
+from archlab.document.limits import MAX_BYTES
 
 
 def test_a_new_file_follows_the_umask(tmp_path):
@@ -43,3 +45,22 @@ def test_a_failure_names_the_file_that_was_asked_for(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         files.replace(b"new", tmp_path / "nowhere" / "x")
     assert caught.value.filename == str(tmp_path / "nowhere" / "x")
+
+
+class Endless(io.RawIOBase):
+    """A stream that never ends, such as `/dev/zero`."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        buffer[:] = bytes(len(buffer))
+        return len(buffer)
+
+
+def test_no_more_is_read_than_tells_that_it_is_too_much(tmp_path):
+    (tmp_path / "small").write_bytes(b"{}")
+    (tmp_path / "large").write_bytes(bytes(2 * MAX_BYTES))
+    assert files.read_limited(tmp_path / "small") == b"{}"
+    assert len(files.read_limited(str(tmp_path / "large"))) == MAX_BYTES + 1
+    assert len(files.read_limited(io.BufferedReader(Endless()))) == MAX_BYTES + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -32,6 +34,23 @@ def test_a_block_says_how_it_cuts_its_map(page: Page, lab: JupyterServer) -> Non
         expect(picture).to_be_visible()
     attends = editor.root.locator(".al-plan tr", has_text="Attends to").locator("td")
     expect(attends).to_have_text([str(row.tokens) for row in rows])
+    assert editor.violations() == []
+
+
+def test_a_code_shows_its_picture_without_a_kernel(page: Page, lab: JupyterServer) -> None:
+    editor, _ = opened(page, lab)
+    refused: list[str] = []
+    page.on(
+        "response", lambda response: refused.append(response.url) if response.status >= HTTPStatus.BAD_REQUEST else None
+    )
+    editor.select("B11")
+    editor.root.locator(".al-about summary").click()
+    picture = editor.root.get_by_role("img", name="Which positions attend to which in L1")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    editor.settled()
+    assert refused == []
+    assert lab.kernel_processes() == []
     assert editor.violations() == []
 
 

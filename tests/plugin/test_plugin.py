@@ -41,7 +41,7 @@ net = al.build(spec)
 with FlopCounterMode(display=False) as counter:
     outputs = net(torch.randn(2, 3, 16, 16))
 
-listed = catalog.export(catalog.default())
+listed = catalog.export(catalog.default()).to_dict()
 view = Session().handle(CheckRequest(id=1, rev=7, spec=spec.to_dict())).value
 wrong = al.check(spec.with_code_option("Ds", kernel=4))
 hrnet = al.hrnet(levels=2, channels=8, cells="D5", down="squeeze", input="3x16x16")

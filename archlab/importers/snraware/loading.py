@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from archlab.document.limits import MAX_BYTES
+from archlab.document.files import read_limited
 from archlab.document.spec import Input, Spec
 from archlab.importers.snraware.config import read_config, refusal
 from archlab.importers.snraware.mapping import to_document
@@ -96,8 +95,7 @@ def _content(source: Source) -> str | bytes | Mapping[str, Any]:
     if isinstance(source, str) and (not source.strip() or any(mark in source for mark in ("\n", "{", "[", ": "))):
         return source
     try:
-        with Path(source).open("rb") as file:
-            return file.read(MAX_BYTES + 1)  # one byte past the limit is enough to refuse it
+        return read_limited(source)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal("AL008", f"{os.fspath(source)} cannot be opened: {reason}.") from None

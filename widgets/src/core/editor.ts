@@ -179,7 +179,7 @@ export class Editor {
     if (this.host.document.readOnly || equal(content, this.state.content)) return false;
     this.startDelta(change.gesture);
     if (!this.host.document.history) this.history.push(content, change.label, change.gesture);
-    this.take(content);
+    this.show(content);
     this.host.document.set(content, change);
     this.announce(change.label);
     return true;
@@ -194,14 +194,14 @@ export class Editor {
   }
 
   undo(): void {
-    this.travel("undo");
+    this.stepHistory("undo");
   }
 
   redo(): void {
-    this.travel("redo");
+    this.stepHistory("redo");
   }
 
-  private travel(way: "undo" | "redo"): void {
+  private stepHistory(way: "undo" | "redo"): void {
     const own = this.host.document.history;
     this.startDelta(undefined);
     if (own) {
@@ -213,7 +213,7 @@ export class Editor {
     const step = this.history[way]();
     if (!step) return;
     const content = this.history.value;
-    this.take(content);
+    this.show(content);
     this.host.document.set(content, { label: step.label });
     this.announce(say(this.t, way === "undo" ? "Undone: {label}" : "Redone: {label}", { label: step.label }));
   }
@@ -329,10 +329,11 @@ export class Editor {
       return;
     }
     if (!this.host.document.history) this.history.push(content, this.t("Changed elsewhere"));
-    this.take(content);
+    this.show(content);
   }
 
-  private take(content: Content): void {
+  /** Makes that the content which is shown and checked, whoever changed it. */
+  private show(content: Content): void {
     const patch: Partial<State> = {
       content,
       rev: this.state.rev + 1,
@@ -362,7 +363,7 @@ export class Editor {
       diagnostics: reply.diagnostics ?? [],
       growth: reply.growth ?? before.growth,
       checkedRev: reply.rev,
-      digest: (reply as { digest?: string }).digest ?? "",
+      digest: reply.digest ?? "",
     };
     if (reply.graph) {
       const old = before.picture;

@@ -2,7 +2,8 @@
  * What the editor needs of the place that it lives in. A shell (JupyterLab document, notebook output, static page)
  * implements `Host` and calls `mount(element, host)`; the editor asks for abilities, never for the shell's name.
  */
-import type { Catalog, CheckReply, Json, JsonObject, Spec } from "./model/spec.js";
+import type { JobStarted, ProfileEvent, TrainEvent } from "../generated/types.js";
+import type { Catalog, CheckReply, Json, JsonObject, Operation, Spec } from "./model/spec.js";
 
 /**
  * The content of the document.
@@ -46,13 +47,13 @@ export interface HostDocument {
 }
 
 /**
- * Who answers `catalog`, `templates`, `check`, `read`, `write`, `export`.
+ * Who answers what needs no kernel (`SERVER_OPERATIONS`).
  * `ready`: somebody does; `waiting`: on the way; `absent`: nobody (editing goes on, numbers are greyed).
  */
 export type CheckState = "ready" | "waiting" | "absent";
 
 /**
- * Who answers `devices`, `tasks`, `profile`, `train`, `control`.
+ * Who answers everything else: devices, tasks, and jobs.
  * `none`: this place can never run anything; `stopped`: starts by itself on the first job; `starting`; `ready`;
  * `lacking`: archlab is missing there (`message` says how to install it); `dead`: it went away (`reconnect` helps).
  */
@@ -71,7 +72,7 @@ export interface Abilities {
   /** Weights of a finished or stopped training can be saved through `control {action: "save_weights", path}`. */
   saveWeights?: boolean;
   /** Formats for the export menu, sent as `export {spec, format}`; the answer goes to `download`. */
-  exports?: { format: string; label: string }[];
+  exports?: readonly { format: string; label: string }[];
   /** The place reacts to bare keys before the page does: focused elements carry `data-lm-suppress-shortcuts`. */
   suppressShortcuts?: boolean;
 }
@@ -80,7 +81,7 @@ export interface Abilities {
  * An event of a job (tagged by `type`) and the binary parts of the frame that it came in; where an array belongs, the
  * event holds `{"buffer": index}`. The host unpacks frames: one call per event, in order, then it acknowledges.
  */
-export type JobEvent = JsonObject & { type: string };
+export type JobEvent = JsonObject & { type: (JobStarted | TrainEvent | ProfileEvent)["type"] };
 export type EventCallback = (event: JobEvent, buffers: readonly DataView[]) => void;
 
 export interface HostEvents {
@@ -123,9 +124,9 @@ export interface Host {
   /**
    * Sends `{op, id, ...payload}`; the host adds the id. Resolves with the `value` of the reply, for jobs (`profile`,
    * `train`, `attach`) with the last event of `done`; rejects with `RequestError` (also when the kernel dies under a job).
-   * `onEvent` gets every event of a job. The first is `{type: "job", job}`, the name that `control` takes.
+   * `onEvent` gets every event of a job. The first is `JobStarted`; `control` takes the name in it.
    */
-  request<R = Json>(op: string, payload?: JsonObject, onEvent?: EventCallback): Promise<R>;
+  request<R = Json>(op: Operation, payload?: JsonObject, onEvent?: EventCallback): Promise<R>;
   on<K extends keyof HostEvents>(event: K, callback: (value: HostEvents[K]) => void): () => void;
   /** Starts or restarts the kernel and connects again. */
   reconnect?(): Promise<void>;

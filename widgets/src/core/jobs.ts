@@ -1,41 +1,23 @@
 /** Profile and Train: starts them, folds their events, steers them, finds them again after a reload. */
+import type { ControlRequest, TrainRequest } from "../generated/types.js";
 import type { Editor } from "./editor.js";
 import { type EventCallback, type HostStatus, type JobEvent, RequestError } from "./host.js";
-import { isObject } from "./model/json.js";
 import { NO_PROFILING, reduceProfiling } from "./model/profiling.js";
-import type { Json, JsonObject } from "./model/spec.js";
+import type { Device, JobInfo, Json, JsonObject, Operation, TaskInfo } from "./model/spec.js";
 import { isOver, NO_TRAINING, reduceTraining } from "./model/training.js";
 
-export interface Device {
-  id: string;
-  name: string;
-  memory: number | null;
-}
-
-export interface Task {
-  name: string;
-  title: string;
-  description: string;
-}
-
-export interface TrainSettings {
-  /** Without one the other side takes its first. */
-  task?: string;
-  steps: number;
-  lr: number;
-  batch_size: number;
-  seed: number;
-  device: string;
-}
+/** What a training can be told; without a task the other side takes its first. */
+export type TrainSettings = Omit<Required<TrainRequest>, "op" | "id" | "rev" | "spec" | "document" | "task"> &
+  Pick<TrainRequest, "task">;
 
 /** The two kinds of run; there is at most one of each. */
-export type Kind = "train" | "profile";
+export type Kind = JobInfo["kind"];
 
-export type Action = "stop" | "pause" | "resume" | "step" | "lr" | "save_weights";
+export type Action = ControlRequest["action"];
 
 export class Jobs {
   devices: Device[] | null = null;
-  tasks: Task[] | null = null;
+  tasks: TaskInfo[] | null = null;
   private known = false;
   /** Number of runs begun of each kind: what an earlier one still says is not heard. */
   private readonly begun: Record<Kind, number> = { train: 0, profile: 0 };
@@ -110,7 +92,7 @@ export class Jobs {
     try {
       [this.devices, this.tasks] = await Promise.all([
         host.request<Device[]>("devices"),
-        host.request<Task[]>("tasks"),
+        host.request<TaskInfo[]>("tasks"),
       ]);
     } catch (error) {
       this.known = false;
@@ -127,25 +109,25 @@ export class Jobs {
     const document = host.document.id;
     if (document === undefined) return;
     try {
-      const jobs = await host.request<JsonObject[]>("jobs", { document });
-      const last = (kind: string) => jobs.filter((job) => isObject(job) && job.kind === kind).at(-1);
+      const jobs = await host.request<JobInfo[]>("jobs", { document });
+      const last = (kind: Kind) => jobs.filter((job) => job.kind === kind).at(-1);
       const training = last("train");
       const profiling = last("profile");
       if (training && unknown(this.editor.state.training.state)) {
         store.set({ training: { ...NO_TRAINING, state: "warming" } });
-        const payload = { job: training.job as Json };
+        const payload = { job: training.job };
         void this.run("train", "attach", payload, (event, buffers) => this.trainEvent(event, buffers));
       }
       if (profiling && unknown(this.editor.state.profiling.state)) {
         store.set({ profiling: { ...NO_PROFILING, state: "running" } });
-        void this.run("profile", "attach", { job: profiling.job as Json }, (event) => this.profileEvent(event));
+        void this.run("profile", "attach", { job: profiling.job }, (event) => this.profileEvent(event));
       }
     } catch {
       // A kernel that keeps no jobs: there is nothing to find again.
     }
   }
 
-  private async run(kind: Kind, op: string, payload: JsonObject, onEvent: EventCallback): Promise<void> {
+  private async run(kind: Kind, op: Operation, payload: JsonObject, onEvent: EventCallback): Promise<void> {
     const { host } = this.editor;
     const document = host.document.id;
     this.begun[kind] += 1;

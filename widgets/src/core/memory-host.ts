@@ -10,7 +10,7 @@ import type {
   HostStatus,
 } from "./host.js";
 import { type Abilities, RequestError } from "./host.js";
-import type { Json, JsonObject } from "./model/spec.js";
+import type { Json, JsonObject, Operation } from "./model/spec.js";
 
 /** Answers a request; may be slow, may throw. */
 export type Answer = (op: string, payload: JsonObject, onEvent: EventCallback) => unknown;
@@ -81,7 +81,7 @@ export class MemoryHost implements Host {
     this.emit("theme", theme);
   }
 
-  async request<R = Json>(op: string, payload: JsonObject = {}, onEvent: EventCallback = () => {}): Promise<R> {
+  async request<R = Json>(op: Operation, payload: JsonObject = {}, onEvent: EventCallback = () => {}): Promise<R> {
     if (!this.answer) throw new RequestError("Nobody is there to answer.");
     return (await this.answer(op, payload, onEvent)) as R;
   }

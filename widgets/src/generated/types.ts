@@ -1,8 +1,8 @@
-/* Made from the Python types by `python -m archlab.bridge.codegen`; edit those, not this file. */
+/* Made from Python by `python -m archlab.bridge.codegen`; edit that side, not this file. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** An array that travels beside the message: index into the buffers of that message. */
+/** An array that comes beside the message: index into the buffers of that message. */
 export interface BufferRef {
   buffer: number;
 }
@@ -10,10 +10,10 @@ export interface BufferRef {
 /** A document of archlab (`*.arch.json`). */
 export interface Document {
   format: "archlab/1";
-  input: Input | string;
-  layout: Part | string;
   name?: string;
   compat?: "snraware" | null;
+  input: Input | string;
+  layout: Part | string;
   cells?: string | string[];
   options?: { [key: string]: Json };
   code_options?: { [key: string]: { [key: string]: Json } };
@@ -56,6 +56,105 @@ export interface Link {
   kind?: string;
   off?: boolean;
   [field: string]: Json | undefined;
+}
+
+/** Which parts exist: what palettes, forms, listings and docs are made from. */
+export interface Catalog {
+  version: string;
+  format: string;
+  cells: CatalogCell[];
+  links: CatalogLink[];
+  layouts: CatalogLayout[];
+  stems: CatalogPart[];
+  heads: CatalogPart[];
+  options: Schema;
+  compat: Original[];
+  errors: string[];
+}
+
+/** A code: the cell that it names, and the fields that it fixes (`preset`), which `schema` leaves out. */
+export interface CatalogCell {
+  code: string;
+  title: string;
+  doc: string;
+  icon: string;
+  source: string;
+  class: string;
+  family: string;
+  preset: { [key: string]: Json };
+  page: CodePage;
+  schema: Schema;
+}
+
+/** What is said of a code on a page of its own; empty where nothing is. */
+export interface CodePage {
+  formula: string;
+  shapes: string;
+  cost: string;
+}
+
+/** The part of JSON Schema that a form is drawn from; what is unset is not written. */
+export interface Schema {
+  type?: string;
+  description?: string;
+  default?: Json;
+  enum?: Json[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  items?: Schema | boolean;
+  prefixItems?: Schema[];
+  anyOf?: Schema[];
+  properties?: { [key: string]: Schema };
+  required?: string[];
+  "x-archlab-group"?: string;
+}
+
+/** A link kind; with `carries_cells` its field `cells` is a cell string. */
+export interface CatalogLink {
+  type: string;
+  title: string;
+  doc: string;
+  icon: string;
+  source: string;
+  family: string;
+  schema: Schema;
+  carries_cells: boolean;
+}
+
+/** A layout; the two fields are those that "add level" and "add stage" change, None where there is no such one. */
+export interface CatalogLayout {
+  type: string;
+  title: string;
+  doc: string;
+  icon: string;
+  source: string;
+  family: string;
+  schema: Schema;
+  level_field: string | null;
+  stage_field: string | null;
+}
+
+/** A link kind, layout, stem or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields. */
+export interface CatalogPart {
+  type: string;
+  title: string;
+  doc: string;
+  icon: string;
+  source: string;
+  family: string;
+  schema: Schema;
+}
+
+/** An original whose slips a document may ask for: the word for `compat`, and what to call it. */
+export interface Original {
+  name: string;
+  title: string;
 }
 
 /** One thing to tell: what, where, what was expected, what to do. */
@@ -243,13 +342,6 @@ export interface ReadRequest {
   text: string;
 }
 
-/** A document into the canonical text of its file. */
-export interface WriteRequest {
-  op: "write";
-  id?: number | string;
-  spec: Json;
-}
-
 /** A document into another format. */
 export interface ExportRequest {
   op: "export";
@@ -397,11 +489,6 @@ export interface Template {
 export interface ReadReply {
   spec: { [key: string]: Json } | null;
   diagnostics: Diagnostic[];
-}
-
-/** Canonical text of a document. */
-export interface WriteReply {
-  text: string;
 }
 
 /** An exported document: text, or base64 where the media type is binary. */
@@ -656,7 +743,7 @@ export interface ProfileFailed {
   stage: string;
 }
 
-export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | WriteRequest | ExportRequest | PictureRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest | DetachRequest;
+export type AnyRequest = CatalogRequest | TemplatesRequest | CheckRequest | ReadRequest | ExportRequest | PictureRequest | DevicesRequest | TasksRequest | ProfileRequest | TrainRequest | ControlRequest | JobsRequest | AttachRequest | AckRequest | DetachRequest;
 
 export type AnyMessage = Reply | Frame | Done | Failure | CatalogChanged;
 

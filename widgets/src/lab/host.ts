@@ -12,11 +12,11 @@ import {
   type HostStatus,
   RequestError,
 } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
-import { EXPORTS } from "../shell/exports.js";
+import type { Json, JsonObject, Operation } from "../core/model/spec.js";
+import { EXPORT_FORMATS } from "../generated/constants.js";
 import { LabDocument } from "./document.js";
 import { KernelLink } from "./kernel.js";
-import { AbsentError, askServer, SERVER_OPS } from "./server.js";
+import { AbsentError, askServer, isServerOperation } from "./server.js";
 
 const RETRY = 3000; // milliseconds between two attempts to find the server again
 
@@ -31,7 +31,7 @@ export interface LabHostOptions {
 export class LabHost implements Host {
   readonly document: LabDocument;
   readonly kernel: KernelLink;
-  readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS };
+  readonly abilities: Abilities = { saveWeights: true, exports: EXPORT_FORMATS };
 
   constructor(private readonly options: LabHostOptions) {
     this.document = new LabDocument(options.context);
@@ -57,8 +57,8 @@ export class LabHost implements Host {
     return themes && name && !themes.isLight(name) ? "dark" : "light";
   }
 
-  async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    if (!SERVER_OPS.has(op)) {
+  async request<R = Json>(op: Operation, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
+    if (!isServerOperation(op)) {
       await this.kernel.connect();
       const filed = "document" in payload ? { ...payload, document: this.kernel.sessionId } : payload;
       return (await this.kernel.request(op, filed, onEvent)) as R;
@@ -69,10 +69,10 @@ export class LabHost implements Host {
     try {
       const answer = await askServer(this.options.settings, op, payload);
       if (op === "catalog") this.keepCatalog(JSON.stringify(answer));
-      this.become("ready");
+      this.setAnswers("ready");
       return answer as R;
     } catch (error) {
-      if (error instanceof AbsentError) this.lose(error.hint ? `${error.message} ${error.hint}` : error.message);
+      if (error instanceof AbsentError) this.serverLost(error.hint ? `${error.message} ${error.hint}` : error.message);
       throw error;
     }
   }
@@ -141,22 +141,22 @@ export class LabHost implements Host {
     this.emit("catalog", null);
   }
 
-  private become(state: HostStatus["check"]): void {
+  private setAnswers(state: HostStatus["check"]): void {
     if (this.answers === state) return;
     this.answers = state;
     this.emit("status", this.status);
   }
 
-  private lose(reason: string): void {
+  private serverLost(reason: string): void {
     if (this.disposed) return;
     this.reason = reason;
-    this.become("absent");
+    this.setAnswers("absent");
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {
       // Any question shows whether the server is back; its answer, or its absence, sets the state again.
       askServer(this.options.settings, "templates", {})
-        .then(() => this.become("ready"))
-        .catch((error) => this.lose(error instanceof Error ? error.message : String(error)));
+        .then(() => this.setAnswers("ready"))
+        .catch((error) => this.serverLost(error instanceof Error ? error.message : String(error)));
     }, RETRY);
   }
 

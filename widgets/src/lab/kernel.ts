@@ -5,7 +5,8 @@ import { CommsOverSubshells } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 
 import { type EventCallback, type KernelState, RequestError } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { Json, JsonObject, Operation } from "../core/model/spec.js";
+import { COMM_TARGET, CONTROL_TARGET } from "../generated/constants.js";
 import { Wire } from "../shell/wire.js";
 
 const OPEN_TARGET = "import archlab.bridge.comm as _archlab_comm; _archlab_comm.open_target(); del _archlab_comm";
@@ -41,7 +42,7 @@ export class KernelLink {
     return (this.wire?.pending ?? 0) > 0;
   }
 
-  async request(op: string, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
+  async request(op: Operation, payload: JsonObject, onEvent?: EventCallback): Promise<Json> {
     const wire = await this.connect();
     return wire.request(op, payload, onEvent);
   }
@@ -57,7 +58,7 @@ export class KernelLink {
 
   /** A fresh start after the kernel died, was restarted, or lacked archlab. */
   async reconnect(): Promise<void> {
-    this.drop(this.translate("The connection to the kernel was renewed."));
+    this.closeWire(this.translate("The connection to the kernel was renewed."));
     await this.connect();
   }
 
@@ -65,25 +66,25 @@ export class KernelLink {
     this.disposed = true;
     this.session.statusChanged.disconnect(this.onStatus, this);
     this.session.kernelChanged.disconnect(this.onKernel, this);
-    this.drop(this.translate("The document was closed."));
+    this.closeWire(this.translate("The document was closed."));
     Signal.clearData(this);
   }
 
   private async open(): Promise<Wire> {
-    this.become("starting");
+    this.setState("starting");
     try {
       const kernel = await this.kernel();
-      await this.silently(kernel, OPEN_TARGET);
+      await this.runSilently(kernel, OPEN_TARGET);
       const wire = await this.openComms(kernel);
       if (this.disposed) {
-        this.drop("");
+        this.closeWire("");
         throw new RequestError(this.translate("The document was closed."));
       }
-      this.become("ready");
+      this.setState("ready");
       return wire;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (this.state === "starting") this.become("dead", reason);
+      if (this.state === "starting") this.setState("dead", reason);
       throw error instanceof RequestError ? error : new RequestError(reason);
     }
   }
@@ -106,7 +107,7 @@ export class KernelLink {
   }
 
   /** Runs code that leaves no trace in the history; a failure means that archlab is not there. */
-  private async silently(kernel: Kernel.IKernelConnection, code: string): Promise<void> {
+  private async runSilently(kernel: Kernel.IKernelConnection, code: string): Promise<void> {
     const future = kernel.requestExecute({ code, silent: true, store_history: false, stop_on_error: false });
     const reply = (await future.done) as KernelMessage.IExecuteReplyMsg;
     if (reply.content.status === "ok") return;
@@ -118,7 +119,7 @@ export class KernelLink {
             .replace("{reason}", reply.content.evalue)
         : this.translate("archlab could not be loaded in the kernel “{name}”.").replace("{name}", name);
     const hint = this.translate("Run “%pip install archlab” in a notebook of that kernel, then reconnect.");
-    this.become("lacking", `${message} ${hint}`);
+    this.setState("lacking", `${message} ${hint}`);
     throw new RequestError(message, hint);
   }
 
@@ -126,8 +127,8 @@ export class KernelLink {
     // A subshell for each comm: the one that JupyterLab keeps per target outlives a kernel that died, in its cache only.
     kernel.commsOverSubshells = CommsOverSubshells.PerComm;
     const link = crypto.randomUUID();
-    const main = kernel.createComm("archlab");
-    const control = kernel.createComm("archlab.ctl");
+    const main = kernel.createComm(COMM_TARGET);
+    const control = kernel.createComm(CONTROL_TARGET);
     this.comms = [main, control];
     const wire = new Wire(
       (message) => void main.send(message),
@@ -135,7 +136,7 @@ export class KernelLink {
       () => this.catalogChanged.emit(),
     );
     main.onMsg = (message) => wire.receive(message.content.data, views(message.buffers));
-    main.onClose = () => this.lose(this.translate("The kernel closed the connection."));
+    main.onClose = () => this.connectionLost(this.translate("The kernel closed the connection."));
     if (kernel.supportsSubshells) {
       const started = Promise.all(this.comms.map((comm) => (comm as SubshellComm).subshellStarted));
       await Promise.race([started, new Promise((resolve) => setTimeout(resolve, SUBSHELL_WAIT))]);
@@ -149,22 +150,24 @@ export class KernelLink {
   private onStatus(_: unknown, status: Kernel.Status): void {
     if (!GONE.has(status) || this.wire === undefined) return;
     // A crash that the server mends arrives as "restarting", like a restart that the user asked for.
-    this.lose(this.translate("The kernel died or was restarted; what ran in it is gone. The document is untouched."));
+    this.connectionLost(
+      this.translate("The kernel died or was restarted; what ran in it is gone. The document is untouched."),
+    );
   }
 
   private onKernel(): void {
     if (this.connecting) return;
-    if (this.wire !== undefined) this.drop(this.translate("The document has another kernel now."));
-    if (!this.session.session?.kernel) this.become("stopped");
+    if (this.wire !== undefined) this.closeWire(this.translate("The document has another kernel now."));
+    if (!this.session.session?.kernel) this.setState("stopped");
     else if (this.state === "stopped") void this.connect().catch(() => undefined);
   }
 
-  private lose(reason: string): void {
-    this.drop(reason);
-    this.become("dead", reason);
+  private connectionLost(reason: string): void {
+    this.closeWire(reason);
+    this.setState("dead", reason);
   }
 
-  private drop(reason: string): void {
+  private closeWire(reason: string): void {
     const wire = this.wire;
     this.wire = undefined;
     const kernel = this.session.isDisposed ? null : this.session.session?.kernel;
@@ -180,7 +183,7 @@ export class KernelLink {
     wire?.close(reason);
   }
 
-  private become(state: KernelState, message = ""): void {
+  private setState(state: KernelState, message = ""): void {
     if (this.disposed) return;
     this.state = state;
     this.message = message;

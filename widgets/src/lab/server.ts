@@ -3,14 +3,23 @@ import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 
 import { RequestError } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { Json, JsonObject, Operation } from "../core/model/spec.js";
+import { SERVER_OPERATIONS } from "../generated/constants.js";
+import type { Failure, Reply } from "../generated/types.js";
 
 /** Nobody is there: the server is gone, or has no archlab. Editing goes on. */
 export class AbsentError extends RequestError {}
 
-export const SERVER_OPS = new Set(["catalog", "templates", "check", "read", "write", "export", "picture"]);
+/** Whether the server answers that, so that no kernel is needed. */
+export function isServerOperation(op: string): boolean {
+  return (SERVER_OPERATIONS as readonly string[]).includes(op);
+}
 
-export async function askServer(settings: ServerConnection.ISettings, op: string, payload: JsonObject): Promise<Json> {
+export async function askServer(
+  settings: ServerConnection.ISettings,
+  op: Operation,
+  payload: JsonObject,
+): Promise<Json> {
   const url = URLExt.join(settings.baseUrl, "archlab", "api", op);
   let response: Response;
   try {
@@ -22,6 +31,9 @@ export async function askServer(settings: ServerConnection.ISettings, op: string
   } catch {
     throw new AbsentError("The Jupyter server does not answer.");
   }
+  const answer = await archlabAnswer(response);
+  if (answer?.type === "reply") return answer.value;
+  if (answer?.type === "error") throw new RequestError(answer.message, answer.hint);
   if (response.status === 404) {
     throw new AbsentError(
       "This Jupyter server has no archlab extension.",
@@ -31,7 +43,15 @@ export async function askServer(settings: ServerConnection.ISettings, op: string
   if (response.status >= 500 || response.status === 403 || response.status === 401) {
     throw new AbsentError(`The Jupyter server answers with ${response.status} ${response.statusText}.`);
   }
-  const answer = await response.json();
-  if (answer.type === "reply") return answer.value;
-  throw new RequestError(answer.message ?? `The server refused "${op}".`, answer.hint ?? "");
+  throw new RequestError(`The server refused "${op}".`);
+}
+
+/** What archlab says in a response, whatever its status; null for one that comes from somebody else, such as a 404. */
+async function archlabAnswer(response: Response): Promise<Reply | Failure | null> {
+  try {
+    const answer = await response.json();
+    return answer?.type === "reply" || answer?.type === "error" ? answer : null;
+  } catch {
+    return null;
+  }
 }

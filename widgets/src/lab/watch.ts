@@ -12,7 +12,7 @@ export class FileWatch implements IDisposable {
     private readonly contents: Contents.IManager,
     private readonly translate: (text: string) => string,
   ) {
-    this.timer = setInterval(() => void this.look(), INTERVAL);
+    this.timer = setInterval(() => void this.checkFile(), INTERVAL);
     window.addEventListener("focus", this.onFocus);
     context.fileChanged.connect(this.onOwnChange, this);
   }
@@ -29,17 +29,17 @@ export class FileWatch implements IDisposable {
     this.dismiss();
   }
 
-  private readonly onFocus = () => void this.look();
+  private readonly onFocus = () => void this.checkFile();
 
   private onOwnChange(): void {
     this.seen = "";
     this.dismiss();
   }
 
-  private async look(): Promise<void> {
+  private async checkFile(): Promise<void> {
     const known = this.context.contentsModel;
-    if (this.looking || document.hidden || !this.context.isReady || !known || this.context.model.collaborative) return;
-    this.looking = true;
+    if (this.checking || document.hidden || !this.context.isReady || !known || this.context.model.collaborative) return;
+    this.checking = true;
     const path = this.context.path;
     try {
       const found = await this.contents.get(path, { content: false, hash: true });
@@ -48,25 +48,25 @@ export class FileWatch implements IDisposable {
       if (now?.last_modified !== known.last_modified) return;
       const changed =
         found.hash && known.hash ? found.hash !== known.hash : later(found.last_modified, known.last_modified);
-      if (changed) await this.changed(`${found.hash ?? ""}${found.last_modified}`);
+      if (changed) await this.fileChanged(`${found.hash ?? ""}${found.last_modified}`);
       else if (this.seen === GONE) this.onOwnChange();
     } catch (error) {
       const status = (error as { response?: Response }).response?.status;
-      if (status === 404 && path === this.context.path) this.gone();
+      if (status === 404 && path === this.context.path) this.fileGone();
     } finally {
-      this.looking = false;
+      this.checking = false;
     }
   }
 
-  private async changed(version: string): Promise<void> {
+  private async fileChanged(version: string): Promise<void> {
     if (version === this.seen) return;
     this.seen = version;
     if (!this.context.model.dirty) {
       await this.context.revert();
-      this.say("info", "“{path}” was changed outside and has been loaded again.", [], 5000);
+      this.notify("info", "“{path}” was changed outside and has been loaded again.", [], 5000);
       return;
     }
-    this.say("warning", "“{path}” was changed outside, and here too.", [
+    this.notify("warning", "“{path}” was changed outside, and here too.", [
       {
         label: this.translate("Load the file"),
         callback: () => void this.context.revert(),
@@ -78,14 +78,14 @@ export class FileWatch implements IDisposable {
     ]);
   }
 
-  private gone(): void {
+  private fileGone(): void {
     if (this.seen === GONE) return;
     this.seen = GONE;
     this.context.model.dirty = true;
-    this.say("warning", "The file “{path}” is gone. What you see is kept here; save to write it again.", []);
+    this.notify("warning", "The file “{path}” is gone. What you see is kept here; save to write it again.", []);
   }
 
-  private say(
+  private notify(
     type: "info" | "warning",
     text: string,
     actions: Notification.IAction[],
@@ -102,7 +102,7 @@ export class FileWatch implements IDisposable {
   }
 
   private timer: ReturnType<typeof setInterval> | undefined;
-  private looking = false;
+  private checking = false;
   private seen = "";
   private notice = "";
 }

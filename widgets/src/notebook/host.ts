@@ -12,16 +12,15 @@ import type {
   HostEvents,
   HostStatus,
 } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { JobInfo, Json, JsonObject, Operation } from "../core/model/spec.js";
+import { EXPORT_FORMATS, MAX_KEPT_ANSWER } from "../generated/constants.js";
 import { readContent, writeContent } from "../shell/content.js";
-import { EXPORTS } from "../shell/exports.js";
 import { Wire } from "../shell/wire.js";
 
 const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
 const REST = 1500; // milliseconds without an edit until the last answer is kept
-const LARGEST_KEPT = 256_000; // characters of an answer that a notebook file is burdened with
 const RESCUE = "archlab:rescue:"; // in the page's session storage: text whose kernel went before it was saved
-const JOBS = new Set(["profile", "train", "attach"]);
+const JOBS: ReadonlySet<Operation> = new Set(["profile", "train", "attach"] as const);
 
 /** Traits of `archlab.bridge.widget.EditorWidget`. */
 export interface WidgetState {
@@ -33,7 +32,7 @@ export interface WidgetState {
 export class WidgetHost implements Host {
   readonly document: WidgetDocument;
   readonly cache: HostCache;
-  readonly abilities: Abilities = { saveWeights: true, exports: EXPORTS, suppressShortcuts: true };
+  readonly abilities: Abilities = { saveWeights: true, exports: EXPORT_FORMATS, suppressShortcuts: true };
   status: HostStatus = { check: "waiting", kernel: "stopped" };
 
   constructor(private readonly model: AnyModel<WidgetState>) {
@@ -46,8 +45,8 @@ export class WidgetHost implements Host {
     this.rescue();
     this.themeObserver.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     // Jobs of a page that was reloaded; without any, the kernel is left alone until the first one.
-    this.request<JsonObject[]>("jobs", { document: this.document.id })
-      .then((jobs) => jobs.length > 0 && this.become({ kernel: "ready" }))
+    this.request<JobInfo[]>("jobs", { document: this.document.id })
+      .then((jobs) => jobs.length > 0 && this.setStatus({ kernel: "ready" }))
       .catch(() => undefined);
   }
 
@@ -57,18 +56,18 @@ export class WidgetHost implements Host {
     return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
 
-  async request<R = Json>(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
-    const silence = setTimeout(() => this.alive && this.become({ check: "waiting", message: SILENT }), SILENCE);
-    if (JOBS.has(op) && this.status.kernel !== "dead") this.become({ kernel: "ready" });
-    const heard = () => clearTimeout(silence);
+  async request<R = Json>(op: Operation, payload: JsonObject = {}, onEvent?: EventCallback): Promise<R> {
+    const silence = setTimeout(() => this.alive && this.setStatus({ check: "waiting", message: SILENT }), SILENCE);
+    if (JOBS.has(op) && this.status.kernel !== "dead") this.setStatus({ kernel: "ready" });
+    const clearSilence = () => clearTimeout(silence);
     const answer = this.wire.request(op, payload, (event, buffers) => {
-      heard();
+      clearSilence();
       onEvent?.(event, buffers);
     });
     try {
       return (await answer) as R;
     } finally {
-      heard();
+      clearSilence();
     }
   }
 
@@ -100,7 +99,7 @@ export class WidgetHost implements Host {
   }
 
   private readonly onMessage = (message: unknown, buffers: DataView[]): void => {
-    this.become({ check: "ready", message: "" });
+    this.setStatus({ check: "ready", message: "" });
     this.wire.receive(message, buffers);
   };
 
@@ -109,7 +108,7 @@ export class WidgetHost implements Host {
     this.alive = false;
     sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
     this.wire.close(GONE);
-    this.become({ check: "absent", kernel: "dead", message: GONE });
+    this.setStatus({ check: "absent", kernel: "dead", message: GONE });
   };
 
   /** Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. */
@@ -117,7 +116,7 @@ export class WidgetHost implements Host {
     const text = sessionStorage.getItem(RESCUE + this.document.name);
     if (text === null) return;
     sessionStorage.removeItem(RESCUE + this.document.name);
-    if (text !== "") setTimeout(() => this.document.take(text));
+    if (text !== "") setTimeout(() => this.document.setText(text));
   }
 
   private kept(): CachedAnswers | null {
@@ -128,13 +127,13 @@ export class WidgetHost implements Host {
   private keep(value: CachedAnswers): void {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      if (JSON.stringify(value).length > LARGEST_KEPT) return;
+      if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_KEPT_ANSWER) return;
       this.model.set("answer", value as unknown as JsonObject);
       this.model.save_changes();
     }, REST);
   }
 
-  private become(change: Partial<HostStatus>): void {
+  private setStatus(change: Partial<HostStatus>): void {
     const status = { ...this.status, ...change };
     if (status.check === this.status.check && status.kernel === this.status.kernel) return;
     this.status = status;
@@ -181,11 +180,11 @@ class WidgetDocument implements HostDocument {
   set(content: Content): void {
     const text = writeContent(content);
     this.read = { text, content };
-    this.take(text);
+    this.setText(text);
   }
 
   /** Puts other text in place of the present one. */
-  take(text: string): void {
+  setText(text: string): void {
     if (text === this.model.get("text")) return;
     this.model.set("text", text);
     this.model.save_changes();

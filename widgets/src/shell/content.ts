@@ -1,41 +1,14 @@
 /**
- * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.document.reading` about the frame, so
- * that nothing which an edit would silently lose is ever opened as a document; writing gives the same canonical text
- * as `archlab.document.writing` without asking anyone.
+ * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.document.reading` about the frame,
+ * so that nothing which an edit would silently lose is ever opened as a document. Writing gives the same canonical text
+ * as Python's `dumps`, without asking anyone: a file is saved where nobody answers. Order and width come from Python,
+ * and `tests/fixtures/writing.json` holds both sides to the same text.
  */
 import type { Content } from "../core/host.js";
+import { equal, isObject } from "../core/model/json.js";
 import { keepsNumber } from "../core/model/numbers.js";
 import type { Json, JsonObject, Spec } from "../core/model/spec.js";
-
-const FORMAT = "archlab/1";
-const MAX_BYTES = 1 << 20;
-const MAX_NESTING = 64;
-const WIDTH = 100;
-const ORDER = [
-  "format",
-  "name",
-  "compat",
-  "input",
-  "layout",
-  "cells",
-  "options",
-  "code_options",
-  "blocks",
-  "link_options",
-  "links",
-  "stem",
-  "head",
-];
-/** In each part of a document: the fields that come first; all others follow in order of their names. */
-const FIRST: { [part: string]: string[] } = {
-  input: ["channels", "size"],
-  layout: ["type"],
-  stem: ["type"],
-  head: ["type"],
-};
-const BLOCK = ["cells", "options", "dense", "channels", "checkpoint"];
-const LINK = ["kind", "off"];
-const LEFT_OUT_WHEN_EMPTY = new Set(["options", "code_options", "blocks", "link_options", "links"]);
+import { FIELD_ORDER, FORMAT, LEFT_OUT, MAX_BYTES, MAX_NESTING, TEXT_WIDTH } from "../generated/constants.js";
 
 /** The content that a file's text stands for. */
 export function readContent(text: string): Content {
@@ -62,7 +35,7 @@ export function writeContent(content: Content): string {
 
 /** The canonical text: fixed order of fields, short things on one line, a newline at the end. */
 export function writeSpec(spec: Spec): string {
-  return `${layOut(canonical(spec), "", 0)}\n`;
+  return `${layOut(canonical(spec, "$"), "", 0)}\n`;
 }
 
 /**
@@ -91,38 +64,22 @@ function survives(text: string): boolean {
   return true;
 }
 
-function canonical(spec: Spec): JsonObject {
-  const known = ORDER.filter((key) => key in spec);
-  const rest = Object.keys(spec).filter((key) => !ORDER.includes(key));
-  const result: JsonObject = {};
-  for (const key of [...known, ...rest]) {
-    const value = spec[key] as Json;
-    if (LEFT_OUT_WHEN_EMPTY.has(key) && isObject(value) && Object.keys(value).length === 0) continue;
-    if ((key === "head" || key === "compat") && value === null) continue;
-    if (key === "blocks") put(result, key, entries(value, BLOCK));
-    else if (key === "links") put(result, key, entries(value, LINK));
-    else put(result, key, ordered(value, FIRST[key]));
-  }
-  return result;
-}
-
-/** Blocks or links: by name, each with its own fields in order. */
-function entries(value: Json, first: string[]): Json {
+/**
+ * The value with the fields of every object in order, without those that need not be written; `path` is where it
+ * stands in the document, with `*` for any name or index.
+ */
+function canonical<V extends Json>(value: V, path: string): V {
+  if (Array.isArray(value)) return value.map((entry) => canonical(entry, `${path}.*`)) as V;
   if (!isObject(value)) return value;
-  const result: JsonObject = {};
-  for (const name of Object.keys(value).sort(byCodePoint)) put(result, name, ordered(value[name] as Json, first));
-  return result;
-}
-
-/** The value with the keys of every object in order: those of `first`, then the others by name. */
-function ordered(value: Json, first: string[] = ["code"]): Json {
-  if (Array.isArray(value)) return value.map((entry) => ordered(entry));
-  if (!isObject(value)) return value;
-  const result: JsonObject = {};
+  const first = FIELD_ORDER[path] ?? [];
   const rest = Object.keys(value).filter((key) => !first.includes(key));
-  for (const key of [...first.filter((key) => Object.hasOwn(value, key)), ...rest.sort(byCodePoint)])
-    put(result, key, ordered(value[key] as Json));
-  return result;
+  const result: JsonObject = {};
+  for (const key of [...first.filter((key) => Object.hasOwn(value, key)), ...rest.sort(byCodePoint)]) {
+    const inner = `${path}.${first.includes(key) ? key : "*"}`;
+    const entry = canonical(value[key] as Json, inner);
+    if (!Object.hasOwn(LEFT_OUT, inner) || !equal(entry, LEFT_OUT[inner])) put(result, key, entry);
+  }
+  return result as V;
 }
 
 /** As Python sorts: by code points, where JavaScript's own order goes by UTF-16 units. */
@@ -144,7 +101,7 @@ function layOut(value: Json, indent: string, used: number): string {
   const flat = flatten(value);
   if (typeof value !== "object" || value === null) return flat;
   const entries = Object.entries(value);
-  if (entries.length === 0 || (indent !== "" && indent.length + used + [...flat].length <= WIDTH)) return flat;
+  if (entries.length === 0 || (indent !== "" && indent.length + used + [...flat].length <= TEXT_WIDTH)) return flat;
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     const rows = value.map((entry) => inner + layOut(entry, inner, 0));
@@ -162,8 +119,4 @@ function flatten(value: Json): string {
   if (!isObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}: ${flatten(entry)}`);
   return `{${entries.join(", ")}}`;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,20 +1,13 @@
 /** Requests over a channel of messages (kernel comm, widget): ids, streamed frames, acknowledgements. */
 import { type EventCallback, type JobEvent, RequestError } from "../core/host.js";
-import type { Json, JsonObject } from "../core/model/spec.js";
+import type { Json, JsonObject, Operation } from "../core/model/spec.js";
+import type { AnyMessage, Frame } from "../generated/types.js";
 
 interface Pending {
   resolve(value: Json): void;
   reject(error: RequestError): void;
   onEvent: EventCallback | undefined;
 }
-
-/** What the other side says (`archlab/bridge/messages.py`). */
-type Message =
-  | { id: string; type: "reply"; value: Json }
-  | { id: string; type: "frame"; job: string; number: number; events: JobEvent[] }
-  | { id: string; type: "done"; job: string; last: JsonObject }
-  | { id: string; type: "error"; message: string; hint: string }
-  | { id: string; type: "catalog" };
 
 export class Wire {
   /**
@@ -33,7 +26,7 @@ export class Wire {
     return this.waiting.size;
   }
 
-  request(op: string, payload: JsonObject = {}, onEvent?: EventCallback): Promise<Json> {
+  request(op: Operation, payload: JsonObject = {}, onEvent?: EventCallback): Promise<Json> {
     if (this.closed) return Promise.reject(new RequestError(this.closed));
     const id = this.nextId();
     return new Promise((resolve, reject) => {
@@ -52,7 +45,7 @@ export class Wire {
   /** Takes a message of the other side. */
   receive(data: unknown, buffers: DataView[]): void {
     if (typeof data !== "object" || data === null) return;
-    const message = data as Message;
+    const message = data as AnyMessage;
     if (message.type === "catalog") {
       this.onCatalog();
       return;
@@ -61,7 +54,7 @@ export class Wire {
     if (pending === undefined) return;
     if (message.type === "frame") {
       try {
-        for (const event of message.events) pending.onEvent?.(event, buffers);
+        for (const event of message.events) pending.onEvent?.(event as JobEvent, buffers);
       } finally {
         this.acknowledge(message);
       }
@@ -73,7 +66,7 @@ export class Wire {
     else pending.reject(new RequestError(message.message, message.hint));
   }
 
-  /** Says goodbye for the jobs that it listens to, where the channel itself stays: nothing need be sent for them. */
+  /** Asks for no more frames of the jobs that are listened to, where the channel itself stays open. */
   detach(): void {
     for (const [request, { onEvent }] of this.waiting) {
       if (onEvent) this.control({ op: "detach", id: this.nextId(), request });
@@ -89,7 +82,7 @@ export class Wire {
   }
 
   /** After the screen was painted, so that the other side never runs ahead of it. */
-  private acknowledge({ id, job, number }: { id: string; job: string; number: number }): void {
+  private acknowledge({ id, job, number }: Frame): void {
     requestAnimationFrame(() => {
       if (this.closed) return;
       try {
@@ -107,7 +100,7 @@ export class Wire {
 
   /** Two views of one widget hear each other's answers. */
   private readonly name = crypto.randomUUID();
-  private readonly waiting = new Map<string, Pending>();
+  private readonly waiting = new Map<Frame["id"], Pending>();
   private last = 0;
   private closed = "";
 }

@@ -2,7 +2,7 @@ import { act, fireEvent } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import type { Answer } from "../../src/core/memory-host.js";
 import { getAt } from "../../src/core/model/json.js";
-import type { CatalogPart, CheckReply, GraphCell, Json, Template } from "../../src/core/model/spec.js";
+import type { CheckReply, GraphCell, Json, Template } from "../../src/core/model/spec.js";
 import answers from "./answers.json";
 import { answering, GOOD, hostOf, SPEC, settled } from "./helpers.js";
 import { click, element, find, link, node, onPage, press, show, specOf, type } from "./page.js";
@@ -134,7 +134,7 @@ describe("the palette", () => {
 });
 
 describe("a link", () => {
-  const carrier = (answers.catalog.links as CatalogPart[]).find((kind) => kind.carries_cells)?.type ?? "";
+  const carrier = answers.catalog.links.find((kind) => kind.carries_cells)?.type ?? "";
   const id = GOOD.graph?.links.find((l) => l.steps > 0)?.id ?? "";
   const spec = { ...SPEC, links: { [id]: { kind: carrier, cells: "C2" } } };
   const reply = structuredClone(GOOD);

@@ -45,7 +45,7 @@ describe("a training", () => {
       { type: "step", step: 2, loss: 1.5, lr: 0.05, images_per_second: 60 },
       { type: "evaluated", step: 2, loss: 1.4, metrics: { accuracy: 0.5 } },
       { type: "paused", step: 2 },
-      { type: "never heard of" },
+      { type: "never heard of" } as unknown as JobEvent,
     ];
     const state = events.reduce((now, event) => reduceTraining(now, event, []), NO_TRAINING);
     expect(state).toMatchObject({ state: "paused", job: "train-1", steps: 20, step: 2, lr: 0.05, metric: "accuracy" });
@@ -76,7 +76,7 @@ describe("a training", () => {
   });
 
   it("says why it failed, and where", () => {
-    const event = {
+    const event: JobEvent = {
       type: "failed",
       step: 3,
       reason: "nan",

@@ -9,29 +9,23 @@ const catalog = answers.catalog as unknown as Catalog;
 
 describe("fields of a schema", () => {
   const root: Schema = {
-    $ref: "#/$defs/Part",
-    $defs: {
-      Part: {
-        properties: {
-          type: { type: "string" },
-          heads: { type: "integer", minimum: 1, maximum: 64, default: 8 },
-          ratio: { type: "number", default: 4 },
-          mode: { enum: ["a", "b"], default: "a" },
-          bias: { type: "boolean", default: true },
-          window: { type: "array", items: { type: "integer" }, minItems: 3, maxItems: 3, default: [1, 8, 8] },
-          channels: {
-            anyOf: [
-              { type: "integer", minimum: 1 },
-              { type: "array", items: { type: "integer" } },
-            ],
-          },
-          stages: { anyOf: [{ type: "integer", minimum: 2 }, { type: "null" }], default: null },
-          size: { $ref: "#/$defs/Size" },
-        },
-        required: ["channels"],
+    properties: {
+      type: { type: "string" },
+      heads: { type: "integer", minimum: 1, maximum: 64, default: 8 },
+      ratio: { type: "number", default: 4 },
+      mode: { enum: ["a", "b"], default: "a" },
+      bias: { type: "boolean", default: true },
+      window: { type: "array", items: { type: "integer" }, minItems: 3, maxItems: 3, default: [1, 8, 8] },
+      channels: {
+        anyOf: [
+          { type: "integer", minimum: 1 },
+          { type: "array", items: { type: "integer" } },
+        ],
       },
-      Size: { type: "integer", description: "how large" },
+      stages: { anyOf: [{ type: "integer", minimum: 2 }, { type: "null" }], default: null },
+      size: { type: "integer", description: "how large" },
     },
+    required: ["channels"],
   };
   const fields = new Map(fieldsOf(root).map((f) => [f.name, f]));
 
@@ -108,14 +102,10 @@ describe("fields of a schema", () => {
 
   it("write what they read", () => {
     for (const value of [7, 2.5, [1, 8, 8], [32, 64]]) {
-      const field = fieldOf("x", { anyOf: [{ type: "number" }, { type: "array" }] }, undefined);
+      const field = fieldOf("x", { anyOf: [{ type: "number" }, { type: "array" }] });
       expect(read(written(value), field)).toEqual({ ok: true, value });
     }
-    const gaps = fieldOf(
-      "gaps",
-      { anyOf: [{ type: "boolean" }, { type: "array", items: { type: "boolean" } }] },
-      undefined,
-    );
+    const gaps = fieldOf("gaps", { anyOf: [{ type: "boolean" }, { type: "array", items: { type: "boolean" } }] });
     expect(read(written([true, false]), gaps)).toEqual({ ok: true, value: [true, false] });
     expect(read(written(true), gaps)).toEqual({ ok: true, value: true });
   });

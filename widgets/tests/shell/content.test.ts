@@ -3,7 +3,7 @@ import written from "../../../tests/fixtures/writing.json";
 import type { Spec } from "../../src/core/model/spec.js";
 import { readContent, writeContent, writeSpec } from "../../src/shell/content.js";
 
-/** Documents and the text that `archlab.spec.writing` gives them; `tests/bridge/test_writing_fixture.py` holds it so. */
+/** Documents and the text that `archlab.document.writing` gives them; `tests/bridge/test_writing_fixture.py` holds it so. */
 const fixture = written as unknown as { spec: Spec; text: string }[];
 
 describe("reading", () => {
@@ -65,8 +65,9 @@ describe("writing", () => {
     expect(writeSpec(shuffled)).toBe(text);
   });
 
-  test("unknown fields are kept, empty ones left out", () => {
-    const written = writeSpec({ zeta: 1, blocks: {}, head: null, name: "n", format: "archlab/1" });
+  test("unknown fields are kept, those that say nothing left out", () => {
+    const nothing = { blocks: { B00: {} }, links: {}, head: null, stem: { type: "none" } };
+    const written = writeSpec({ zeta: 1, ...nothing, name: "n", format: "archlab/1" });
     expect(JSON.parse(written)).toEqual({ format: "archlab/1", name: "n", zeta: 1 });
   });
 

@@ -36,7 +36,7 @@ test("answers find their questions, in any order", async () => {
 });
 
 test("an error is rejected with its hint", async () => {
-  const asked = wire.request("write");
+  const asked = wire.request("read");
   wire.receive({ id: id(), type: "error", message: "No.", hint: "Try again." }, []);
   const error = await asked.catch((e: unknown) => e);
   expect(error).toBeInstanceOf(RequestError);

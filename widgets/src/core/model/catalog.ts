@@ -1,10 +1,10 @@
 /** Look-ups in the catalog that the other side sends. */
-import type { Catalog, CatalogCell, CatalogLayout, CatalogPart, Schema } from "./spec.js";
+import type { Catalog, CatalogCell, CatalogLayout, CatalogLink, CatalogPart, Schema } from "./spec.js";
 
 export interface CatalogIndex {
   catalog: Catalog;
   cells: Map<string, CatalogCell>;
-  links: Map<string, CatalogPart>;
+  links: Map<string, CatalogLink>;
   layouts: Map<string, CatalogLayout>;
   stems: Map<string, CatalogPart>;
   heads: Map<string, CatalogPart>;
@@ -34,18 +34,5 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
 
 /** Names of the fields of a schema. */
 export function fieldNames(schema: Schema | undefined): string[] {
-  return Object.keys(resolve(schema, schema)?.properties ?? {});
-}
-
-/** Follows `$ref` into the `$defs` of the root schema. */
-export function resolve(schema: Schema | undefined, root: Schema | undefined): Schema | undefined {
-  let here = schema;
-  for (let hops = 0; here?.$ref && hops < 8; hops++) {
-    const name = here.$ref.split("/").at(-1) ?? "";
-    const target: Schema | undefined = root?.$defs?.[name];
-    if (!target) break;
-    const { $ref: _, ...own } = here;
-    here = { ...target, ...own };
-  }
-  return here;
+  return Object.keys(schema?.properties ?? {});
 }

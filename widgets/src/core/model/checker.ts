@@ -39,25 +39,26 @@ export class Checker {
     this.next = null;
     this.host.request<CheckReply>("check", { rev, spec, batch }).then(
       (reply) => {
-        if (!this.over(turn)) return;
+        if (!this.isCurrent(turn)) return;
         if (rev === this.latest && (reply.rev ?? rev) === rev) this.onReply({ ...reply, rev });
-        this.goOn();
+        this.sendNext();
       },
       (error: unknown) => {
-        if (!this.over(turn)) return;
+        if (!this.isCurrent(turn)) return;
         if (rev === this.latest) this.onFailure(rev, error);
-        this.goOn();
+        this.sendNext();
       },
     );
   }
 
-  private over(turn: number): boolean {
+  /** Whether an answer still counts; if so nothing is under way any more. */
+  private isCurrent(turn: number): boolean {
     if (turn !== this.turn) return false;
     this.busy = false;
     return true;
   }
 
-  private goOn(): void {
+  private sendNext(): void {
     if (!this.busy) this.next?.();
   }
 }

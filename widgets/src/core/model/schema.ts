@@ -1,5 +1,4 @@
 /** Form fields from JSON Schema: what kind of input, how a value is written, how typed text is read. */
-import { resolve } from "./catalog.js";
 import { isObject } from "./json.js";
 import { isNumberText, keepsNumber } from "./numbers.js";
 import type { Json, Schema } from "./spec.js";
@@ -34,22 +33,20 @@ export interface FieldGroup {
 export type Parsed = { ok: true; value: Json | undefined } | { ok: false; message: string };
 
 /** The fields of an object schema, in order; `type`, `kind` and `code` are chosen elsewhere. */
-export function fieldsOf(root: Schema | undefined, without: readonly string[] = []): Field[] {
-  const object = resolve(root, root);
+export function fieldsOf(object: Schema | undefined, without: readonly string[] = []): Field[] {
   const required = new Set(object?.required ?? []);
   return Object.entries(object?.properties ?? {})
     .filter(([name]) => !["type", "kind", "code", ...without].includes(name))
-    .map(([name, schema]) => fieldOf(name, schema, object, required.has(name)));
+    .map(([name, schema]) => fieldOf(name, schema, required.has(name)));
 }
 
-export function fieldOf(name: string, given: Schema, root: Schema | undefined, required = false): Field {
-  const schema = resolve(given, root) ?? {};
-  const options = (schema.anyOf ?? schema.oneOf ?? [schema]).map((s) => resolve(s, root) ?? {});
-  const types = new Set(options.flatMap((s) => (s.type === undefined ? [] : [s.type].flat())));
+export function fieldOf(name: string, schema: Schema, required = false): Field {
+  const options = schema.anyOf ?? [schema];
+  const types = new Set(options.flatMap((s) => (s.type === undefined ? [] : [s.type])));
   const optional = types.delete("null") || !required;
   const rest = options.filter((s) => s.type !== "null");
   const only: Schema = rest.length === 1 ? { ...schema, ...rest[0] } : schema;
-  const choices = only.enum ?? (only.const !== undefined ? [only.const] : []);
+  const choices = only.enum ?? [];
   const field: Field = {
     name,
     kind: kindOf(only, types, choices),

@@ -1,98 +1,38 @@
-/** The document and everything that the other side answers about it, as plain JSON. */
+/** The document and everything that the other side answers about it, as plain JSON; types are made from Python's. */
+import type { AnyRequest, Json } from "../../generated/types.js";
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
 /** A document is plain JSON; its meaning is judged by the other side, never here. */
 export type Spec = JsonObject;
 
+/** What the other side can be asked. */
+export type Operation = AnyRequest["op"];
+
 export type {
+  Catalog,
+  CatalogCell,
+  CatalogLayout,
+  CatalogLink,
+  CatalogPart,
   CheckReply,
   CostRow,
+  Device,
   Diagnostic,
   Estimate,
+  ExportReply,
   Graph,
   GraphCell,
   GraphLink,
   GraphNode,
   Growth,
   GrowthAxis,
+  JobInfo,
+  Json,
   PictureReply,
   PlanRow,
+  ReadReply,
+  Schema,
+  TaskInfo,
   Template,
-} from "../../generated/types";
-
-/** The part of JSON Schema that forms are drawn from. */
-export interface Schema {
-  type?: string | string[];
-  title?: string;
-  description?: string;
-  default?: Json;
-  enum?: Json[];
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  minItems?: number;
-  maxItems?: number;
-  items?: Schema | boolean;
-  prefixItems?: Schema[];
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  const?: Json;
-  properties?: { [name: string]: Schema };
-  required?: string[];
-  $ref?: string;
-  $defs?: { [name: string]: Schema };
-  /** Heading in a form; empty or absent = at the top. */
-  "x-archlab-group"?: string;
-}
-
-/** What is said of a code on a page of its own; empty where nothing is. */
-export interface CodePage {
-  formula: string;
-  shapes: string;
-  cost: string;
-}
-
-export interface CatalogCell {
-  code: string;
-  class: string;
-  family: string;
-  icon: string;
-  title: string;
-  doc: string;
-  source: string;
-  preset: JsonObject;
-  page: CodePage;
-  schema: Schema;
-}
-
-export interface CatalogPart {
-  type: string;
-  icon?: string;
-  title: string;
-  doc: string;
-  source?: string;
-  schema: Schema;
-  /** Its field `cells` is a cell string. */
-  carries_cells?: boolean;
-}
-
-export interface CatalogLayout extends CatalogPart {
-  level_field: string | null;
-  stage_field: string | null;
-}
-
-export interface Catalog {
-  version: string;
-  format: string;
-  cells: CatalogCell[];
-  links: CatalogPart[];
-  layouts: CatalogLayout[];
-  stems: CatalogPart[];
-  heads: CatalogPart[];
-  options: Schema;
-  /** Originals whose slips a document may ask for. */
-  compat: { name: string; title: string }[];
-}
+} from "../../generated/types.js";

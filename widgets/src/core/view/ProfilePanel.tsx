@@ -1,5 +1,6 @@
 /** Measures the document on a device and puts the measurements beside the estimates. */
 import { Fragment, useState } from "react";
+import { PROFILE_DEFAULTS } from "../../generated/constants.js";
 import type { Profile } from "../../generated/types";
 import { bytes, count, digits, durations, exact } from "../model/format.js";
 import { isCurrent } from "../model/freshness.js";
@@ -24,8 +25,8 @@ function ProfileRun() {
   const current = useSelect((s) => isCurrent(s, s.profiling));
   const barrier = useBarrier();
   const training = useSelect((s) => !isOver(s.training.state));
-  const [device, setDevice] = useState("auto");
-  const [batch, setBatch] = useState("1");
+  const [device, setDevice] = useState<string>(PROFILE_DEFAULTS.device);
+  const [batch, setBatch] = useState(String(PROFILE_DEFAULTS.batch));
   const size = Number(batch);
   const sound = Number.isInteger(size) && size > 0;
   const running = profiling.state === "running";

@@ -1,6 +1,6 @@
 /** A file that is no document: its text, what is wrong with it, and nothing rewritten until the user asks. */
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import type { Diagnostic, Spec } from "../model/spec.js";
+import type { Diagnostic, ReadReply, Spec } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 
 interface Reading {
@@ -26,7 +26,7 @@ export function Repair() {
   useEffect(() => {
     if (status.check === "absent") return;
     let alive = true;
-    host.request<{ spec: Spec | null; diagnostics: Diagnostic[] }>("read", { text }).then(
+    host.request<ReadReply>("read", { text }).then(
       (answer) => alive && setReading({ text, ...answer }),
       (error: unknown) => alive && editor.fail(error),
     );

@@ -1,6 +1,7 @@
 /** Commands as buttons; which ones, what they are called and when they work comes from the command table. */
 import { command } from "../commands.js";
 import { shownKey } from "../model/keys.js";
+import type { ExportReply } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 import { Icon, type IconName } from "./Icon.js";
 import { OverlaySwitch } from "./Overlay.js";
@@ -119,13 +120,10 @@ function Export() {
 async function exportAs(editor: ReturnType<typeof useEditor>, format: string): Promise<void> {
   const { host, spec } = editor;
   if (!spec) return;
-  const reply = await host.request<{ mime: string; filename: string; text?: string; base64?: string }>("export", {
-    spec,
-    format,
-  });
+  const reply = await host.request<ExportReply>("export", { spec, format });
   const bytes = reply.base64
     ? Uint8Array.from(atob(reply.base64), (c) => c.charCodeAt(0))
-    : new TextEncoder().encode(reply.text ?? "");
+    : new TextEncoder().encode(reply.text);
   if (host.download) return host.download(reply.filename, reply.mime, bytes);
   const url = URL.createObjectURL(new Blob([bytes as BlobPart], { type: reply.mime }));
   const link = Object.assign(document.createElement("a"), { href: url, download: reply.filename });

@@ -1,5 +1,6 @@
 /** Trains the document briefly and shows curves, features and what each fusion mixes. */
 import { useState } from "react";
+import { TRAIN_DEFAULTS } from "../../generated/constants.js";
 import { capturedText } from "../a11y.js";
 import { smoothed } from "../model/curve.js";
 import { digits } from "../model/format.js";
@@ -30,6 +31,13 @@ const NUMBERS = [
 
 type Numbers = Record<(typeof NUMBERS)[number]["key"], string>;
 
+const DEFAULTS: Numbers = {
+  steps: String(TRAIN_DEFAULTS.steps),
+  lr: String(TRAIN_DEFAULTS.lr),
+  batch_size: String(TRAIN_DEFAULTS.batch_size),
+  seed: String(TRAIN_DEFAULTS.seed),
+};
+
 function sound(text: string, whole: boolean, least: number): boolean {
   const value = Number(text);
   return text.trim() !== "" && Number.isFinite(value) && value >= least && (!whole || Number.isInteger(value));
@@ -43,8 +51,8 @@ function TrainRun() {
   const measuring = useSelect((s) => s.profiling.state === "running");
   const jobs = useJobs();
   const [task, setTask] = useState("");
-  const [device, setDevice] = useState("auto");
-  const [numbers, setNumbers] = useState<Numbers>({ steps: "200", lr: "0.001", batch_size: "32", seed: "0" });
+  const [device, setDevice] = useState<string>(TRAIN_DEFAULTS.device);
+  const [numbers, setNumbers] = useState<Numbers>(DEFAULTS);
   const tasks = jobs.tasks ?? [];
   const chosen = tasks.find((one) => one.name === task) ?? tasks[0];
   const least = { steps: 1, lr: 0, batch_size: 1, seed: 0 };

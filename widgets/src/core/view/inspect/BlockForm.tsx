@@ -1,10 +1,11 @@
 /** One block: its text, the palette, its cells and their options, its links. */
 import { useEffect, useRef, useState } from "react";
+import { BLOCK_SCHEMA } from "../../../generated/constants.js";
 import { editable } from "../../commands.js";
 import { setBlockField, TypingBase, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
-import { fieldOf } from "../../model/schema.js";
-import type { Diagnostic, GraphNode, Json } from "../../model/spec.js";
+import { fieldsOf } from "../../model/schema.js";
+import type { Diagnostic, GraphNode, Json, JsonObject } from "../../model/spec.js";
 import { CellText, type CellTextHandle } from "../CellText.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
@@ -15,21 +16,8 @@ import { CellOptions } from "./CellOptions.js";
 import { LinkList, NodeHeading, ResetButton, Section } from "./parts.js";
 import { WindowPlan } from "./WindowPlan.js";
 
-const DENSE = fieldOf(
-  "dense",
-  { type: "boolean", default: false, description: "Every cell reads all earlier cells of the block" },
-  undefined,
-);
-const CHECKPOINT = fieldOf(
-  "checkpoint",
-  { type: "boolean", default: false, description: "Compute again in the backward pass instead of keeping activations" },
-  undefined,
-);
-const CHANNELS = fieldOf(
-  "channels",
-  { type: "integer", minimum: 1, description: "Channels that leave the block" },
-  undefined,
-);
+/** What a block has beside its cells; the graph says what counts where the document says nothing. */
+const FIELDS = fieldsOf(BLOCK_SCHEMA);
 
 export function BlockForm({ node }: { node: GraphNode }) {
   const editor = useEditor();
@@ -58,8 +46,6 @@ export function BlockForm({ node }: { node: GraphNode }) {
     const label = `${node.id}: ${next || t("empty")}`;
     editor.apply(label, (spec) => base.current.type(spec, [node.id], next, gesture), gesture);
   };
-  const set = (field: string) => (value: Json | undefined, gesture?: string) =>
-    editor.apply(`${node.id}: ${field}`, (spec) => setBlockField(spec, node.id, [field], value), gesture);
 
   return (
     <div className="al-inspector">
@@ -105,30 +91,24 @@ export function BlockForm({ node }: { node: GraphNode }) {
       <WindowPlan of={node.id} />
       <Section title={t("Block")}>
         <div className="al-form">
-          <FormField
-            field={DENSE}
-            path={`${path}.dense`}
-            value={own.dense}
-            effective={node.dense}
-            disabled={!may}
-            onChange={set("dense")}
-          />
-          <FormField
-            field={CHANNELS}
-            path={`${path}.channels`}
-            value={own.channels}
-            effective={node.channels}
-            problems={problemsAt(problems, `${path}.channels`)}
-            disabled={!may}
-            onChange={set("channels")}
-          />
-          <FormField
-            field={CHECKPOINT}
-            path={`${path}.checkpoint`}
-            value={own.checkpoint}
-            disabled={!may}
-            onChange={set("checkpoint")}
-          />
+          {FIELDS.map((field) => (
+            <FormField
+              key={field.name}
+              field={field}
+              path={`${path}.${field.name}`}
+              value={own[field.name]}
+              effective={(node as unknown as JsonObject)[field.name]}
+              problems={problemsAt(problems, `${path}.${field.name}`)}
+              disabled={!may}
+              onChange={(value, gesture) =>
+                editor.apply(
+                  `${node.id}: ${field.name}`,
+                  (spec) => setBlockField(spec, node.id, [field.name], value),
+                  gesture,
+                )
+              }
+            />
+          ))}
         </div>
         <ResetButton label={t("Reset this block")} />
       </Section>

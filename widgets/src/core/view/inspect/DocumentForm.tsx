@@ -1,4 +1,5 @@
 /** The document itself: name, input, layout, cells, options, stem, head. */
+import { DOCUMENT_SCHEMA } from "../../../generated/constants.js";
 import { editable } from "../../commands.js";
 import { cellsText, setValue, withText } from "../../model/edits.js";
 import { isObject } from "../../model/json.js";
@@ -13,13 +14,17 @@ import { Keyboard } from "./Keyboard.js";
 import { PartForm } from "./PartForm.js";
 import { SchemaForm, Section } from "./parts.js";
 
-const NAME = fieldOf("name", { type: "string" }, undefined);
+const NAME = documentField("name");
+const COMPAT = documentField("compat");
+
+function documentField(name: string): Field {
+  return fieldOf(name, DOCUMENT_SCHEMA.properties?.[name] ?? {});
+}
 
 /** Whose slips the document asks for, by their titles. */
 function compatField(known: Catalog["compat"] | undefined): Field {
-  const field = fieldOf("compat", { enum: (known ?? []).map((one) => one.name) }, undefined);
   const titles = Object.fromEntries((known ?? []).map((one) => [one.name, one.title]));
-  return { ...field, label: "Original", titles: { "": "Compute as described, without slips", ...titles } };
+  return { ...COMPAT, label: "Original", titles: { "": "Compute as described, without slips", ...titles } };
 }
 
 export function DocumentForm() {

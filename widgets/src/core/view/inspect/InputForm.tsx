@@ -1,22 +1,15 @@
 /** The tensor that enters: channels and size. */
+import { INPUT_SCHEMA } from "../../../generated/constants.js";
 import { editable } from "../../commands.js";
 import { setValue } from "../../model/edits.js";
 import { getAt } from "../../model/json.js";
-import { fieldOf } from "../../model/schema.js";
+import { fieldsOf } from "../../model/schema.js";
 import type { Json } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
 import { Section } from "./parts.js";
 
-const FIELDS = [
-  fieldOf("channels", { type: "integer", minimum: 1, description: "Channels of the images" }, undefined, true),
-  fieldOf(
-    "size",
-    { type: "array", items: { type: "integer" }, description: "Height, width; or depth (frames), height, width" },
-    undefined,
-    true,
-  ),
-];
+const FIELDS = fieldsOf(INPUT_SCHEMA);
 
 export function InputForm() {
   const editor = useEditor();

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from archlab.bridge import listener
+from archlab.bridge import frame_sender
 from archlab.bridge import messages as m
+from archlab.bridge.frame_sender import FrameSender
 from archlab.bridge.frames import MAX_UNSEEN, PATIENCE, Pace
-from archlab.bridge.listener import Listener
 
 
 def test_an_editor_that_acknowledges_nothing_is_sent_nothing_more() -> None:
@@ -29,8 +29,8 @@ def test_a_silent_editor_wakes_with_an_acknowledgement_and_hears_the_end(
     sent: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = [0.0]
-    monkeypatch.setattr(listener.time, "monotonic", lambda: seen[0])
-    one = Listener("train-1", 7, sent)
+    monkeypatch.setattr(frame_sender.time, "monotonic", lambda: seen[0])
+    one = FrameSender("train-1", 7, sent)
     one.start()
     for step in range(MAX_UNSEEN + 5):
         seen[0] += 2 * PATIENCE
@@ -48,7 +48,7 @@ def test_a_silent_editor_wakes_with_an_acknowledgement_and_hears_the_end(
 
 def test_a_job_that_ends_is_told_to_an_editor_that_fell_silent(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pace, "wait", lambda self, now: None)
-    one = Listener("train-1", 7, sent)
+    one = FrameSender("train-1", 7, sent)
     one.start()
     one.add({"type": "step", "step": 1})
     one.finish({"type": "finished"})

@@ -13,8 +13,11 @@ from archlab.bridge.messages import Done, Frame, RequestId
 Send = Callable[[Any, list[bytes]], None]  # message struct, buffers
 
 
-class Listener:
-    """Sends what it is given as frames that carry `request`, from a thread of its own, and `Done` at the end."""
+class FrameSender:
+    """Sends the events of a job as frames that carry `request`, from a thread of its own, and `Done` at the end.
+
+    A slow editor, or one that has gone, holds up neither the job nor the other editors that follow it.
+    """
 
     def __init__(self, job: str, request: RequestId, send: Send) -> None:
         self.request = request
@@ -25,7 +28,7 @@ class Listener:
         self._last: dict[str, Any] | None = None
         self._abandoned = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._pump, name=f"archlab-frames-{job}", daemon=True)
+        self._thread = threading.Thread(target=self._send_frames, name=f"archlab-frames-{job}", daemon=True)
 
     def start(self) -> None:
         """Begin to send."""
@@ -50,19 +53,19 @@ class Listener:
             self._changed.notify()
 
     def abandon(self) -> None:
-        """Nobody listens any more."""
+        """Send nothing more: the editor has gone, or asked for that."""
         with self._changed:
             self._abandoned = True
             self._changed.notify()
 
-    def _pump(self) -> None:
+    def _send_frames(self) -> None:
         while True:
             with self._changed:
                 while not self._ready():
                     self._changed.wait(self._pace.wait(time.monotonic()) if len(self._backlog) else None)
                 if self._abandoned:
                     return
-                events, last = self._backlog.take(), self._last
+                events, last = self._backlog.drain(), self._last
                 number = self._pace.sent(time.monotonic())
             try:
                 if events:
@@ -72,7 +75,7 @@ class Listener:
                 if last is not None:
                     self.send(Done(id=self.request, job=self._job, last=split_buffers(last, [])), [])
                     return
-            except Exception:  # the transport is gone; the job goes on without a listener
+            except Exception:  # the transport is gone; the job goes on without this editor
                 return
 
     def _ready(self) -> bool:
