@@ -33,7 +33,7 @@ CELLS = [
 
 
 def answer(asked: Locator) -> None:
-    """JupyterLab asks about kernels of earlier tests; on a slow machine also for a kernel, and proposes the bare one."""
+    """JupyterLab asks about kernels of earlier tests, and on a slow machine which one to take."""
     kernels = asked.locator("select")
     if kernels.count():
         kernels.select_option(label="Python 3 (ipykernel)")
