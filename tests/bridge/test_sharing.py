@@ -191,6 +191,7 @@ def test_two_views_of_one_widget_have_a_pace_each_and_go_one_by_one(sent: Any) -
 
 
 AT_WORK = """
+import time
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
 from archlab.templates import template
@@ -200,7 +201,7 @@ peer = Peer(lambda message, buffers: None, Runner())
 peer.receive({"op": "train", "id": 1, "spec": spec.to_dict(), "steps": 10**6, "batch_size": 4})
 job = peer.runner.jobs()[-1]
 while job.last.get("type") != "step":
-    pass
+    time.sleep(0.01)  # a loop that only spins would keep the interpreter from the job's thread
 print("leaving", flush=True)
 """
 

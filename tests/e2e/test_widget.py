@@ -32,6 +32,14 @@ CELLS = [
 ]
 
 
+def answer(asked: Locator) -> None:
+    """JupyterLab asks about kernels of earlier tests, and on a slow machine which one to take."""
+    kernels = asked.locator("select")
+    if kernels.count():
+        kernels.select_option(label="Python 3 (ipykernel)")
+    asked.get_by_role("button").last.click()
+
+
 class Notebook:
     """A notebook on a page."""
 
@@ -42,8 +50,7 @@ class Notebook:
         cells = [{**empty, "id": f"cell-{i}", "source": text} for i, text in enumerate(CELLS)]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         self.file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}))
-        # JupyterLab asks about kernels of earlier tests; a person would answer and go on.
-        page.add_locator_handler(page.locator(".jp-Dialog"), lambda asked: asked.get_by_role("button").last.click())
+        page.add_locator_handler(page.locator(".jp-Dialog"), answer)
         page.goto(server.address(path))
         expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
 

@@ -40,9 +40,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`bin` of a new environment that holds nothing but the wheel and what it requires."""
     folder = tmp_path_factory.mktemp("clean")
-    run([sys.executable, "-m", "venv", folder / "venv"], folder)
+    run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], folder)
     home = folder / "venv" / "bin"
-    install = [home / "python", "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"]
+    # Byte code is not written ahead: most of it is torch's, which these tests never load.
+    pip = [sys.executable, "-m", "pip", "--python", home / "python", "install", "--quiet", "--no-compile"]
+    install = [*pip, "--constraint", ROOT / "constraints.txt"]
     run([*install, "torch"], folder)
     run([*install, wheel], folder)
     return home
