@@ -29,7 +29,7 @@ class LinkSources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     plan: WindowPlan
 
 
-class Links(msgspec.Struct, frozen=True):
+class Links(msgspec.Struct, frozen=True, gc=False):
     """The links into one node without their maps, and what was wrong with what the document says about them."""
 
     links: tuple[GraphLink, ...]

@@ -15,7 +15,7 @@ from archlab.spec.document import Block, Spec
 from archlab.spec.limits import MAX_AXIS
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """A node without its maps, and what was wrong with what the document says about it."""
 
     node: GraphNode

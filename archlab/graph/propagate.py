@@ -17,7 +17,7 @@ from archlab.spec.feature_map import FeatureMap
 from archlab.spec.limits import MAX_AXIS
 
 
-class Through(msgspec.Struct, frozen=True):
+class Through(msgspec.Struct, frozen=True, gc=False):
     """What a part makes of a map."""
 
     out: FeatureMap
@@ -55,7 +55,7 @@ def raised(part: object, error: Exception) -> Problem:
     )
 
 
-class Step(msgspec.Struct, frozen=True, cache_hash=True):
+class Step(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A node with its maps, the links into it with theirs, and what is wrong there."""
 
     node: GraphNode

@@ -14,7 +14,7 @@ from archlab.spec.limits import MAX_NODES
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A wire into a node: where from, by which kind, and (for gates) the source of the map that steers it."""
 
     source: str
@@ -23,7 +23,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     channels: int = 0  # what arrives; 0 = as many as the source has
 
 
-class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A node as the layout asked for it, before the document's overrides."""
 
     id: str
