@@ -94,10 +94,19 @@ def _part(kind: str, params: Params, path: str, id: str, sources: LinkSources, f
         where, node = (f"{path}.kind", id) if own else (path, "")
         found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
         return None
-    shared = _of_the_kind(cls, sources.link_options.get(cls.type, EMPTY))
-    part, faults = make(cls, {**shared, **params}, path, id)
-    found += faults
+    given = sources.link_options.get(cls.type, EMPTY)
+    part = _sound(cls, given, params)
+    if part is None:  # said again with its place
+        part, faults = make(cls, {**_of_the_kind(cls, given), **params}, path, id)
+        found += faults
     return part
+
+
+@remember(NODES)
+def _sound(cls: type[Link], given: Params, params: Params) -> Link | None:
+    """A link of these fields; None where anything is wrong with its own, `params`."""
+    part, faults = make(cls, {**_of_the_kind(cls, given), **params}, "")
+    return None if faults else part
 
 
 def _of_the_kind(cls: type[Link], given: Params) -> dict[str, Any]:
