@@ -4,14 +4,16 @@
 #   make demo     the same path without a browser; writes report.html
 #   make check    formatting, lint, types, import floors, generated types
 #   make fix      what can be mended by itself
-#   make bench    the benchmarks
+#   make bench    the benchmarks, new ratios beside those kept in benchmarks/figures.json
 #   make figures  the trainings of more than 10 s; what they reach stands in benchmarks/figures.json
 # Single steps of `make test`: check-python check-widgets unit-widgets unit wheel notebooks e2e
-# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/spec -k grammar"
+# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/document -k grammar";
+# make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
 # Workers:   make test JOBS=8
 
 PYTHON ?= python3
 ARGS ?=
+BENCH ?= edit_to_numbers attention live_probes
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py
@@ -39,7 +41,7 @@ demo: setup
 	$(BIN)/python tools/demo.py $(ARGS)
 
 bench: setup
-	@set -e; for file in $(or $(ARGS),benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file; done
+	@set -e; for name in $(BENCH); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done
 
 # ---------------------------------------------------------------- the steps of CI
 

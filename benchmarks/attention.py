@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import plain_attention as plain
 import torch
+from compare import add_update, beside_kept
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend
 from torch.profiler import ProfilerActivity, profile
@@ -262,8 +263,8 @@ def verdict(what: str, training: bool, found: Measured, largest: bool, share: fl
     return f"MISS: {', '.join(missed)}{why}"
 
 
-def rows(place: Place, bias: bool, size: Triple, device: str, repeats: int) -> Iterator[str]:
-    """The lines of one place: operator and cell, inference and training."""
+def rows(place: Place, bias: bool, size: Triple, device: str, repeats: int) -> Iterator[tuple[str, str, float]]:
+    """The lines of one place: operator and cell, inference and training; of each its case and the ratio of times."""
     ours, theirs = cells(place, bias, size, device)
     x = torch.randn(1, CHANNELS, *size, device=device)
     tokens = theirs.attn.to_tokens(x)
@@ -282,7 +283,8 @@ def rows(place: Place, bias: bool, size: Triple, device: str, repeats: int) -> I
             mib = [bytes / 2**20 for bytes in found.bytes]
             times = f"{ms[0]:>8.1f}{ms[1]:>8.1f}{found.time:>6.2f}  {found.spread:<10}"
             memory = f"{mib[0]:>6.0f}{mib[1]:>6.0f}{found.memory:>6.2f}{'*' if largest else ' '}"
-            yield f"{cut}{case}{times}{memory} {path:<6}{verdict(what, training, found, largest, share)}"
+            line = f"{cut}{case}{times}{memory} {path:<6}{verdict(what, training, found, largest, share)}"
+            yield line, " ".join((place.code, cut_of(place), *case.split())), found.time
 
 
 def cut_of(place: Place) -> str:
@@ -297,6 +299,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--codes", nargs="+", default=[place.code for place in PLACES])
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_update(parser)
     options = parser.parse_args()
     torch.set_num_threads(1)
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler writes a line whenever it starts and stops
@@ -311,11 +314,16 @@ def main() -> None:
     print("sdpa: what torch's own attention would choose here; its math path keeps the attention matrix.")
     head = f"{'':<3}{'window patch':<12} tokens x F  {'':<5}{'what':<9}{'':<6}"
     print(f"{head}{'ms':>8}{'plain':>8}{'ratio':>6}  {'turns':<10}{'MiB':>6}{'plain':>6}{'ratio':>6}  {'sdpa':<6}")
+    ratios = {}
     for place in PLACES:
         if place.code in options.codes:
             for bias in (False, True) if place.window else (False,):
-                for row in rows(place, bias, size, options.device, repeats):
+                for row, case, ratio in rows(place, bias, size, options.device, repeats):
                     print(row, flush=True)
+                    ratios[f"ours / plain, {case}"] = ratio
+    if not options.quick:  # a small map, measured once, says nothing about time
+        print()
+        beside_kept("attention", ratios, "lower", name, update=options.update)
 
 
 if __name__ == "__main__":

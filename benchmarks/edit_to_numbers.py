@@ -1,9 +1,9 @@
 """From an edit to all numbers: an HRNet of 300 cells, against building it on meta under FlopCounterMode.
 
 Each edit gives one block another cell string and asks for shapes, diagnostics, parameters, MACs and saved bytes of the
-whole document. Both ways run in turns in one process; times are wall and CPU.
+whole document. Both ways run in turns in one process; times are wall and CPU. The last line sums up.
 
-    python benchmarks/edit_to_numbers.py [--edits 400] [--builds 3]
+    python benchmarks/edit_to_numbers.py [--edits 400] [--builds 3] [--update]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import torch
+from compare import add_update, beside_kept
 from torch.utils.flop_counter import FlopCounterMode
 
 import archlab as al
@@ -63,14 +64,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--edits", type=int, default=400)
     parser.add_argument("--builds", type=int, default=3)
+    add_update(parser)
     options = parser.parse_args()
     torch.set_num_threads(1)
     spec = document()
     estimate = al.estimate(spec)
     cells = sum(len(block) // 2 for block in ["T1L1G1C2" * 3] * sum(r.kind == "block" for r in estimate.nodes))
-    print(f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, 1 thread")
+    device = f"{platform.machine()} CPU, 1 thread"
+    print(f"{device}, Python {platform.python_version()}, torch {torch.__version__}")
     print(f"{cells} cells, {len(estimate.nodes)} nodes, {len(estimate.links)} links, {estimate.macs:,} MACs")
-    print(f"{'':<28} {'p50 ms':>9} {'p95 ms':>9} {'p95 CPU':>9}")
+    print(f"{'':<30} {'p50 ms':>9} {'p95 ms':>9} {'p50 CPU':>9} {'p95 CPU':>9}")
     assert whole(spec) == estimate.macs  # also warms torch up
 
     known, built = edits(spec, 1), []
@@ -83,23 +86,27 @@ def main() -> None:
         if i % max(options.edits // options.builds, 1) == 0:
             built.append(clock(lambda changed=changed: whole(changed)))
             gc.collect()  # the modules of the build are no part of the next edit
-    p95 = line("edit, cells seen before", times)
+    new = [clock(lambda c=c: al.estimate(document(c))) for c in range(24, 264, 8)]
+    p50, p95, edit = line("edit, cells seen before", times)
     line("same document again", [clock(lambda: al.estimate(spec)) for _ in range(100)])
-    line("new base width, all cells new", [clock(lambda c=c: al.estimate(document(c))) for c in range(24, 264, 8)])
-    line("build on meta + counter", built)
-    middle = sorted(wall for wall, _ in times)[len(times) // 2]
-    ratio = sorted(wall for wall, _ in built)[len(built) // 2] / middle
+    _, _, fresh = line("new base width, all cells new", new)
+    _, _, build = line("build on meta + counter", built)
+    print()
+    # Of CPU times: on a machine with other work, the wall times of what takes long are mostly waiting.
+    ratios = {"build / edit, cells seen before": build / edit, "build / new base width": build / fresh}
+    beside_kept("edit_to_numbers", ratios, "higher", device, update=options.update)
     print(
-        f"p95 {p95:.2f} ms (target {TARGET_MS:g}), {ratio:,.0f} times faster than the build (target {TARGET_RATIO:,})"
+        f"{device}: p50 {p50:.2f} ms, p95 {p95:.2f} ms (target {TARGET_MS:g}), "
+        f"{build / edit:,.0f} times faster than the build (target {TARGET_RATIO:,})"
     )
 
 
-def line(name: str, times: list[tuple[float, float]]) -> float:
-    """Print percentiles; returns the 95th of the wall times."""
+def line(name: str, times: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Print percentiles; returns the 50th and the 95th of the wall times, and the 50th of the CPU times."""
     wall, cpu = (sorted(column) for column in zip(*times, strict=True))
-    last = min(len(wall) - 1, int(0.95 * len(wall)))
-    print(f"{name:<28} {wall[len(wall) // 2]:>9.2f} {wall[last]:>9.2f} {cpu[last]:>9.2f}")
-    return wall[last]
+    middle, last = len(wall) // 2, min(len(wall) - 1, int(0.95 * len(wall)))
+    print(f"{name:<30} {wall[middle]:>9.3f} {wall[last]:>9.3f} {cpu[middle]:>9.3f} {cpu[last]:>9.3f}")
+    return wall[middle], wall[last], cpu[middle]
 
 
 if __name__ == "__main__":

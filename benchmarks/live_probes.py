@@ -3,7 +3,7 @@
 Each document is trained with probes and without, in turns, in one process. Two figures per document: the ratio from
 the times of captures and steps, and the throughput with probes over that without.
 
-    python benchmarks/live_probes.py [--steps 30] [--rounds 2] [--device auto]
+    python benchmarks/live_probes.py [--steps 30] [--rounds 2] [--device auto] [--update]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import platform
 import statistics
 
 import torch
+from compare import add_update, beside_kept
 
 from archlab.templates import template
 from archlab.trainer import TrainResult, run
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--device", default="auto")
+    add_update(parser)
     options = parser.parse_args()
     cuda = torch.cuda.is_available() and options.device != "cpu"
     device = (
@@ -36,6 +38,7 @@ def main() -> None:
     )
     print(f"torch {torch.__version__}, {device}; {options.rounds} x {options.steps} steps, batch 32")
     print(f"{'document':<10} {'step':>9} {'capture':>9} {'every':>6} {'ratio':>7} {'throughput':>11}")
+    ratios = {}
     for name in DOCUMENTS:
         seen, plain = [], []
         for _ in range(options.rounds):
@@ -49,7 +52,7 @@ def main() -> None:
             continue
         capture = statistics.median(c.seconds for c in captures)
         every = statistics.median(c.every for c in captures)
-        ratio = capture / (every * step)
+        ratio = ratios[f"captures / steps, {name}"] = capture / (every * step)
         # Throughput with probes: captures at the interval added to the steps, against the steps of the plain runs.
         slowdown = statistics.median(_step_times(plain)) / (step + capture / every)
         verdict = "" if ratio <= LIMIT else f"  above {LIMIT:.0%}"
@@ -57,6 +60,8 @@ def main() -> None:
             f"{name:<10} {step * 1e3:>6.1f} ms {capture * 1e3:>6.1f} ms {every:>6.0f} {ratio:>7.2%} {slowdown:>10.1%}"
             + verdict
         )
+    print()
+    beside_kept("live_probes", ratios, "lower", device, update=options.update)
 
 
 def _run(name: str, options: argparse.Namespace, probes: bool) -> tuple[TrainResult, list[Captured]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Cost(msgspec.Struct, frozen=True, kw_only=True):
+class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Cost of one part.
 
     Attributes:

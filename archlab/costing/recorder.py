@@ -47,6 +47,9 @@ class Storage(msgspec.Struct, eq=False, gc=False):
     own: bool  # False: a parameter or buffer, which exists with or without a backward pass
 
 
+OUTSIDE = Storage(0, own=False)  # of every parameter
+
+
 class Value(msgspec.Struct, eq=False, gc=False):
     """A tensor of which only shape, strides, storage and the need for a gradient are known."""
 
@@ -106,7 +109,7 @@ class Recorder:
     def parameter(self, *shape: int) -> Value:
         """A trainable tensor, counted in `params`."""
         self.params += math.prod(shape)
-        return Value(shape, st.contiguous(shape), Storage(0, own=False), grad=True)
+        return Value(shape, st.contiguous(shape), OUTSIDE, grad=True)
 
     def constant(self, *shape: int, own: bool = True) -> Value:
         """A tensor without gradient; `own` False = a buffer of the module."""

@@ -93,20 +93,17 @@ class Tape(Recorder):
         pads = (0,) * (axes - 2) + (padding,) * 2
         given = zip(x.shape[2:], kernel, strides, pads, strict=True)
         size = [(n + 2 * pad - k) // step + 1 for n, k, step, pad in given]
-        self.parameter(channels, c_in, *kernel)
-        if bias:
-            self.parameter(channels)
+        weights = c_in * math.prod(kernel)
+        self.params += channels * (weights + bias)
         out = self._after((x.shape[0], channels, *size), True, x)
-        self.macs += out.elements * c_in * math.prod(kernel)
+        self.macs += out.elements * weights
         self._keep(x)
         return out
 
     def linear(self, x: Value, features: int, *, bias: bool = True) -> Value:
         """Matrix product along the last axis."""
         rows = self.reshape(x, -1, x.shape[-1])
-        self.parameter(features, x.shape[-1])
-        if bias:
-            self.parameter(features)
+        self.params += features * (x.shape[-1] + bias)
         self.macs += rows.elements * features
         self._keep(rows)
         return self._new((*x.shape[:-1], features), grad=True)
@@ -276,7 +273,7 @@ class Tape(Recorder):
 
     def batch_norm(self, x: Value) -> Value:
         """Each channel over the batch, with scale and shift; running statistics are buffers."""
-        self.parameter(2, x.shape[1])
+        self.params += 2 * x.shape[1]
         out = self._after(x.shape, True, x)
         self._keep(x)
         self._keep_extra(2 * FLOAT * x.shape[1])
@@ -286,7 +283,7 @@ class Tape(Recorder):
     def layer_norm(self, x: Value, axes: int) -> Value:
         """Over the last `axes` axes, with scale and shift per element."""
         shape = x.shape[-axes:]
-        self.parameter(2, *shape)
+        self.params += 2 * math.prod(shape)
         out = self._new(x.shape, grad=True)
         self._keep(x)
         self._keep_extra(2 * FLOAT * math.prod(x.shape[:-axes]))

@@ -11,7 +11,7 @@ import msgspec
 Severity = Literal["error", "warning", "info"]
 
 
-class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     """One thing to tell: what, where, what was expected, what to do.
 
     Attributes:
@@ -37,7 +37,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False)
         return f"{self.code} {where}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class Problem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a part says about an input that it does not admit; `graph` adds where it happened."""
 
     code: str

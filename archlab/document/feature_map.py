@@ -9,7 +9,7 @@ import msgspec
 from archlab.text.sizes import times
 
 
-class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """One tensor between nodes, without its batch axis.
 
     `size` is `(H, W)` for 4-D tensors, `(D, H, W)` for 5-D ones and `()` after global pooling.

@@ -39,7 +39,7 @@ class Readers(NamedTuple):
     unsure: bool = False
 
 
-class Charge(msgspec.Struct, frozen=True, eq=False):
+class Charge(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Costs of one node and of the links into it.
 
     Attributes:
@@ -62,7 +62,7 @@ class Charge(msgspec.Struct, frozen=True, eq=False):
     uncounted: frozenset[str]
 
 
-class Bill(msgspec.Struct, frozen=True, eq=False):
+class Bill(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A charge with every byte settled: rows of the links and of the node, and their sums (None = not known)."""
 
     links: tuple[Row, ...]

@@ -24,7 +24,7 @@ from archlab.text.sizes import extent
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
 
 
-class PlanRow(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """How cells of a block or link cut their map into windows and patches; triples are D, H, W, in pixels or counts.
 
     Attributes:

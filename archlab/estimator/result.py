@@ -20,14 +20,14 @@ CONVENTIONS = (
 )
 
 
-class Output(msgspec.Struct, frozen=True, kw_only=True):
+class Output(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One tensor that the network returns; `shape` has the batch axis and is None where it is not known."""
 
     name: str
     shape: tuple[int, ...] | None
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Cost of one node or link, for the whole batch; None = not known.
 
     Attributes:

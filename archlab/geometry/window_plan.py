@@ -23,14 +23,14 @@ DEFAULT_WINDOW: Triple = (1, 16, 16)
 DEFAULT_PATCH: Triple = (1, 2, 2)
 
 
-class Windows(msgspec.Struct, frozen=True, cache_hash=True):
+class Windows(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Window and patch of a block, in pixels, as (D, H, W)."""
 
     window: Triple
     patch: Triple
 
 
-class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """The plan of a document: method, window and patch at full resolution, and the full H x W."""
 
     method: Method

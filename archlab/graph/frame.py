@@ -26,7 +26,7 @@ from archlab.parts.wiring import DraftNode, Output, Wire, Wiring
 SIZING = ("window", "patch", "window_sizing")  # the options of a document that its window plan is made of
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A link as it is asked for: by the layout, or by the document in addition to it (`derived` false)."""
 
     id: str

@@ -29,7 +29,7 @@ class LinkSources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     plan: WindowPlan
 
 
-class Links(msgspec.Struct, frozen=True):
+class Links(msgspec.Struct, frozen=True, gc=False):
     """The links into one node without their maps, and what was wrong with what the document says about them."""
 
     links: tuple[GraphLink, ...]
@@ -97,10 +97,19 @@ def _part(
         where, node = (f"{path}.kind", id) if own else (path, "")
         found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
         return None
-    shared = _of_the_kind(cls, sources.link_options.get(cls.type, EMPTY))
-    part, faults = make(cls, {**fields, **shared, **params}, path, id)
-    found += faults
+    given = sources.link_options.get(cls.type, EMPTY)
+    part = _sound(cls, fields, given, params)
+    if part is None:  # said again with its place
+        part, faults = make(cls, {**fields, **_of_the_kind(cls, given), **params}, path, id)
+        found += faults
     return part
+
+
+@remember(NODES)
+def _sound(cls: type[Link], fields: Params, given: Params, params: Params) -> Link | None:
+    """A link of the layout's `fields`, those `given` for its kind and its own `params`; None where one is wrong."""
+    part, faults = make(cls, {**fields, **_of_the_kind(cls, given), **params}, "")
+    return None if faults else part
 
 
 def _of_the_kind(cls: type[Link], given: Params) -> dict[str, Any]:

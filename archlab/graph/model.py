@@ -11,7 +11,7 @@ from archlab.parts.part import Part
 from archlab.parts.wiring import Merge, NodeKind, Section
 
 
-class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """One cell of a block or a link, with every option settled.
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
@@ -29,7 +29,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     out: FeatureMap | None = None
 
 
-class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A link of the graph, id `source>target`."""
 
     id: str
@@ -48,7 +48,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     out: FeatureMap | None = None
 
 
-class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A node of the graph."""
 
     id: str

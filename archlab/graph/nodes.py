@@ -18,7 +18,7 @@ from archlab.parts.stem import Stem
 from archlab.parts.wiring import DraftNode
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """A node without its maps, and what was wrong with what the document says about it."""
 
     node: GraphNode

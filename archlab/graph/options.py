@@ -54,7 +54,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         return replace(self, first=EMPTY) if self.first else self
 
 
-class BlockUse(msgspec.Struct, frozen=True):
+class BlockUse(msgspec.Struct, frozen=True, gc=False):
     """The cells of one block, settled, and what was wrong with them."""
 
     cells: tuple[CellUse, ...]

@@ -14,12 +14,13 @@ from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
+from archlab.parts.link import Link
 from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
 from archlab.text.sizes import times
 
 
-class Through(msgspec.Struct, frozen=True):
+class Through(msgspec.Struct, frozen=True, gc=False):
     """What a part makes of a map."""
 
     out: FeatureMap
@@ -36,6 +37,17 @@ def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
         return Through(fallback if broken else cell.out(x, width), problems)
     except Exception as error:
         return Through(fallback, (raised(cell, error),))
+
+
+@remember(PARTS)
+def through_link(part: Link, x: FeatureMap, channels: int, steps: int) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
+    """One link's own module on one map, None where it does not work."""
+    try:
+        problems = tuple(part.problems(x, channels, steps))
+        broken = any(p.severity == "error" for p in problems)
+        return None if broken else part.out(x, channels, steps), problems
+    except Exception as error:
+        return None, (raised(part, error),)
 
 
 @remember(PARTS)
@@ -57,7 +69,7 @@ def raised(part: object, error: Exception) -> Problem:
     )
 
 
-class Step(msgspec.Struct, frozen=True, cache_hash=True):
+class Step(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A node with its maps, the links into it with theirs, and what is wrong there."""
 
     node: GraphNode
@@ -124,11 +136,14 @@ def _arrive(
     """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
     done: list[GraphLink] = []
     steering = {link.id for link in links if not link.off and not (link.part and link.part.needs_query)}
+    first: FeatureMap | None = None
     for link, x in zip(links, maps, strict=True):
-        first = next((k.out for k in done if k.out and not k.off), None)
         channels = link.channels or (first.channels if first and node.merge != "concat" else x.channels if x else 0)
         steered = link.query in steering or link.off
-        done.append(_carry(replace(link, x=x, channels=channels), steered, [] if link.off else found))
+        carried = _carry(replace(link, x=x, channels=channels), steered, [] if link.off else found)
+        if first is None and not link.off:
+            first = carried.out
+        done.append(carried)
     return [_steered(link, done, found) for link in done]
 
 
@@ -136,16 +151,11 @@ def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink
     """The link with what arrives, None where it cannot be; `steered` = there is a map to steer a gate."""
     if link.part is None or link.x is None:
         return link
-    out = None
-    try:
-        problems = tuple(link.part.problems(link.x, link.channels, link.steps))
-        if link.part.needs_query and not steered:
-            problems += (_no_query(link),)
-        if not any(p.severity == "error" for p in problems):
-            out = link.part.out(link.x, link.channels, link.steps)
-    except Exception as error:
-        problems = (raised(link.part, error),)
-    _tell(problems, link.path, link.id, found)
+    out, problems = through_link(link.part, link.x, link.channels, link.steps)
+    if link.part.needs_query and not steered:
+        out, problems = None, (*problems, _no_query(link))
+    if problems:
+        _tell(problems, link.path, link.id, found)
     if out is None or not link.part.carries_cells:
         return replace(link, out=out)
     cells = _pass_cells(link.cells, out, link.channels, link.id, found)

@@ -22,7 +22,7 @@ Fixed = Sequence[str | Mapping[str, Any]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A wire into a node: where from, by which kind, and (for gates) the source of the map that steers it."""
 
     source: str
@@ -32,7 +32,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     fields: Params = EMPTY  # of the link, as the layout wants them; the document's own go before
 
 
-class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """A node as it was asked for, before the document's overrides."""
 
     id: str
