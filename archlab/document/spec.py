@@ -7,14 +7,18 @@ new document.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
+from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.document.limits import MAX_LEVELS
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze, thaw
 from archlab.text.sizes import times
+
+T = TypeVar("T")
 
 FORMAT = "archlab/1"
 COMPATS = ("snraware",)  # the originals whose defects a document may ask for
@@ -57,6 +61,9 @@ class CellRef(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 
 
 Cells = str | tuple[CellRef, ...]
+
+# What the document says of all blocks: one string; one an entry; or by column and level. The layout names the axes.
+CellStrings = str | tuple[str | tuple[str, ...], ...]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -116,14 +123,17 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     layout: PartRef
     name: str = "untitled"
     compat: str | None = None
-    cells: str | tuple[str, ...] = "C2"
+    cells: CellStrings = "C2"
     options: Params = EMPTY
     code_options: FrozenMap[Params] = FrozenMap()
     blocks: FrozenMap[Block] = FrozenMap()
     link_options: FrozenMap[Params] = FrozenMap()
     links: FrozenMap[LinkOverride] = FrozenMap()
+    level_options: tuple[Params, ...] = ()  # of all cells at level 0, 1, ...
     stem: PartRef = PartRef(type="none")
+    neck: tuple[PartRef, ...] = ()  # applied in this order
     head: PartRef | None = None
+    outputs: tuple[str, ...] | None = None  # ids of nodes; None: as the layout says
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain JSON in canonical order; empty parts are left out."""
@@ -143,12 +153,18 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
             "blocks": {k: v for k, v in blocks.items() if v != {}},
             "link_options": {k: thaw(self.link_options[k]) for k in sorted(self.link_options)},
             "links": {k: v for k, v in links.items() if v != {}},
+            "level_options": thaw(self.level_options),
         }
         out.update({k: v for k, v in optional.items() if v})
         if self.stem.type != "none" or self.stem.params:
             out["stem"] = self.stem.to_dict()
+        if self.neck:
+            neck = [part.to_dict() for part in self.neck]
+            out["neck"] = neck if len(neck) > 1 else neck[0]
         if self.head is not None:
             out["head"] = self.head.to_dict()
+        if self.outputs is not None:
+            out["outputs"] = list(self.outputs)
         return out
 
     def with_name(self, name: str) -> Spec:
@@ -163,9 +179,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Another input, as `Input` or text such as `3x224x224` (`CxHxW` or `CxDxHxW`)."""
         return msgspec.structs.replace(self, input=as_input(input))
 
-    def with_cells(self, cells: str | Sequence[str]) -> Spec:
-        """Another cell string for all blocks, or one per level."""
-        return msgspec.structs.replace(self, cells=cells if isinstance(cells, str) else tuple(cells))
+    def with_cells(self, cells: str | Sequence[str | Sequence[str]]) -> Spec:
+        """Another cell string for all blocks, one per level, or (`[["H2"], ["H2", "H2"]]`) by column and level.
+
+        TypeError for an entry of another kind.
+        """
+        return msgspec.structs.replace(self, cells=as_cell_strings(cells))
 
     def with_block(self, id: str, cells: str | Sequence[Any] | None = None, **fields: Any) -> Spec:
         """Override one block: its cell string or list, and `options`, `dense`, `channels`, `checkpoint`.
@@ -205,6 +224,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         merged = FrozenMap({**self.code_options.get(code, EMPTY), **freeze(options)})
         return msgspec.structs.replace(self, code_options=self.code_options.put(code, merged))
 
+    def with_level_option(self, level: int, **options: Any) -> Spec:
+        """Set options for every cell at one level, 0 being the finest. ValueError for a level that no layout has."""
+        if not 0 <= level < MAX_LEVELS:
+            raise ValueError(f"with_level_option: the level {level} is outside 0 to {MAX_LEVELS - 1}.")
+        levels = [*self.level_options, *[EMPTY] * (level + 1 - len(self.level_options))]
+        levels[level] = FrozenMap({**levels[level], **freeze(options)})
+        return msgspec.structs.replace(self, level_options=tuple(levels))
+
     def with_link_options(self, kind: str, **fields: Any) -> Spec:
         """Set fields for every link of one kind; a link's own fields go before them."""
         merged = FrozenMap({**self.link_options.get(kind, EMPTY), **freeze(fields)})
@@ -219,10 +246,104 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Another stem."""
         return msgspec.structs.replace(self, stem=PartRef(type=type, params=freeze(fields)))
 
+    def with_neck(self, *parts: str | Mapping[str, Any] | PartRef, **fields: Any) -> Spec:
+        """Another neck: type words, or mappings with `type` and fields, applied in this order; none = no neck.
+
+        `fields` are those of a single part: `with_neck("pyramid", channels=256)`. TypeError for what is no part.
+        """
+        neck = tuple(as_part(part) for part in parts)
+        if fields:
+            if len(neck) != 1:
+                raise TypeError("with_neck: give the fields of several parts as mappings, one a part.")
+            neck = (PartRef(type=neck[0].type, params=FrozenMap({**neck[0].params, **freeze(fields)})),)
+        return msgspec.structs.replace(self, neck=neck)
+
+    def with_outputs(self, *ids: str) -> Spec:
+        """Return the maps of these nodes, in this order; none given = as the layout says."""
+        return msgspec.structs.replace(self, outputs=ids or None)
+
     def with_head(self, type: str | None, **fields: Any) -> Spec:
         """Another head; None = no head."""
         head = None if type is None else PartRef(type=type, params=freeze(fields))
         return msgspec.structs.replace(self, head=head)
+
+
+class WrongDepth(ValueError):
+    """`cells` is nested where the layout counts in one row, or flat where it counts by column and level."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+def cells_at(cells: CellStrings, key: int | tuple[int, int] | None) -> tuple[str, str]:
+    """The cell string of a block and the path where it is written.
+
+    `key` is what the layout counts by: an index, or (column, level); None, where it counts by nothing, is the first
+    entry. A short list repeats its last entry, at both depths, and one string serves everything below it. An empty
+    list gives the empty string. WrongDepth where the depth of the list is not that of the key; a flat list may be
+    read by column nevertheless, with `key[0]`.
+    """
+    if isinstance(cells, str):
+        return cells, "$.cells"
+    nested = any(not isinstance(entry, str) for entry in cells)
+    if key is not None and cells and nested != isinstance(key, tuple):
+        raise WrongDepth(_wrong_depth(nested))
+    column, level = key if isinstance(key, tuple) else (key or 0, 0)
+    entry, path = _nearest(cells, column, "$.cells")
+    if isinstance(entry, str):
+        return entry, path
+    return _nearest(entry, level, path)
+
+
+def _nearest(entries: tuple[T, ...], index: int, path: str) -> tuple[T | str, str]:
+    """The entry at an index, or the last; an empty list gives the empty string, which the grammar refuses."""
+    if not entries:
+        return "", path
+    index = min(index, len(entries) - 1)
+    return entries[index], f"{path}[{index}]"
+
+
+def listed_cells(cells: CellStrings) -> Iterator[tuple[str, str]]:
+    """Every cell string of the document's `cells`, with the path where it is written."""
+    if isinstance(cells, str):
+        yield cells, "$.cells"
+        return
+    for column, entry in enumerate(cells):
+        path = f"$.cells[{column}]"
+        if isinstance(entry, str):
+            yield entry, path
+        else:
+            yield from ((text, f"{path}[{level}]") for level, text in enumerate(entry))
+
+
+def _wrong_depth(nested: bool) -> Problem:
+    if nested:
+        message = "The cells are a list of lists; this layout has no columns."
+        return Problem(code="AL036", message=message, hint='Write one list, such as ["C2", "T1"].')
+    message = "The cells are one list; this layout counts them by column and level."
+    return Problem(code="AL036", message=message, hint='Write one list per column, such as [["H2"], ["H2", "H2"]].')
+
+
+def as_cell_strings(value: str | Sequence[str | Sequence[str]]) -> CellStrings:
+    """Cell strings from a string, or from a list of strings and of lists of strings; TypeError for anything else."""
+    if isinstance(value, str):
+        return value
+    entries = tuple(entry if isinstance(entry, str) else tuple(entry) for entry in value)
+    if any(not isinstance(text, str) for entry in entries if not isinstance(entry, str) for text in entry):
+        raise TypeError("cells are a string, a list of strings, or a list (columns) of lists (levels) of strings.")
+    return entries
+
+
+def as_part(value: str | Mapping[str, Any] | PartRef) -> PartRef:
+    """A part from its type word, or from a mapping with `type` and fields; TypeError for anything else."""
+    if isinstance(value, PartRef):
+        return value
+    fields = {"type": value} if isinstance(value, str) else dict(value)
+    type_ = fields.pop("type", None)
+    if not isinstance(type_, str):
+        raise TypeError(f"A part is a type word or a mapping with a type, not {value!r}.")
+    return PartRef(type=type_, params=freeze(fields))
 
 
 def as_cells(value: str | Sequence[Any]) -> Cells:

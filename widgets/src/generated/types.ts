@@ -14,14 +14,17 @@ export interface Document {
   layout: Part | string;
   name?: string;
   compat?: "snraware" | null;
-  cells?: string | string[];
+  cells?: string | (string | string[])[];
   options?: { [key: string]: Json };
   code_options?: { [key: string]: { [key: string]: Json } };
   blocks?: { [key: string]: string | (string | Cell)[] | Block };
   link_options?: { [key: string]: { [key: string]: Json } };
   links?: { [key: string]: Link };
+  level_options?: { [key: string]: Json }[];
   stem?: Part | string;
+  neck?: Part | string | (Part | string)[] | null;
   head?: Part | string | null;
+  outputs?: string[] | null;
 }
 
 /** What enters the network. */
@@ -30,7 +33,7 @@ export interface Input {
   size: number[];
 }
 
-/** A layout, stem or head: its type, and the fields of that type. */
+/** A layout, stem, neck or head: its type, and the fields of that type. */
 export interface Part {
   type: string;
   [field: string]: Json | undefined;
