@@ -18,7 +18,7 @@ import msgspec
 from archlab.document.diagnostics import Diagnostic
 from archlab.document.grammar import words
 from archlab.document.limits import MAX_DIAGNOSTICS
-from archlab.document.spec import PartRef, Spec
+from archlab.document.spec import PartRef, Spec, listed_cells
 from archlab.document.values import FrozenMap
 from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.compat import check_compat
@@ -112,8 +112,6 @@ def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _strings(spec: Spec, registry: Registry) -> list[Diagnostic]:
     """What is wrong with the cell strings, when there is no layout to hang them on."""
-    shared = [(spec.cells, "$.cells", "")] if isinstance(spec.cells, str) else []
-    if not isinstance(spec.cells, str):
-        shared = [(text, f"$.cells[{i}]", "") for i, text in enumerate(spec.cells)]
+    shared = [(text, path, "") for text, path in listed_cells(spec.cells)]
     own = [(b.cells, f"$.blocks.{id}", id) for id, b in spec.blocks.items() if isinstance(b.cells, str)]
     return [d for text, path, node in (*shared, *own) for d in words(text, registry.codes, path, node)[1]]

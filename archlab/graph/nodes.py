@@ -6,7 +6,7 @@ import msgspec
 
 from archlab.document.diagnostics import Diagnostic, Suggestions
 from archlab.document.limits import MAX_AXIS
-from archlab.document.spec import Block, Spec
+from archlab.document.spec import Block, Spec, WrongDepth, cells_at
 from archlab.graph.frame import Frame
 from archlab.graph.model import GraphNode
 from archlab.graph.options import Shared, Sources, settle
@@ -32,7 +32,7 @@ def settle_nodes(
     nodes = []
     for draft in frame.nodes:
         if draft.kind == "block":
-            settled = settle_block(shared, draft, spec.blocks.get(draft.id), *_cells_for(spec, draft))
+            settled = settle_block(shared, draft, spec.blocks.get(draft.id), *_cells_for(spec, draft, found))
             found += settled.diagnostics
             nodes.append(settled.node)
         else:
@@ -87,14 +87,13 @@ def plain_node(draft: DraftNode, part: Stem | Head | None) -> GraphNode:
     )
 
 
-def _cells_for(spec: Spec, draft: DraftNode) -> tuple[str, str]:
+def _cells_for(spec: Spec, draft: DraftNode, found: list[Diagnostic]) -> tuple[str, str]:
     """The document's cell string for a block, and where it is written."""
-    if isinstance(spec.cells, str):
-        return spec.cells, "$.cells"
-    if not spec.cells:
-        return "", "$.cells"
-    index = min(draft.cells or 0, len(spec.cells) - 1)
-    return spec.cells[index], f"$.cells[{index}]"
+    try:
+        return cells_at(spec.cells, draft.cells)
+    except WrongDepth as wrong:
+        found.append(wrong.problem.at("$.cells"))
+        return cells_at(spec.cells, None)
 
 
 def _width(draft: DraftNode, own: Block, found: list[Diagnostic]) -> int:
