@@ -12,8 +12,20 @@ from typing import Any, cast
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean, errors
-from archlab.document.limits import MAX_AXIS, MAX_BYTES, MAX_NAME, MAX_NESTING
-from archlab.document.spec import COMPATS, FORMAT, Block, Cells, Input, LinkOverride, PartRef, Spec, as_cell, as_input
+from archlab.document.limits import MAX_AXIS, MAX_BYTES, MAX_LEVELS, MAX_NAME, MAX_NESTING
+from archlab.document.spec import (
+    COMPATS,
+    FORMAT,
+    Block,
+    Cells,
+    CellStrings,
+    Input,
+    LinkOverride,
+    PartRef,
+    Spec,
+    as_cell,
+    as_input,
+)
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze
 from archlab.text.numbers import exact
 
@@ -160,7 +172,7 @@ class _Walker:
             compat=self.compat(data.get("compat")),
             input=self.input(data.get("input", {"channels": 1, "size": [1, 1]})),
             layout=self.part(data.get("layout", {"type": ""}), "$.layout", "The layout"),
-            cells=self.strings(data.get("cells", "C2"), "$.cells"),
+            cells=self.cell_strings(data.get("cells", "C2")),
             options=freeze(self.object(data.get("options", {}), "$.options", "options")),
             code_options=self.options_of("code_options", data),
             blocks=FrozenMap(
@@ -172,8 +184,11 @@ class _Walker:
                 (id, self.link(given, f"$.links.{id}"))
                 for id, given in self.object(data.get("links", {}), "$.links", "links").items()
             ),
+            level_options=self.level_options(data.get("level_options", [])),
             stem=self.part(data.get("stem", {"type": "none"}), "$.stem", "The stem"),
+            neck=self.neck(data.get("neck")),
             head=None if data.get("head") is None else self.part(data["head"], "$.head", "The head"),
+            outputs=self.outputs(data.get("outputs")),
         )
 
     def version(self, data: dict[str, Any]) -> bool:
@@ -246,13 +261,67 @@ class _Walker:
             kind = ""
         return PartRef(type=kind, params=freeze(fields))
 
-    def strings(self, value: Any, path: str) -> str | tuple[str, ...]:
+    def neck(self, value: Any) -> tuple[PartRef, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            return (self.part(value, "$.neck", "The neck"),)
+        if not value:
+            self.report("AL013", "$.neck", "The list of the neck's parts is empty.", "Write null for no neck.")
+        return tuple(self.part(part, f"$.neck[{i}]", "A part of the neck") for i, part in enumerate(value))
+
+    def outputs(self, value: Any) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            self.report("AL010", "$.outputs", f"Expected a list of node ids, found {describe(value)}.")
+            return None
+        if not value:
+            self.report("AL013", "$.outputs", "The list of outputs is empty.", "Write null for those of the layout.")
+        for index, id in enumerate(value):
+            if not isinstance(id, str):
+                self.report("AL010", f"$.outputs[{index}]", f"Expected the id of a node, found {describe(id)}.")
+        return tuple(id for id in value if isinstance(id, str)) or None
+
+    def level_options(self, value: Any) -> tuple[Params, ...]:
+        if not isinstance(value, list):
+            message = f"level_options must be a list, one object per level, not {describe(value)}."
+            self.report("AL010", "$.level_options", message)
+            return ()
+        if len(value) > MAX_LEVELS:
+            message = f"Options are given for {len(value)} levels; the limit is {MAX_LEVELS}."
+            self.report("AL014", "$.level_options", message)
+        return tuple(
+            freeze(self.object(fields, f"$.level_options[{level}]", f"The options of level {level}"))
+            for level, fields in enumerate(value[:MAX_LEVELS])
+        )
+
+    def cell_strings(self, value: Any) -> CellStrings:
         if isinstance(value, str):
             return value
-        if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
-            return tuple(value)
-        self.report("AL010", path, f"Expected a cell string or a list of them, found {describe(value)}.")
-        return "C2"
+        if not self.filled(value, "$.cells", "a cell string or a list of them"):
+            return "C2"
+        return tuple(self.column(entry, f"$.cells[{i}]") for i, entry in enumerate(value))
+
+    def column(self, value: Any, path: str) -> str | tuple[str, ...]:
+        """One entry of `cells`: a string, or a list of strings by level."""
+        if isinstance(value, str):
+            return value
+        if not self.filled(value, path, "a cell string or a list of them"):
+            return "C2"
+        for level, entry in enumerate(value):
+            if isinstance(entry, list):
+                message = "The cells are nested three deep; they are listed by column and level at most."
+                self.report("AL010", f"{path}[{level}]", message)
+            elif not isinstance(entry, str):
+                self.report("AL010", f"{path}[{level}]", f"Expected a cell string, found {describe(entry)}.")
+        return tuple(entry if isinstance(entry, str) else "C2" for entry in value)
+
+    def filled(self, value: Any, path: str, what: str) -> bool:
+        """Whether this is a list with entries."""
+        if not isinstance(value, list) or not value:
+            self.report("AL010", path, f"Expected {what}, found {describe(value)}.")
+        return isinstance(value, list) and bool(value)
 
     def block(self, value: Any, path: str) -> Block:
         if isinstance(value, str | list):

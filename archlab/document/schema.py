@@ -11,16 +11,17 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from archlab.document.limits import MAX_AXIS, MAX_CELLS, MAX_NAME
+from archlab.document.limits import MAX_AXIS, MAX_CELLS, MAX_LEVELS, MAX_NAME
 
 Axis = Annotated[int, Meta(ge=1, le=MAX_AXIS)]
 CellString = Annotated[str, Meta(description="Two-character codes, such as T1L1G1")]
 RECOMPUTE = "Recompute the activations of a block in the backward pass, to save memory"
 TypeWord = Annotated[str, Meta(description="The type alone, all fields as they are by default")]
+NodeId = Annotated[str, Meta(description="The id of a node, such as B02")]
 
 
 class PartJson(msgspec.Struct, kw_only=True):
-    """A layout, stem or head: its type, and the fields of that type."""
+    """A layout, stem, neck or head: its type, and the fields of that type."""
 
     type: str
 
@@ -36,6 +37,9 @@ class LinkJson(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     kind: str | msgspec.UnsetType = msgspec.UNSET
     off: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+ColumnJson = CellString | Annotated[list[CellString], Meta(min_length=1, description="One string per level")]
 
 
 CellsJson = CellString | Annotated[list[str | CellJson], Meta(min_length=1, max_length=MAX_CELLS)]
@@ -71,14 +75,19 @@ class DocumentJson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     compat: Literal["snraware"] | msgspec.UnsetType | None = msgspec.UNSET
     input: InputJson | Annotated[str, Meta(description="CxHxW or CxDxHxW")]
     layout: PartJson | TypeWord
-    cells: CellString | Annotated[list[CellString], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+    cells: CellString | Annotated[list[ColumnJson], Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
     options: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     code_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     blocks: dict[str, CellString | list[str | CellJson] | BlockJson] | msgspec.UnsetType = msgspec.UNSET
     link_options: dict[str, dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     links: dict[str, LinkJson] | msgspec.UnsetType = msgspec.UNSET
+    level_options: Annotated[list[dict[str, Any]], Meta(max_length=MAX_LEVELS)] | msgspec.UnsetType = msgspec.UNSET
     stem: PartJson | TypeWord | msgspec.UnsetType = msgspec.UNSET
+    neck: PartJson | TypeWord | Annotated[list[PartJson | TypeWord], Meta(min_length=1)] | msgspec.UnsetType | None = (
+        msgspec.UNSET
+    )
     head: PartJson | TypeWord | msgspec.UnsetType | None = msgspec.UNSET
+    outputs: Annotated[list[NodeId], Meta(min_length=1)] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 # What may hold further fields: those of the part that is named.

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from archlab.document.feature_map import FeatureMap
+from archlab.document.limits import MAX_LEVELS
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze, thaw
 from archlab.text.sizes import times
 
@@ -27,8 +28,11 @@ LEFT_OUT: dict[str, Any] = {
     "$.link_options": {},
     "$.links": {},
     "$.links.*": {},
+    "$.level_options": [],
     "$.stem": {"type": "none"},
+    "$.neck": None,
     "$.head": None,
+    "$.outputs": None,
 }
 COMPATS = ("snraware",)  # the originals whose defects a document may ask for
 
@@ -70,6 +74,9 @@ class CellRef(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 
 
 Cells = str | tuple[CellRef, ...]
+
+# What the document says of all blocks: one string; one an entry; or by column and level. The layout names the axes.
+CellStrings = str | tuple[str | tuple[str, ...], ...]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -129,19 +136,23 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     layout: PartRef
     name: str = "untitled"
     compat: str | None = None
-    cells: str | tuple[str, ...] = "C2"
+    cells: CellStrings = "C2"
     options: Params = EMPTY
     code_options: FrozenMap[Params] = FrozenMap()
     blocks: FrozenMap[Block] = FrozenMap()
     link_options: FrozenMap[Params] = FrozenMap()
     links: FrozenMap[LinkOverride] = FrozenMap()
+    level_options: tuple[Params, ...] = ()  # of all cells at level 0, 1, ...
     stem: PartRef = PartRef(type="none")
+    neck: tuple[PartRef, ...] = ()  # applied in this order
     head: PartRef | None = None
+    outputs: tuple[str, ...] | None = None  # ids of nodes; None: as the layout says
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain JSON in canonical order, without what `LEFT_OUT` names."""
         blocks = {k: self.blocks[k].to_json() for k in sorted(self.blocks)}
         links = {k: self.links[k].to_json() for k in sorted(self.links)}
+        neck = [part.to_dict() for part in self.neck]
         out: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
@@ -154,8 +165,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
             "blocks": {k: v for k, v in blocks.items() if v != LEFT_OUT["$.blocks.*"]},
             "link_options": {k: thaw(self.link_options[k]) for k in sorted(self.link_options)},
             "links": {k: v for k, v in links.items() if v != LEFT_OUT["$.links.*"]},
+            "level_options": thaw(self.level_options),
             "stem": self.stem.to_dict(),
+            "neck": neck[0] if len(neck) == 1 else neck or None,
             "head": None if self.head is None else self.head.to_dict(),
+            "outputs": thaw(self.outputs),
         }
         return {k: v for k, v in out.items() if f"$.{k}" not in LEFT_OUT or v != LEFT_OUT[f"$.{k}"]}
 
@@ -171,9 +185,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Another input, as `Input` or text such as `3x224x224` (`CxHxW` or `CxDxHxW`)."""
         return msgspec.structs.replace(self, input=as_input(input))
 
-    def with_cells(self, cells: str | Sequence[str]) -> Spec:
-        """Another cell string for all blocks, or one per level."""
-        return msgspec.structs.replace(self, cells=cells if isinstance(cells, str) else tuple(cells))
+    def with_cells(self, cells: str | Sequence[str | Sequence[str]]) -> Spec:
+        """Another cell string for all blocks, one per level, or (`[["H2"], ["H2", "H2"]]`) by column and level.
+
+        TypeError for an entry of another kind.
+        """
+        return msgspec.structs.replace(self, cells=as_cell_strings(cells))
 
     def with_block(self, id: str, cells: str | Sequence[Any] | None = None, **fields: Any) -> Spec:
         """Override one block: its cell string or list, and `options`, `dense`, `channels`, `checkpoint`.
@@ -213,6 +230,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         merged = FrozenMap({**self.code_options.get(code, EMPTY), **freeze(options)})
         return msgspec.structs.replace(self, code_options=self.code_options.put(code, merged))
 
+    def with_level_option(self, level: int, **options: Any) -> Spec:
+        """Set options for every cell at one level, 0 being the finest. ValueError for a level that no layout has."""
+        if not 0 <= level < MAX_LEVELS:
+            raise ValueError(f"with_level_option: the level {level} is outside 0 to {MAX_LEVELS - 1}.")
+        levels = [*self.level_options, *[EMPTY] * (level + 1 - len(self.level_options))]
+        levels[level] = FrozenMap({**levels[level], **freeze(options)})
+        return msgspec.structs.replace(self, level_options=tuple(levels))
+
     def with_link_options(self, kind: str, **fields: Any) -> Spec:
         """Set fields for every link of one kind; a link's own fields go before them."""
         merged = FrozenMap({**self.link_options.get(kind, EMPTY), **freeze(fields)})
@@ -227,10 +252,47 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Another stem."""
         return msgspec.structs.replace(self, stem=PartRef(type=type, params=freeze(fields)))
 
+    def with_neck(self, *parts: str | Mapping[str, Any] | PartRef, **fields: Any) -> Spec:
+        """Another neck: type words, or mappings with `type` and fields, applied in this order; none = no neck.
+
+        `fields` are those of a single part: `with_neck("pyramid", channels=256)`. TypeError for what is no part.
+        """
+        neck = tuple(as_part(part) for part in parts)
+        if fields:
+            if len(neck) != 1:
+                raise TypeError("with_neck: give the fields of several parts as mappings, one a part.")
+            neck = (PartRef(type=neck[0].type, params=FrozenMap({**neck[0].params, **freeze(fields)})),)
+        return msgspec.structs.replace(self, neck=neck)
+
+    def with_outputs(self, *ids: str) -> Spec:
+        """Return the maps of these nodes, in this order; none given = as the layout says."""
+        return msgspec.structs.replace(self, outputs=ids or None)
+
     def with_head(self, type: str | None, **fields: Any) -> Spec:
         """Another head; None = no head."""
         head = None if type is None else PartRef(type=type, params=freeze(fields))
         return msgspec.structs.replace(self, head=head)
+
+
+def as_cell_strings(value: str | Sequence[str | Sequence[str]]) -> CellStrings:
+    """Cell strings from a string, or from a list of strings and of lists of strings; TypeError for anything else."""
+    if isinstance(value, str):
+        return value
+    entries = tuple(entry if isinstance(entry, str) else tuple(entry) for entry in value)
+    if any(not isinstance(text, str) for entry in entries if not isinstance(entry, str) for text in entry):
+        raise TypeError("cells are a string, a list of strings, or a list (columns) of lists (levels) of strings.")
+    return entries
+
+
+def as_part(value: str | Mapping[str, Any] | PartRef) -> PartRef:
+    """A part from its type word, or from a mapping with `type` and fields; TypeError for anything else."""
+    if isinstance(value, PartRef):
+        return value
+    fields = {"type": value} if isinstance(value, str) else dict(value)
+    type_ = fields.pop("type", None)
+    if not isinstance(type_, str):
+        raise TypeError(f"A part is a type word or a mapping with a type, not {value!r}.")
+    return PartRef(type=type_, params=freeze(fields))
 
 
 def as_cells(value: str | Sequence[Any]) -> Cells:

@@ -28,8 +28,11 @@ export const FIELD_ORDER: { readonly [path: string]: readonly string[] } = {
     "blocks",
     "link_options",
     "links",
+    "level_options",
     "stem",
-    "head"
+    "neck",
+    "head",
+    "outputs"
   ],
   "$.input": [
     "channels",
@@ -58,6 +61,12 @@ export const FIELD_ORDER: { readonly [path: string]: readonly string[] } = {
   "$.stem": [
     "type"
   ],
+  "$.neck": [
+    "type"
+  ],
+  "$.neck.*": [
+    "type"
+  ],
   "$.head": [
     "type"
   ]
@@ -73,10 +82,13 @@ export const LEFT_OUT: { readonly [path: string]: Json } = {
   "$.link_options": {},
   "$.links": {},
   "$.links.*": {},
+  "$.level_options": [],
   "$.stem": {
     "type": "none"
   },
-  "$.head": null
+  "$.neck": null,
+  "$.head": null,
+  "$.outputs": null
 };
 
 /** Fields of the document itself that a form asks for. */

@@ -14,14 +14,17 @@ export interface Document {
   compat?: "snraware" | null;
   input: Input | string;
   layout: Part | string;
-  cells?: string | string[];
+  cells?: string | (string | string[])[];
   options?: { [key: string]: Json };
   code_options?: { [key: string]: { [key: string]: Json } };
   blocks?: { [key: string]: string | (string | Cell)[] | Block };
   link_options?: { [key: string]: { [key: string]: Json } };
   links?: { [key: string]: Link };
+  level_options?: { [key: string]: Json }[];
   stem?: Part | string;
+  neck?: Part | string | (Part | string)[] | null;
   head?: Part | string | null;
+  outputs?: string[] | null;
 }
 
 /** What enters the network. */
@@ -30,7 +33,7 @@ export interface Input {
   size: number[];
 }
 
-/** A layout, stem or head: its type, and the fields of that type. */
+/** A layout, stem, neck or head: its type, and the fields of that type. */
 export interface Part {
   type: string;
   [field: string]: Json | undefined;
@@ -168,10 +171,11 @@ export interface Diagnostic {
   span: [number, number] | null;
 }
 
-/** The expanded document. */
+/** The expanded document; `strides` are input pixels per pixel of each level, as its layout says. */
 export interface Graph {
   levels: number;
   stages: number;
+  strides: number[];
   outputs: string[];
   nodes: GraphNode[];
   links: GraphLink[];
@@ -181,6 +185,7 @@ export interface Graph {
 export interface GraphNode {
   id: string;
   kind: string;
+  section: string;
   level: number;
   stage: number;
   merge: string;
@@ -201,6 +206,7 @@ export interface GraphCell {
   code: string;
   known: boolean;
   path: string;
+  fixed: boolean;
   family: string;
   values: { [key: string]: Json };
   origin: { [key: string]: string };
