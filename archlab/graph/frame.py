@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -180,6 +181,11 @@ def _front(stemless: bool) -> tuple[DraftNode, ...]:
     )
 
 
+def _steps(node: DraftNode, wire: Wire, levels: Mapping[str, int]) -> int:
+    """Levels that a link has to go; none where fixed cells of its target bring the map there (a patch embedding)."""
+    return 0 if node.before and wire.kind == "identity" else node.level - levels[wire.source]
+
+
 def _arrivals(layout: Layout, nodes: tuple[DraftNode, ...]) -> tuple[tuple[Arrival, ...], ...]:
     levels = {node.id: node.level for node in nodes}
     words = {name: getattr(layout, name) for name in layout.__struct_fields__}
@@ -189,7 +195,7 @@ def _arrivals(layout: Layout, nodes: tuple[DraftNode, ...]) -> tuple[tuple[Arriv
             Arrival(
                 id=f"{wire.source}>{node.id}",
                 wire=wire,
-                steps=node.level - levels[wire.source],
+                steps=_steps(node, wire, levels),
                 path=fields.get(wire.kind, "$.layout") if node.section == "backbone" else node.path,
             )
             for wire in node.wires
