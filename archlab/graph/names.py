@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.faults import Fault
 from archlab.document.limits import MAX_AXIS
 from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
@@ -70,7 +71,8 @@ def _code_options(shared: Shared) -> Iterator[Diagnostic]:
                 continue
             why = convert(value, types[field])[1]
             if why:
-                yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
+                where = f"{field}{why.subpath}"
+                yield Diagnostic(code="AL013", path=f"{path}.{where}", message=f"{where} of {code}: {why}")
         # Options of a code that change nothing in a cell which has only these and those of all cells.
         (use,) = settle((CellRef(code=code),), "", "", Sources(shared=shared)).cells
         yield from without_effect(use, "code", f"$.code_options.{code}")
@@ -92,7 +94,8 @@ def _link_options(registry: Registry, version: int, options: FrozenMap[Params]) 
                 hint = f"{', '.join(kinds)} have it." if kinds else hint
                 yield Diagnostic(code="AL011", path=where, message=message, hint=hint)
             elif why := convert(value, types[field])[1]:
-                yield Diagnostic(code="AL013", path=where, message=f"{field} of {kind}: {why}")
+                message = f"{field}{why.subpath} of {kind}: {why}"
+                yield Diagnostic(code="AL013", path=where + why.subpath, message=message)
 
 
 def _options(registry: Registry, version: int, given: Params, where: str, node: str) -> Iterator[Diagnostic]:
@@ -113,5 +116,6 @@ def _options(registry: Registry, version: int, given: Params, where: str, node: 
                 message = f"{name}: expected true or false."
                 yield Diagnostic(code="AL013", path=path, node=node, message=message)
         elif not takers(registry, name, value):
-            why = convert(value, cells[name])[1] or "no code takes it."
-            yield Diagnostic(code="AL013", path=path, node=node, message=f"{name}: {why}")
+            why = convert(value, cells[name])[1] or Fault("no code takes it.")
+            message = f"{name}{why.subpath}: {why}"
+            yield Diagnostic(code="AL013", path=path + why.subpath, node=node, message=message)

@@ -104,8 +104,8 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                     # What no code takes, and what `code_options` say, is judged once in `names`; and a plugin's cell
                     # may mean something else by the plan's "window".
                     hint = _elsewhere(takers(registry, field, value), code) if name != "cell" else ""
-                    message = f"{field} of {code}: {why}"
-                    place = f"{where}.{field}"
+                    message = f"{field}{why.subpath} of {code}: {why}"
+                    place = f"{where}.{field}{why.subpath}"
                     faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
                 fault = refused(registry, code, field, value, preset, types)
