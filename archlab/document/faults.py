@@ -53,9 +53,9 @@ def fault_of(error: msgspec.ValidationError, value: Any, type_: Any) -> Fault:
 
 def _expected(text: str, infos: list[mi.Type]) -> str:
     """What was expected, as a sentence; `infos` are the types that may stand there."""
-    if text.startswith("Invalid enum value") and infos:
-        values = [value for info in infos if isinstance(info, mi.LiteralType) for value in info.values]
-        values += [member.value for info in infos if isinstance(info, mi.EnumType) for member in info.cls]
+    values = [value for info in infos if isinstance(info, mi.LiteralType) for value in info.values]
+    values += [member.value for info in infos if isinstance(info, mi.EnumType) for member in info.cls]
+    if text.startswith("Invalid enum value") and values:
         listed = ", ".join(msgspec.json.encode(value).decode() for value in values)
         return f"Expected {'one of ' if len(values) > 1 else ''}{listed}."
     if text == "Number out of range":
