@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
-from archlab.document.reading import describe
+from archlab.document.faults import Fault, fault_of
 from archlab.document.values import FrozenMap, thaw
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -46,7 +46,8 @@ def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> 
         converted, fault = convert(value, types[name])
         if fault:
             sound = False
-            faults.append(Diagnostic(code="AL013", path=where, node=node, message=f"{name}: {fault}"))
+            message = f"{name}{fault.subpath}: {fault}"
+            faults.append(Diagnostic(code="AL013", path=where + fault.subpath, node=node, message=message))
         else:
             good[name] = converted
     missing = [name for name in required_fields(cls) if name not in fields]
@@ -61,20 +62,10 @@ def make(cls: type[P], fields: Mapping[str, Any], path: str, node: str = "") -> 
         return None, [*faults, Diagnostic(code="AL013", path=path, node=node, message=f"{error}")]
 
 
-def convert(value: Any, type_: Any) -> tuple[Any, str]:
-    """A JSON value as `type_`, or a sentence why not."""
+def convert(value: Any, type_: Any) -> tuple[Any, Fault | None]:
+    """A JSON value as `type_`, or why it is none and where inside it."""
     plain = thaw(value)
     try:
-        return msgspec.convert(plain, type_), ""
+        return msgspec.convert(plain, type_), None
     except msgspec.ValidationError as error:
-        return None, f"{sentence(str(error))} Found {describe(plain)}."
-
-
-def sentence(text: str) -> str:
-    """msgspec's wording as a sentence for users."""
-    text = text.split(" - at ")[0].replace("`", "")
-    for old, new in (("int", "a whole number"), ("float", "a number"), ("bool", "true or false"), ("str", "a text")):
-        text = text.replace(f"Expected {old},", f"Expected {new},").replace(f"Expected {old} ", f"Expected {new} ")
-    text = text.replace(", got int", "").replace(", got str", "").replace(", got array", "").replace(", got bool", "")
-    text = text.replace(", got float", "").replace(", got null", "").replace(", got object", "")
-    return text.rstrip(".") + "."
+        return None, fault_of(error, plain, type_)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
-from archlab.document.limits import MAX_AXIS
+from archlab.document.faults import Fault
+from archlab.document.limits import MAX_AXIS, MAX_LEVELS
 from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
 from archlab.document.values import FrozenMap, Params
@@ -17,7 +18,10 @@ from archlab.parts.registry import Registry
 
 
 def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
-    """Input axes and block widths out of range; reading has told those of a file."""
+    """Input axes out of range, and options for more levels than there can be; reading has told those of a file."""
+    if len(spec.level_options) > MAX_LEVELS:
+        message = f"Options are given for {len(spec.level_options)} levels; the limit is {MAX_LEVELS}."
+        yield Diagnostic(code="AL014", path="$.level_options", message=message)
     axes = [("$.input.channels", spec.input.channels)]
     axes += [(f"$.input.size[{i}]", n) for i, n in enumerate(spec.input.size)]
     for path, value in axes:
@@ -36,10 +40,12 @@ def check_names(spec: Spec, shared: Shared) -> Iterator[Diagnostic]:
         hint = did_you_mean(asked, COMPATS) or f"Use one of {', '.join(COMPATS)}, or leave it out."
         yield Diagnostic(code="AL013", path="$.compat", message=message, hint=hint)
     registry = shared.registry
-    yield from _judged(_options, registry, shared.version, spec.options, "$.options", "")
-    for id, block in spec.blocks.items():
-        if block.options:
-            yield from _judged(_options, registry, shared.version, block.options, f"$.blocks.{id}.options", id)
+    written = [("$.options", "", spec.options, (*BLOCK_OPTIONS, *PLAN_OPTIONS))]
+    written += [(f"$.blocks.{id}.options", id, block.options, (*BLOCK_OPTIONS,)) for id, block in spec.blocks.items()]
+    written += [(f"$.level_options[{level}]", "", given, ()) for level, given in enumerate(spec.level_options)]
+    for path, node, given, others in written:
+        if given:
+            yield from _judged(_options, registry, shared.version, given, path, node, others)
     yield from _judged(_link_options, registry, shared.version, spec.link_options)
     yield from _judged(_code_options, shared)
 
@@ -70,7 +76,8 @@ def _code_options(shared: Shared) -> Iterator[Diagnostic]:
                 continue
             why = convert(value, types[field])[1]
             if why:
-                yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
+                where = f"{field}{why.subpath}"
+                yield Diagnostic(code="AL013", path=f"{path}.{where}", message=f"{where} of {code}: {why}")
         # Options of a code that change nothing in a cell which has only these and those of all cells.
         (use,) = settle((CellRef(code=code),), "", "", Sources(shared=shared)).cells
         yield from without_effect(use, "code", f"$.code_options.{code}")
@@ -92,15 +99,19 @@ def _link_options(registry: Registry, version: int, options: FrozenMap[Params]) 
                 hint = f"{', '.join(kinds)} have it." if kinds else hint
                 yield Diagnostic(code="AL011", path=where, message=message, hint=hint)
             elif why := convert(value, types[field])[1]:
-                yield Diagnostic(code="AL013", path=where, message=f"{field} of {kind}: {why}")
+                message = f"{field}{why.subpath} of {kind}: {why}"
+                yield Diagnostic(code="AL013", path=where + why.subpath, message=message)
 
 
-def _options(registry: Registry, version: int, given: Params, where: str, node: str) -> Iterator[Diagnostic]:
+def _options(
+    registry: Registry, version: int, given: Params, where: str, node: str, others: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    """Options written at `where`; `others` may stand there besides those of cells."""
     cells = {name: type_ for cls in registry.cells for name, type_ in field_types(cls).items()}
-    known = [*cells, *BLOCK_OPTIONS, *PLAN_OPTIONS]
+    known = [*cells, *others]
     for name, value in given.items():
         path = f"{where}.{name}"
-        if name not in known or (node and name in PLAN_OPTIONS):
+        if name not in known:
             message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
             yield Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint)
         elif name == "window_sizing":
@@ -113,5 +124,6 @@ def _options(registry: Registry, version: int, given: Params, where: str, node: 
                 message = f"{name}: expected true or false."
                 yield Diagnostic(code="AL013", path=path, node=node, message=message)
         elif not takers(registry, name, value):
-            why = convert(value, cells[name])[1] or "no code takes it."
-            yield Diagnostic(code="AL013", path=path, node=node, message=f"{name}: {why}")
+            why = convert(value, cells[name])[1] or Fault("no code takes it.")
+            message = f"{name}{why.subpath}: {why}"
+            yield Diagnostic(code="AL013", path=path + why.subpath, node=node, message=message)

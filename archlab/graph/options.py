@@ -116,8 +116,8 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                     # What no code takes, and what `code_options` say, is judged once in `names`; and a plugin's cell
                     # may mean something else by the plan's "window".
                     hint = "" if name in ("cell", "layout") else _elsewhere(takers(registry, field, value), code)
-                    message = f"{field} of {code}: {why}"
-                    place = f"{where}.{field}" if where else "$.layout"
+                    message = f"{field}{why.subpath} of {code}: {why}"
+                    place = f"{where}.{field}{why.subpath}" if where else "$.layout"
                     faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
                 fault = refused(registry, code, field, value, preset, types)
