@@ -22,4 +22,4 @@ def announce_to(peer: Peer) -> None:
 
 def _after_cell(result: Any) -> None:
     for peer in list(_peers):
-        peer.refresh()
+        peer.report_new_parts()

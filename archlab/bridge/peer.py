@@ -50,7 +50,7 @@ class Peer:
         else:
             self._answer(request)
 
-    def refresh(self) -> None:
+    def report_new_parts(self) -> None:
         """Tell the editor when parts were registered since it last asked."""
         if self._version != self._session.registry.version:
             self._version = self._session.registry.version

@@ -63,7 +63,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         self.path: Path | None = None
         self._on_disk: bytes | None = None
         self._runner = Runner()
-        self._peer = Peer(self._answer, self._runner)
+        self._peer = Peer(self._send_to_page, self._runner)
         announce_to(self._peer)
         self.on_msg(lambda _, content, buffers: self._peer.receive(content))
 
@@ -137,7 +137,7 @@ class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]
         self.title = target.name
         return target
 
-    def _answer(self, message: msgspec.Struct, buffers: list[bytes]) -> None:
+    def _send_to_page(self, message: msgspec.Struct, buffers: list[bytes]) -> None:
         self.send(msgspec.to_builtins(message), buffers)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:

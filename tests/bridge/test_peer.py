@@ -180,9 +180,9 @@ def test_a_page_that_was_reloaded_attaches_to_its_training(peer: Peer, sent: Any
 def test_a_part_registered_later_is_announced_once(sent: Any) -> None:
     registry = Registry()
     peer = Peer(sent, Runner(), registry)
-    peer.refresh()
+    peer.report_new_parts()
     assert sent.messages == []
     registry.register(next(iter(catalog.default().links.values())))
-    peer.refresh()
-    peer.refresh()
+    peer.report_new_parts()
+    peer.report_new_parts()
     assert sent.messages == [m.CatalogChanged(id=0)]
