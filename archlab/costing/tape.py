@@ -86,13 +86,12 @@ class Tape(Recorder):
         groups: int = 1,
         bias: bool = True,
     ) -> Value:
-        """Convolution over `len(kernel)` axes, of one stride or one per axis; zero padding along the last two."""
+        """Convolution over `len(kernel)` axes, of one stride or one per axis; `padding` zeros around each of them."""
         c_in = x.shape[1] // groups
         axes = len(kernel)
         strides = (stride,) * axes if isinstance(stride, int) else stride
-        pads = (0,) * (axes - 2) + (padding,) * 2
-        given = zip(x.shape[2:], kernel, strides, pads, strict=True)
-        size = [(n + 2 * pad - k) // step + 1 for n, k, step, pad in given]
+        given = zip(x.shape[2:], kernel, strides, strict=True)
+        size = [(n + 2 * padding - k) // step + 1 for n, k, step in given]
         self.parameter(channels, c_in, *kernel)
         if bias:
             self.parameter(channels)
