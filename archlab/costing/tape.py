@@ -276,7 +276,7 @@ class Tape(Recorder):
     def batch_norm(self, x: Value) -> Value:
         """Each channel over the batch, with scale and shift; running statistics are buffers."""
         self.parameter(2, x.shape[1])
-        out = self._after(x.shape, True, x)
+        out = self._new(x.shape, grad=True)  # the module norms its pixels as one axis, in order
         self._keep(x)
         self._keep_extra(2 * FLOAT * x.shape[1])
         self.elementwise += 5 * x.elements

@@ -115,7 +115,9 @@ def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources)
 def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
     """Every source of a cell's options, weakest first: its name, what it says, and where it is written."""
     windows = sources.windows
-    plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
+    plan: dict[str, Any] = {} if windows is None else {"window": windows.window, "patch": windows.patch}
+    if windows is not None and not windows.stretch:
+        plan["stretch"] = False
     return [
         ("compat", {} if sources.compat is None else {"compat": sources.compat}, "$"),
         ("options", sources.options, "$.options"),

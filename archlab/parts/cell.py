@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
@@ -37,6 +37,15 @@ class Cell(Part, frozen=True, kw_only=True):
     def irreproducible(self, x: FeatureMap, original: str) -> str:
         """Why it does not compute on `x` what `original` computes, even with its defects asked for; empty = it does."""
         return ""
+
+    def placed(self, index: int, count: int) -> Self:
+        """The cell that stands at `index` of the `count` cells of its series; as it is, unless it depends on that.
+
+        A series is a chain of cells on the longest way through the network, by default all of it. Only cells whose
+        class overrides this are counted, from 0, and each is told its place once, before anything else is asked of it:
+        the first has `index` 0, the last `count` - 1, and cells side by side on different levels may share an index.
+        """
+        return self
 
     def problems(self, x: FeatureMap, width: int) -> Iterable[Problem]:
         """Everything that keeps this cell from working on `x`, with the nearest legal value as hint."""

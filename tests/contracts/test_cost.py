@@ -110,7 +110,7 @@ def test_options_of_stems(word: str, data: some.DataObject) -> None:
 
 
 def every_choice(cls: type[msgspec.Struct]) -> list[dict[str, Any]]:
-    """Every combination of a part's fields with up to three values; longer lists of words take turns along with them."""
+    """Every combination of a part's fields with up to three values; longer lists take turns along with them."""
     choices = {}
     for field in msgspec.inspect.type_info(cls).fields:  # type: ignore[union-attr]
         kind = getattr(field.type, "type", field.type)
