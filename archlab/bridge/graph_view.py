@@ -11,6 +11,7 @@ import msgspec
 from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.graph.propagate import effective
+from archlab.parts.cell import Cell
 from archlab.parts.layout import Layout
 
 
@@ -164,18 +165,27 @@ def _node(node: GraphNode) -> NodeView:
 def _cell(use: CellUse) -> CellView:
     if use.cell is None:
         return CellView(code=use.code, known=False, path=use.path, fixed=use.fixed, origin=dict(use.origin))
+    asked = use.asked or use.cell
     return CellView(
         code=use.code,
         known=True,
         path=use.path,
         fixed=use.fixed,
         family=use.cell.family,
-        values=_values(use.cell),
+        values=_values(asked),
         origin=dict(use.origin),
-        effective=dict(effective(use.cell, use.x)) if use.x is not None else {},
-        inert=dict(use.cell.inert()),
+        effective={**_by_place(use.cell, asked), **({} if use.x is None else effective(use.cell, use.x))},
+        inert=dict(asked.inert()),
         shape=_shape(use.out),
     )
+
+
+def _by_place(cell: Cell, asked: Cell) -> dict[str, Any]:
+    """Fields that the cell has got from its place along the net, such as its share of drop_path."""
+    if cell is asked:
+        return {}
+    fields = cell.__struct_fields__
+    return {name: value for name in fields if (value := getattr(cell, name)) != getattr(asked, name)}
 
 
 def _link(link: GraphLink) -> LinkView:

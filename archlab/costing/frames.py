@@ -35,11 +35,45 @@ def unvolume(tape: Tape, volumes: Value) -> Value:
     return tape.reshape(tape.transpose(volumes, 1, 2), b * d, c, h, w)
 
 
-def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool = True, stride: int = 1) -> Value:
-    """`nn.conv.conv`: mirrored border, then a convolution over all axes of the map."""
+def conv_of(
+    tape: Tape,
+    x: Value,
+    channels: int,
+    kernel: int = 3,
+    *,
+    bias: bool = True,
+    stride: int = 1,
+    padding: str = "mirror",
+) -> Value:
+    """Closed form of `nn.conv.conv`: a padded border, then a convolution over all axes of the map."""
     axes = len(x.shape) - 2
-    padded = tape.pad(x, *(kernel // 2,) * axes) if kernel > 1 else x
+    if padding == "zeros":  # torch adds zeros inside the convolution, which makes no tensor
+        return tape.conv(x, channels, (kernel,) * axes, stride=stride, padding=kernel // 2, bias=bias)
+    padded = tape.pad(x, *(kernel // 2,) * axes)
     return tape.conv(padded, channels, (kernel,) * axes, stride=stride, bias=bias)
+
+
+def conv_norm_activation(
+    tape: Tape,
+    x: Value,
+    depth: int,
+    channels: int,
+    kernel: int = 3,
+    *,
+    stride: int = 1,
+    padding: str = "mirror",
+    bias: bool = True,
+    norm_name: str = "none",
+    activation: str = "none",
+) -> Value:
+    """Closed form of `nn.conv_norm.conv_norm_activation`, on frames whose D is `depth` or on volumes."""
+    out = conv_of(tape, x, channels, kernel, stride=stride, padding=padding, bias=bias)
+    if norm_name != "none" and len(out.shape) == 5:
+        deep = out.shape[2]
+        out = volume(tape, norm(tape, unvolume(tape, out), deep, norm_name), deep)
+    elif norm_name != "none":
+        out = norm(tape, out, depth, norm_name)
+    return out if activation == "none" else tape.activation(out, activation)
 
 
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:

@@ -86,13 +86,12 @@ class Tape(Recorder):
         groups: int = 1,
         bias: bool = True,
     ) -> Value:
-        """Convolution over `len(kernel)` axes, of one stride or one per axis; zero padding along the last two."""
+        """Convolution over `len(kernel)` axes, of one stride or one per axis; `padding` zeros around each of them."""
         c_in = x.shape[1] // groups
         axes = len(kernel)
         strides = (stride,) * axes if isinstance(stride, int) else stride
-        pads = (0,) * (axes - 2) + (padding,) * 2
-        given = zip(x.shape[2:], kernel, strides, pads, strict=True)
-        size = [(n + 2 * pad - k) // step + 1 for n, k, step, pad in given]
+        given = zip(x.shape[2:], kernel, strides, strict=True)
+        size = [(n + 2 * padding - k) // step + 1 for n, k, step in given]
         weights = c_in * math.prod(kernel)
         self.params += channels * (weights + bias)
         out = self._after((x.shape[0], channels, *size), True, x)
@@ -274,7 +273,7 @@ class Tape(Recorder):
     def batch_norm(self, x: Value) -> Value:
         """Each channel over the batch, with scale and shift; running statistics are buffers."""
         self.params += 2 * x.shape[1]
-        out = self._after(x.shape, True, x)
+        out = self._new(x.shape, grad=True)  # the module norms its pixels as one axis, in order
         self._keep(x)
         self._keep_extra(2 * FLOAT * x.shape[1])
         self.elementwise += 5 * x.elements

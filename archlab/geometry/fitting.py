@@ -34,16 +34,24 @@ class AxisFit(NamedTuple):
         return self.windows_fill and self.patches_fill
 
 
-def fit_axis(size: int, window: int, patch: int, *, halved: bool = False, pad: bool = False) -> AxisFit:
+def fit_axis(
+    size: int, window: int, patch: int, *, halved: bool = False, pad: bool = False, stretch: bool = True
+) -> AxisFit:
     """Cut an axis of `size` pixels as SNRAware does: the number of windows decides, the window follows.
 
     A window that does not divide the axis is stretched where a divisor is near (size 40, window 16: two windows
     of 20 pixels). `halved` is the global attention's rule: twice the windows, half the patches per window, the
     patch stays; where a window holds one patch only, the patch is halved with it. With `pad`, what cannot be cut
     keeps its patch, the window becomes a multiple of it, and the axis is filled up to a multiple of the window.
+    Without `stretch`, window and patch are used as they are, and an axis shorter than the window is one window.
 
-    Source: SNRAware (STCNNT backbones), spatial local and global attention.
+    Source: SNRAware (STCNNT backbones), spatial local and global attention; Liu et al. 2021 (Swin) for windows that
+    are not stretched.
     """
+    if not stretch:
+        window = min(window, size)
+        fit = _as_asked(size, window, patch, halved)
+        return _padded(size, window, patch, halved) if pad and not fit.legal else fit
     windows = max(size // window, 1)
     patches = max(window // patch, 1)
     if halved:
@@ -53,6 +61,13 @@ def fit_axis(size: int, window: int, patch: int, *, halved: bool = False, pad: b
     pixels = max(fitted // patches, 1)
     fit = AxisFit(size, windows, fitted, fitted // pixels, pixels)
     return _padded(size, window, patch, halved) if pad and not fit.legal else fit
+
+
+def _as_asked(size: int, window: int, patch: int, halved: bool) -> AxisFit:
+    if halved:
+        window = max(window // 2, 1)
+    patch = min(patch, window)
+    return AxisFit(size, size // window, window, window // patch, patch)
 
 
 def _padded(size: int, window: int, patch: int, halved: bool) -> AxisFit:
@@ -110,17 +125,21 @@ class Fit(NamedTuple):
 WHOLE = AxisFit(1, 1, 1, 1, 1)  # D of a two-dimensional cell
 
 
-def fit_volume(x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False) -> Fit:
+def fit_volume(
+    x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
+) -> Fit:
     """Cut the D x H x W of `x`."""
     axes = zip(x.dhw, window, patch, strict=True)
-    depth, height, width = (fit_axis(*axis, halved=halved, pad=pad) for axis in axes)
+    depth, height, width = (fit_axis(*axis, halved=halved, pad=pad, stretch=stretch) for axis in axes)
     return Fit(depth, height, width)
 
 
-def fit_plane(x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False) -> Fit:
+def fit_plane(
+    x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
+) -> Fit:
     """Cut the H x W of `x`, every frame by itself; the D of window and patch is not looked at."""
     return Fit(
         WHOLE,
-        fit_axis(x.height, window[1], patch[1], halved=halved, pad=pad),
-        fit_axis(x.width, window[2], patch[2], halved=halved, pad=pad),
+        fit_axis(x.height, window[1], patch[1], halved=halved, pad=pad, stretch=stretch),
+        fit_axis(x.width, window[2], patch[2], halved=halved, pad=pad, stretch=stretch),
     )

@@ -42,13 +42,18 @@ def nearest(
 
 
 def nearest_sizes(
-    sizes: tuple[int, ...], window: tuple[int, ...], patch: tuple[int, ...], *, halved: bool = False
+    sizes: tuple[int, ...],
+    window: tuple[int, ...],
+    patch: tuple[int, ...],
+    *,
+    halved: bool = False,
+    stretch: bool = True,
 ) -> tuple[int, ...]:
     """The map nearest in size that can be cut into this window and patch; empty when none is near."""
     found = []
     for size, w, p in zip(sizes, window, patch, strict=True):
-        fits = partial(_divides, window=w, patch=p, halved=halved)
-        if fit_axis(size, w, p, halved=halved).legal:
+        fits = partial(_divides, window=w, patch=p, halved=halved, stretch=stretch)
+        if fits(size):
             found.append(size)
             continue
         near = around(size, range(w, size + 3 * w, w)[-6:], fits)  # the multiples of the window around it
@@ -62,8 +67,8 @@ def _distance(size: int, other: int) -> tuple[int, int]:
     return abs(other - size), -other  # of two equally near, the larger
 
 
-def _divides(size: int, window: int, patch: int, halved: bool) -> bool:
-    return fit_axis(size, window, patch, halved=halved).legal
+def _divides(size: int, window: int, patch: int, halved: bool, stretch: bool) -> bool:
+    return fit_axis(size, window, patch, halved=halved, stretch=stretch).legal
 
 
 def larger_input(x: FeatureMap, pixels: int) -> str:

@@ -5,6 +5,9 @@ Two primitive rules, per axis of H and W; D never changes:
 * keep the number of windows: `n = max(n, 2)`, `m = max(m0, 2)`, `w = max(H // n, 1)`, `p = max(w // m, 1)`
 * keep the window size: where fewer than two windows fit, `w = max(H // 2, 1)`; fewer than two patches,
   `p = max(w // 2, 1)`
+
+"fixed", which is not SNRAware's, keeps window and patch as asked everywhere; a cell then makes a map that is smaller
+than the window one window (Liu et al. 2021, Swin, as published code does).
 """
 
 from __future__ import annotations
@@ -13,21 +16,23 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from archlab.document.values import EMPTY, Params
 from archlab.geometry.triple import Triple
 
-Method = Literal["mixed", "keep_window_size", "keep_num_window"]
-METHODS: tuple[Method, ...] = ("mixed", "keep_window_size", "keep_num_window")
+Method = Literal["mixed", "keep_window_size", "keep_num_window", "fixed"]
+METHODS: tuple[Method, ...] = ("mixed", "keep_window_size", "keep_num_window", "fixed")
 DEFAULT_WINDOW: Triple = (1, 16, 16)
 DEFAULT_PATCH: Triple = (1, 2, 2)
 
 
 class Windows(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
-    """Window and patch of a block, in pixels, as (D, H, W)."""
+    """Window and patch of a block, in pixels, as (D, H, W); without `stretch`, cells use them as they are."""
 
     window: Triple
     patch: Triple
+    stretch: bool = True
 
 
 class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
@@ -54,9 +59,10 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
             patch.append(max(w // max(m0, 2), 1))
         return Windows(_triple(window), _triple(patch))
 
-    @staticmethod
-    def keep_size(before: Windows, size: Sequence[int]) -> Windows:
-        """The same windows, made smaller where fewer than two fit into H x W `size`."""
+    def keep_size(self, before: Windows, size: Sequence[int]) -> Windows:
+        """The same windows, made smaller where fewer than two fit into H x W `size`, unless they are fixed."""
+        if self.method == "fixed":
+            return before
         window, patch = [before.window[0]], [before.patch[0]]
         for axis in (0, 1):
             w, p = before.window[axis + 1], before.patch[axis + 1]
@@ -70,6 +76,8 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     def level(self, level: int) -> Windows:
         """The windows of a level of a pyramid, such as U-Net's way down."""
+        if self.method == "fixed":
+            return replace(self.base, stretch=False)
         size = self.size(level)
         if self.method == "keep_num_window":
             return self.keep_number(size)
@@ -87,6 +95,8 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     def stage(self, stage: int, sizes: Sequence[tuple[int, int]]) -> Windows:
         """The windows of a stage of a chain whose stages have H x W `sizes` (SOANet)."""
+        if self.method == "fixed":
+            return self.level(0)
         if self.method == "keep_num_window":
             return self.keep_number(sizes[stage])
         windows = self.base

@@ -25,6 +25,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=Fal
     origin: tuple[tuple[str, str], ...] = ()
     span: tuple[int, int] | None = None  # characters of the string at `path`
     fixed: bool = False
+    asked: Cell | None = None  # what the document asks for, where its place made another cell of it
     x: FeatureMap | None = None  # filled by shape propagation
     out: FeatureMap | None = None
 

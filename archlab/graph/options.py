@@ -168,7 +168,9 @@ def settle_fixed(registry: Registry, version: int, cells: tuple[CellRef, ...], n
 def _given(ref: CellRef, path: str, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
     """Every source of a cell's options, weakest first: its name, what it says, and where it is written."""
     shared, windows = sources.shared, sources.windows
-    plan = {} if windows is None else {"window": windows.window, "patch": windows.patch}
+    plan: dict[str, Any] = {} if windows is None else {"window": windows.window, "patch": windows.patch}
+    if windows is not None and not windows.stretch:
+        plan["stretch"] = False
     return [
         ("compat", {} if shared.compat is None else {"compat": shared.compat}, "$"),
         ("options", shared.options, "$.options"),

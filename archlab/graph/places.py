@@ -60,7 +60,8 @@ def _told(node: GraphNode, start: int, count: int) -> GraphNode:
     cells = []
     for use in node.cells:
         if _overrides(use):
-            use = replace(use, cell=_at(use.cell, start, count))  # type: ignore[arg-type]
+            told = _at(use.cell, start, count)  # type: ignore[arg-type]
+            use = use if told is use.cell else replace(use, cell=told, asked=use.cell)
             start += 1
         cells.append(use)
     return replace(node, cells=tuple(cells))

@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import larger_input
+from archlab.parts.fields import ActivationOrNone, NormOrNone, norm_problems
 from archlab.text.sentences import either, plural
 
 Dims = Annotated[
@@ -21,6 +23,14 @@ Mode = Annotated[
         "order 5 through all pixels."
     ),
 ]
+LinkNorm = Annotated[NormOrNone, Meta(description="Normalisation after each convolution.")]
+LinkActivation = Annotated[ActivationOrNone, Meta(description="Non-linearity after each convolution and its norm.")]
+
+
+def link_norm_problems(norm: str, x: FeatureMap) -> Iterator[Problem]:
+    """What the norm of a link does not admit of `x`, the smallest map that it normalises."""
+    hint = f'Use norm "layer", or {larger_input(x, 2)}.'
+    yield from norm_problems(norm, x, single=("AL306", hint), batch="AL307", what="the link")
 
 
 def depth_problems(

@@ -16,6 +16,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "celu": nn.CELU,
     "gelu": lambda: nn.GELU(approximate="tanh"),
     "gelu_exact": nn.GELU,
+    "none": nn.Identity,
 }
 
 

@@ -1,12 +1,14 @@
-"""Convolutions with mirrored borders."""
+"""Convolutions that keep the size, or divide it: their border is mirrored, or zero."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+Padding = Literal["mirror", "zeros"]
+PADDING_MODES = {"mirror": "reflect", "zeros": "zeros"}  # torch's words for them
 CONVOLUTIONS = {2: nn.Conv2d, 3: nn.Conv3d}
 
 
@@ -23,14 +25,15 @@ def conv(
     axes: int = 2,
     stride: int | tuple[int, ...] = 1,
     bias: bool = True,
+    padding: Padding = "mirror",
     padded: bool = True,
 ) -> nn.Module:
-    """A convolution of odd `kernel` over 2 or 3 axes that mirrors the border, so that the size stays or divides.
+    """A convolution of odd `kernel` over 2 or 3 axes that pads the border, so that the size stays or divides.
 
-    `padded=False`: the caller mirrors the border.
+    `padding` is what stands beyond the border; `padded=False`: the caller has put it there.
     """
     kind: Any = CONVOLUTIONS[axes]
-    border = {"padding": kernel // 2, "padding_mode": "reflect"} if padded and kernel > 1 else {}
+    border = {"padding": kernel // 2, "padding_mode": PADDING_MODES[padding]} if padded and kernel > 1 else {}
     module: nn.Module = kind(in_channels, out_channels, kernel, stride=stride, bias=bias, **border)
     return module
 

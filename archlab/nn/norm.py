@@ -62,27 +62,36 @@ class LayerNorm3d(nn.LayerNorm):
         return super().forward(frames.unflatten(0, (-1, depth))).flatten(0, 1)
 
 
-def make_norm(name: str, channels: int, size: tuple[int, int, int]) -> nn.Module:
+def make_norm(
+    name: str, channels: int, size: tuple[int, int, int], eps: float = 1e-5, momentum: float = 0.1
+) -> nn.Module:
     """The norm of that name for maps of `channels` and `size` (D, H, W).
 
-    Batch norms fold the frames into the batch, so `batch2d` and `batch3d` are one module.
+    Batch norms fold the frames into the batch, so `batch2d` and `batch3d` are one module. `eps` is added to the
+    variance before its root is taken; `momentum` is that of a batch norm's running statistics.
 
     Raises:
         ValueError: no norm has that name.
     """
     match name:
         case "instance2d":
-            return InstanceNorm2d(channels)
+            return InstanceNorm2d(channels, eps)
         case "instance3d":
-            return InstanceNorm3d(channels)
+            return InstanceNorm3d(channels, eps)
         case "batch2d" | "batch3d":
-            return BatchNorm(channels)
+            return BatchNorm(channels, eps, momentum)
         case "layer":
-            return LayerNorm2d((channels, *size[1:]))
+            return LayerNorm2d((channels, *size[1:]), eps)
         case "channel":
-            return ChannelNorm(channels)
+            return ChannelNorm(channels, eps)
         case "layer3d":
             depth, height, width = size
-            return LayerNorm3d((depth, channels, height, width))
+            return LayerNorm3d((depth, channels, height, width), eps)
     known = "instance2d, instance3d, batch2d, batch3d, layer, layer3d or channel"
     raise ValueError(f"no norm is called {name!r}: expected {known}.")
+
+
+def normalized(norm: nn.Module, name: str, frames: Tensor, depth: int) -> Tensor:
+    """Frames `(B * depth, C, H, W)` through the norm that `make_norm` made for `name`."""
+    out: Tensor = norm(frames, depth)
+    return out

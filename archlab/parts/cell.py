@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
@@ -48,7 +48,7 @@ class Cell(Part, frozen=True, kw_only=True):
         """Closed form of the cost; None = measure one run of the built module on the meta device."""
         return None
 
-    def placed(self, index: int, count: int) -> Cell:
+    def placed(self, index: int, count: int) -> Self:
         """The cell at its place: the `index`-th, from 0, of `count` cells that override this, along the longest way.
 
         A drop-path schedule or RWKV's initial values depend on it. Return the cell itself where its place changes
@@ -56,7 +56,7 @@ class Cell(Part, frozen=True, kw_only=True):
         """
         return self
 
-    def costed(self) -> Cell:
+    def costed(self) -> Self:
         """A cell of the same cost that has forgotten what `placed` told it, so that a cost is worked out once."""
         return self
 

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 
 Norm = Literal["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d", "channel"]
 Activation = Literal["prelu", "elu", "relu", "leakyrelu", "relu6", "selu", "celu", "gelu", "gelu_exact"]
+NormOrNone = Literal["none", Norm]
+ActivationOrNone = Literal["none", Activation]
+
+NormEps = Annotated[float, Meta(gt=0.0, le=1.0, description="Added to the variance before a norm divides by its root.")]
+NormMomentum = Annotated[
+    float,
+    Meta(
+        ge=0.0,
+        le=1.0,
+        description="Weight of the newest batch in the running mean and variance of a batch norm, as torch counts it; "
+        "without effect on other norms.",
+    ),
+]
+Padding = Annotated[
+    Literal["mirror", "zeros"],
+    Meta(
+        description="What a 3x3 convolution sees beyond the border: the map mirrored there, which needs 2 pixels or "
+        "more along every axis, or zeros."
+    ),
+]
+Bias = Annotated[bool, Meta(description="A bias per channel in every convolution.")]
 
 
 def norm_problems(

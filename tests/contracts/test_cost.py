@@ -110,13 +110,23 @@ def test_options_of_stems(word: str, data: some.DataObject) -> None:
 
 
 def every_choice(cls: type[msgspec.Struct]) -> list[dict[str, Any]]:
-    """Every combination of the fields of a part that offer a choice."""
-    choices = {
-        field.name: kind.values
-        for field in msgspec.inspect.type_info(cls).fields  # type: ignore[union-attr]
-        if isinstance(kind := getattr(field.type, "type", field.type), msgspec.inspect.LiteralType)
-    }
-    return [dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())]
+    """Every combination of a part's fields with up to three values; longer lists take turns along with them."""
+    choices = {}
+    for field in msgspec.inspect.type_info(cls).fields:  # type: ignore[union-attr]
+        kind = getattr(field.type, "type", field.type)
+        if isinstance(kind, msgspec.inspect.LiteralType):
+            choices[field.name] = list(kind.values)
+        elif isinstance(kind, msgspec.inspect.BoolType):
+            choices[field.name] = [True, False]
+    few = {name: values for name, values in choices.items() if len(values) <= 3}
+    many = {name: values for name, values in choices.items() if len(values) > 3}
+    combined = [dict(zip(few, values, strict=True)) for values in itertools.product(*few.values())]
+    found = []
+    for turn in range(max(len(combined), *map(len, many.values()), 1)):
+        # a field that comes round moves on by one, so that it meets others
+        words = {name: values[(turn + turn // len(values)) % len(values)] for name, values in many.items()}
+        found.append(combined[turn % len(combined)] | words)
+    return found
 
 
 LINKS = [

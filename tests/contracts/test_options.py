@@ -21,14 +21,19 @@ OTHER: dict[str, Any] = {
     "heads": 4,
     "mixer_ratio": 2.0,
     "drop_path": 0.5,
+    "norm_eps": 0.1,
+    "norm_momentum": 0.5,
     "attention_dropout": 0.5,
 }
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
+    {"norm": "batch2d"},
+    {"drop_path": 0.0},
     {"score": "dot"},
     {"mixer": "linear"},
     {"mixer": "none"},
     {"projection": "linear"},
+    {"window": (2, 6, 6)},  # does not divide 8 pixels
     {"relative_position": False},
     {"arrangement": "parallel"},
     {"arrangement": "parallel", "mixer": "linear", "relative_position": False},
@@ -49,7 +54,8 @@ def others(cls: type[Cell], field: str, value: Any) -> list[Any]:
 
 
 def result(cell: Cell, x: FeatureMap) -> tuple[Any, ...]:
-    """Everything that a user could notice: what is refused, what it costs, what it computes."""
+    """Everything that a user could notice of a cell in the middle: what is refused, its cost, what it computes."""
+    cell = cell.placed(1, 3)
     problems = tuple(cell.problems(x, WIDTH))
     if any(p.severity == "error" for p in problems):
         return (problems,)

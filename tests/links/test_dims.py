@@ -13,13 +13,14 @@ import torch
 
 import archlab as al
 from archlab.document.feature_map import FeatureMap
+from archlab.links.conv_interp import ConvInterp
 from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.parts.link import Link as LevelLink
 
-KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells)
+KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells, ConvInterp)
 LINKS: list[LevelLink] = [kind(dims=3) for kind in KINDS] + [InterpConv3(dims=3, mode="spline")]
 DEEP = FeatureMap(channels=4, size=(4, 8, 16), stride=(2, 2))
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.links.conv_interp import ConvInterp
 from archlab.links.conv_stride import ConvStride
 from archlab.links.gate import Gate
 from archlab.links.identity import Identity
@@ -24,7 +25,9 @@ from archlab.links.zero_pad import ZeroPad
 from archlab.parts.link import Link
 
 RESIZING = [
-    kind(mode=mode) for kind in (InterpConv1, InterpConv3, InterpCells) for mode in ("linear", "nearest", "spline")
+    kind(mode=mode)
+    for kind in (InterpConv1, InterpConv3, InterpCells, ConvInterp)
+    for mode in ("linear", "nearest", "spline")
 ]
 LINKS: list[Link] = [Identity(), ZeroPad(), Projection(), PatchMerge(), *RESIZING, ConvStride(), Gate()]
 FLAT = FeatureMap(channels=6, size=(8, 16), stride=(4, 4))
@@ -77,6 +80,7 @@ def test_sound_links_arrive_as_announced(link: Link, x: FeatureMap, channels: in
         (InterpConv1(), [-2, -1, 1, 2]),
         (InterpConv3(), [-2, -1, 1, 2]),
         (InterpCells(), [-2, -1, 1, 2]),
+        (ConvInterp(), [-2, -1]),
     ],
     ids=lambda v: getattr(v, "type", ""),
 )
@@ -147,11 +151,11 @@ def test_gate_by_formula() -> None:
 
 @pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_frames_are_treated_alike_and_apart(link: Link) -> None:
-    steps = 0 if "AL302" in told(link, DEEP, 6, 1) else 1
+    steps = next(n for n in (1, 0, -1) if "AL302" not in told(link, DEEP, 6, n))
     torch.manual_seed(0)
-    deep = link.build(DEEP, 6, steps)
+    deep = link.build(DEEP, 6, steps).eval()  # a batch norm that trains looks at all frames
     torch.manual_seed(0)
-    flat = link.build(FLAT, 6, steps)
+    flat = link.build(FLAT, 6, steps).eval()
     x, query = torch.randn(2, 1, 6, 3, 8, 16).unbind()
     out = deep(x, query) if link.needs_query else deep(x)
     for d in range(3):
@@ -164,7 +168,7 @@ def test_links_admit_exactly_what_works(link: Link) -> None:
     for size in [(1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (4, 4), (4, 6), (5, 8), (8, 8), (7, 9)]:
         x = FeatureMap(channels=2, size=size)
         for steps in (-1, 0, 1, 2, 3):
-            problems = told(link, x, 2, steps)
+            problems = {code: p for code, p in told(link, x, 2, steps).items() if p.severity == "error"}
             if "AL302" in problems:
                 continue
             try:
@@ -214,7 +218,7 @@ def test_what_changes_nothing_does_not_copy(link: Link) -> None:
 
 @pytest.mark.parametrize("link", LINKS, ids=by_name)
 def test_torch_takes_links_in_every_way(link: Link) -> None:
-    steps = 0 if "AL302" in told(link, DEEP, 6, 1) else 1
+    steps = next(n for n in (1, 0, -1) if "AL302" not in told(link, DEEP, 6, n))
     with torch.device("meta"):
         assert run(link, DEEP, 6, steps, torch.empty(DEEP.shape(2))).is_meta
     torch._dynamo.reset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from archlab.cells.convolution.cost import conv_norm_activation
 from archlab.cells.convolution.page import convolution_page
@@ -31,8 +31,11 @@ class ConvolutionCell(Cell, frozen=True, kw_only=True):
     mixer_kernel: residual.MixerKernel = 3
     arrangement: residual.Arrangement = "sequential"
     norm: residual.NormField = "instance2d"
+    norm_eps: residual.NormEps = 1e-5
+    norm_momentum: residual.NormMomentum = 0.1
     activation: residual.ActivationField = "prelu"
     drop_path: residual.DropPath = 0.1
+    drop_path_rule: residual.DropPathRule = "constant"
 
     volumetric: ClassVar[bool] = False  # the convolution looks along D too
 
@@ -40,6 +43,14 @@ class ConvolutionCell(Cell, frozen=True, kw_only=True):
         """Write the texts of the page, which differ by the kernel."""
         super().__init_subclass__()
         convolution_page(volumetric=cls.volumetric).fill(cls)
+
+    def placed(self, index: int, count: int) -> Self:
+        """With the drop_path that its rule gives it at this place."""
+        return residual.drop_path_placed(self, index, count)
+
+    def costed(self) -> Self:
+        """The cell without the drop_path of its place, which its cost does not depend on."""
+        return residual.drop_path_costed(self)
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """What norm, convolutions and mixer do not admit."""
@@ -73,7 +84,14 @@ class ConvolutionCell(Cell, frozen=True, kw_only=True):
         from archlab.cells.residual import module as shell
 
         conv = ConvNormActivation(
-            x.channels, width, size=x.dhw, norm=self.norm, activation=self.activation, volumetric=self.volumetric
+            x.channels,
+            width,
+            size=x.dhw,
+            norm=self.norm,
+            norm_eps=self.norm_eps,
+            norm_momentum=self.norm_momentum,
+            activation=self.activation,
+            volumetric=self.volumetric,
         )
         return shell.residual_cell(x.channels, width, ("conv", conv), **residual.residual_arguments(self, x))
 

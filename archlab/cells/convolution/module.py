@@ -25,13 +25,15 @@ class ConvNormActivation(nn.Module):
         *,
         size: tuple[int, int, int],
         norm: str,
+        norm_eps: float = 1e-5,
+        norm_momentum: float = 0.1,
         activation: str,
         volumetric: bool = False,
     ) -> None:
         super().__init__()
         self.volumetric = volumetric
         self.conv = conv(in_channels, out_channels, axes=3 if volumetric else 2, bias=False)
-        self.norm = make_norm(norm, out_channels, size)
+        self.norm = make_norm(norm, out_channels, size, norm_eps, norm_momentum)
         self.act = make_activation(activation)
         self.adds_input = in_channels == out_channels
 

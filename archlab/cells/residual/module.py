@@ -38,6 +38,8 @@ class ResidualCell(nn.Module):
         *,
         size: tuple[int, int, int],
         norm: str,
+        norm_eps: float = 1e-5,
+        norm_momentum: float = 0.1,
         arrangement: Literal["sequential", "parallel"] = "sequential",
         drop_path: float = 0.0,
         mixer_residual: bool = True,
@@ -45,11 +47,11 @@ class ResidualCell(nn.Module):
         super().__init__()
         self.parallel = arrangement == "parallel"
         self.input_proj = conv3x3(in_channels, out_channels) if in_channels != out_channels else nn.Identity()
-        self.norm1 = make_norm(norm, in_channels, size)
+        self.norm1 = make_norm(norm, in_channels, size, norm_eps, norm_momentum)
         self.operation, module = operation
         self.add_module(self.operation, module)
         if mixer is not None and not self.parallel:
-            self.norm2 = make_norm(norm, out_channels, size)
+            self.norm2 = make_norm(norm, out_channels, size, norm_eps, norm_momentum)
         self.mixer = mixer
         self.drop_path = drop_path
         self.mixer_residual = mixer_residual or self.parallel
@@ -90,6 +92,8 @@ def residual_cell(
     *,
     size: tuple[int, int, int],
     norm: str,
+    norm_eps: float = 1e-5,
+    norm_momentum: float = 0.1,
     activation: str,
     mixer: str,
     mixer_ratio: float,
@@ -117,6 +121,8 @@ def residual_cell(
         ),
         size=size,
         norm=norm,
+        norm_eps=norm_eps,
+        norm_momentum=norm_momentum,
         arrangement=arrangement,
         drop_path=drop_path,
         mixer_residual=mixer_residual,

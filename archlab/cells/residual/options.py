@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import larger_input
+from archlab.parts import fields
 from archlab.parts.fields import Activation, Norm, norm_problems
 
 GROUP = {"x-archlab-group": "Norm, mixer, residual"}  # their heading in a form
@@ -65,6 +67,8 @@ NormField = Annotated[
         extra_json_schema=GROUP,
     ),
 ]
+NormEps = Annotated[fields.NormEps, Meta(extra_json_schema=GROUP)]
+NormMomentum = Annotated[fields.NormMomentum, Meta(extra_json_schema=GROUP)]
 ActivationField = Annotated[
     Activation,
     Meta(description="Non-linearity inside the mixer and after a convolution.", extra_json_schema=GROUP),
@@ -75,6 +79,14 @@ DropPath = Annotated[
         ge=0.0,
         le=0.99,
         description="Probability of skipping a branch for a sample while training.",
+        extra_json_schema=GROUP,
+    ),
+]
+DropPathRule = Annotated[
+    Literal["constant", "linear"],
+    Meta(
+        description="How drop_path goes along the network: the same in every cell, or growing evenly from 0 in the "
+        "first to drop_path in the last. Cells in links are not counted and keep drop_path.",
         extra_json_schema=GROUP,
     ),
 ]
@@ -94,9 +106,15 @@ class ResidualFields(Protocol):
     @property
     def norm(self) -> str: ...
     @property
+    def norm_eps(self) -> float: ...
+    @property
+    def norm_momentum(self) -> float: ...
+    @property
     def activation(self) -> str: ...
     @property
     def drop_path(self) -> float: ...
+    @property
+    def drop_path_rule(self) -> Literal["constant", "linear"]: ...
 
 
 def convolves(cell: ResidualFields, x: FeatureMap, width: int) -> bool:
@@ -149,10 +167,51 @@ def residual_inert(cell: ResidualFields, *, activates: bool = False) -> Mapping[
 
     `activates` says that the operation itself has an activation, so that the field is read without a mixer too.
     """
-    if cell.mixer != "none":
-        return {"mixer_kernel": "a linear mixer has no kernel"} if cell.mixer == "linear" else {}
-    fields = ("mixer_ratio", "mixer_kernel", "arrangement")
-    return dict.fromkeys(fields if activates else (*fields, "activation"), "there is no mixer")
+    found = {}
+    if not cell.norm.startswith("batch"):
+        found["norm_momentum"] = f"{cell.norm} keeps no running statistics; a batch norm does"
+    if cell.drop_path == 0.0:
+        found["drop_path_rule"] = "drop_path is 0"
+    if cell.mixer == "linear":
+        found["mixer_kernel"] = "a linear mixer has no kernel"
+    elif cell.mixer == "none":
+        idle = ("mixer_ratio", "mixer_kernel", "arrangement")
+        found |= dict.fromkeys(idle if activates else (*idle, "activation"), "there is no mixer")
+    return found
+
+
+class Dropping(Protocol):
+    """A cell whose drop_path may depend on its place."""
+
+    @property
+    def drop_path(self) -> float: ...
+    @property
+    def drop_path_rule(self) -> Literal["constant", "linear"]: ...
+
+
+D = TypeVar("D", bound=Dropping)
+
+
+def drop_path_placed(cell: D, index: int, count: int) -> D:
+    """The cell at `index` of `count`, with the drop_path that its rule gives it there.
+
+    By the rule "linear" it is drop_path * index / (count - 1), and 0 for a cell alone.
+
+    Source: Huang et al. 2016 (stochastic depth), section 3, linear decay; counted as Swin does, from 0 for the first.
+    """
+    if cell.drop_path_rule == "constant":
+        return cell
+    share = index / (count - 1) if count > 1 else 0.0
+    placed: D = replace(cell, drop_path=cell.drop_path * share)  # type: ignore[type-var]  # every cell is a struct
+    return placed
+
+
+def drop_path_costed(cell: D) -> D:
+    """A cell of the same cost at every place: what is kept for backward asks only whether drop_path is 0."""
+    if cell.drop_path_rule == "constant":
+        return cell
+    same: D = replace(cell, drop_path=0.5 if cell.drop_path else 0.0, drop_path_rule="constant")  # type: ignore[type-var]
+    return same
 
 
 def residual_arguments(cell: ResidualFields, x: FeatureMap) -> dict[str, Any]:
@@ -160,6 +219,8 @@ def residual_arguments(cell: ResidualFields, x: FeatureMap) -> dict[str, Any]:
     return {
         "size": x.dhw,
         "norm": cell.norm,
+        "norm_eps": cell.norm_eps,
+        "norm_momentum": cell.norm_momentum,
         "activation": cell.activation,
         "mixer": cell.mixer,
         "mixer_ratio": cell.mixer_ratio,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import gcd
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -58,8 +58,11 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
     mixer_kernel: residual.MixerKernel = 3
     arrangement: residual.Arrangement = "sequential"
     norm: residual.NormField = "instance2d"
+    norm_eps: residual.NormEps = 1e-5
+    norm_momentum: residual.NormMomentum = 0.1
     activation: residual.ActivationField = "prelu"
     drop_path: residual.DropPath = 0.1
+    drop_path_rule: residual.DropPathRule = "constant"
     heads: Heads = 16
     score: Score = "cosine"
     normalize_qk: NormalizeQK = True
@@ -74,6 +77,14 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
             "there may be more heads than channels; where the heads divide the channels, both are the same."
         ),
     ] = "channels"
+
+    def placed(self, index: int, count: int) -> Self:
+        """With the drop_path that its rule gives it at this place."""
+        return residual.drop_path_placed(self, index, count)
+
+    def costed(self) -> Self:
+        """The cell without the drop_path of its place, which its cost does not depend on."""
+        return residual.drop_path_costed(self)
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Heads that do not divide the channels, and a depth of one frame."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from archlab.cells.residual import options as residual
 from archlab.cells.residual.attention import (
@@ -18,7 +18,7 @@ from archlab.cells.residual.attention import (
 )
 from archlab.cells.residual.cost import residual_cell
 from archlab.cells.windows.cost import window_attention
-from archlab.cells.windows.options import Compat, Pad, Projection, RelativePosition, Window
+from archlab.cells.windows.options import Compat, Pad, Projection, RelativePosition, Stretch, Window
 from archlab.cells.windows.page import window_page
 from archlab.cells.windows.problems import window_problems
 from archlab.costing.cost import Cost
@@ -50,8 +50,11 @@ class WindowCell(Cell, frozen=True, kw_only=True):
     mixer_kernel: residual.MixerKernel = 3
     arrangement: residual.Arrangement = "sequential"
     norm: residual.NormField = "instance2d"
+    norm_eps: residual.NormEps = 1e-5
+    norm_momentum: residual.NormMomentum = 0.1
     activation: residual.ActivationField = "prelu"
     drop_path: residual.DropPath = 0.1
+    drop_path_rule: residual.DropPathRule = "constant"
     heads: Heads = 16
     score: Score = "cosine"
     normalize_qk: NormalizeQK = True
@@ -62,6 +65,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
     projection: Projection = "conv"
     relative_position: RelativePosition = True
     pad: Pad = False
+    stretch: Stretch = True
     compat: Compat = "none"
 
     volumetric: ClassVar[bool] = False  # windows have a depth
@@ -96,7 +100,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         """Windows and tokens as they are really cut on `x`."""
         fit = fit_volume if self.volumetric else fit_plane
         window, patch = self.asked()
-        return fit(x, window, patch, halved=self.halves_windows, pad=self.pad)
+        return fit(x, window, patch, halved=self.halves_windows, pad=self.pad, stretch=self.stretch)
 
     def grouping(self, x: FeatureMap) -> Grouping:
         """How the attention cuts `x`."""
@@ -134,6 +138,14 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         return (depth if self.volumetric else 1), height, width
 
     # ---- what the cell says of itself ---------------------------------------------------------------------------
+
+    def placed(self, index: int, count: int) -> Self:
+        """With the drop_path that its rule gives it at this place."""
+        return residual.drop_path_placed(self, index, count)
+
+    def costed(self) -> Self:
+        """The cell without the drop_path of its place, which its cost does not depend on."""
+        return residual.drop_path_costed(self)
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """What shell and windows do not admit, with the nearest that is legal."""

@@ -43,6 +43,15 @@ Pad = Annotated[
         extra_json_schema=GROUP,
     ),
 ]
+Stretch = Annotated[
+    bool,
+    Meta(
+        description="A window that does not divide the map is stretched to a size near that does. Without it, window "
+        'and patch are used as asked, and a map smaller than the window is one window; window_sizing "fixed" '
+        "switches it off.",
+        extra_json_schema=GROUP,
+    ),
+]
 Compat = Annotated[
     Literal["none", "snraware"],
     Meta(

@@ -24,6 +24,8 @@ class Windowed(AttentionFields, Protocol):
 
     @property
     def window(self) -> tuple[int, ...]: ...
+    @property
+    def stretch(self) -> bool: ...
     def asked(self) -> tuple[Triple, Triple]: ...
     def fit(self, x: FeatureMap) -> Fit: ...
     def stride(self) -> Triple: ...
@@ -101,6 +103,7 @@ def _window_problem(cell: Windowed, x: FeatureMap, fit: Fit) -> Problem:
         tuple(window[a] for a in axes),
         tuple(patch[a] for a in axes),
         halved=cell.halves_windows,
+        stretch=cell.stretch,
     )
     use = _nearest_windows(cell, x)
     if sizes:
@@ -121,7 +124,7 @@ def _patch_problem(cell: Windowed, x: FeatureMap, fit: Fit) -> Problem:
     axes = _axes(cell)
 
     def legal(axis: int, value: int) -> bool:
-        cut = fit_axis(x.dhw[axes[axis]], window[axes[axis]], value, halved=cell.halves_windows)
+        cut = fit_axis(x.dhw[axes[axis]], window[axes[axis]], value, halved=cell.halves_windows, stretch=cell.stretch)
         return cut.legal and cut.patch == value
 
     patches = nearest([divisors(fit.window[a]) for a in axes], tuple(patch[a] for a in axes), legal)
@@ -144,7 +147,9 @@ def _nearest_windows(cell: Windowed, x: FeatureMap) -> list[str]:
     def legal(axis: int, value: int) -> bool:
         size = x.dhw[axes[axis]]
         token = {"patch": patch[axes[axis]], "window": value, "pixel": 1}[cell.unit]
-        return size % value == 0 and fit_axis(size, value, token, halved=cell.halves_windows).legal
+        return (
+            size % value == 0 and fit_axis(size, value, token, halved=cell.halves_windows, stretch=cell.stretch).legal
+        )
 
     windows = nearest([divisors(x.dhw[a]) for a in axes], tuple(window[a] for a in axes), legal)
     return [f"window {either(windows)}"] if windows else []
