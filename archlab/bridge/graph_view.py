@@ -141,7 +141,7 @@ def _node(node: GraphNode) -> NodeView:
         kind=node.kind,
         level=node.level,
         stage=node.stage,
-        merge=node.merge,
+        merge=node.merge.type,
         channels=node.channels,
         inputs=node.inputs,
         text=node.text,

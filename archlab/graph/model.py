@@ -8,8 +8,10 @@ from archlab.document.feature_map import FeatureMap
 from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
+from archlab.parts.merges.one import One
 from archlab.parts.stem import Stem
-from archlab.parts.wiring import Merge, NodeKind
+from archlab.parts.wiring import NodeKind
 
 
 class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -55,7 +57,7 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     level: int
     stage: int
     channels: int
-    merge: Merge = "one"
+    merge: Merge = One()
     inputs: tuple[str, ...] = ()  # ids of the links that arrive and are on, in order of the merge
     cells: tuple[CellUse, ...] = ()
     text: str = ""  # the block's cell string as written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from archlab.document.diagnostics import Diagnostic, Suggestions
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.document.limits import MAX_AXIS
 from archlab.document.spec import Block, Spec
 from archlab.graph.frame import Frame
@@ -12,6 +12,9 @@ from archlab.graph.model import GraphNode
 from archlab.graph.options import Shared, Sources, settle
 from archlab.graph.remember import NODES, remember
 from archlab.parts.head import Head
+from archlab.parts.merge import Merge
+from archlab.parts.merges.one import One
+from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 from archlab.parts.wiring import DraftNode
 
@@ -31,17 +34,21 @@ def settle_nodes(
     _unused_cells(spec, frame, found)
     nodes = []
     for draft in frame.nodes:
+        merge = _merge(draft, shared.registry, found)
         if draft.kind == "block":
-            settled = settle_block(shared, draft, spec.blocks.get(draft.id), *_cells_for(spec, draft))
+            settled = settle_block(shared, draft, merge, spec.blocks.get(draft.id), *_cells_for(spec, draft))
             found += settled.diagnostics
             nodes.append(settled.node)
         else:
-            nodes.append(plain_node(draft, stem if draft.kind == "stem" else head if draft.kind == "head" else None))
+            part = stem if draft.kind == "stem" else head if draft.kind == "head" else None
+            nodes.append(plain_node(draft, merge, part))
     return nodes
 
 
 @remember(NODES)
-def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells: str, path: str) -> Settled:
+def settle_block(
+    shared: Shared, draft: DraftNode, merge: Merge, override: Block | None, cells: str, path: str
+) -> Settled:
     """One block; `cells` is the document's string for it, written at `path`, which the block's own cells replace."""
     own = override or Block()
     text, owner = cells if own.cells is None else own.cells, ""
@@ -61,7 +68,7 @@ def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells
         kind=draft.kind,
         level=draft.level,
         stage=draft.stage,
-        merge=draft.merge,
+        merge=merge,
         channels=_width(draft, own, found),
         cells=use.cells,
         text=text if isinstance(text, str) else "".join(c.code for c in text),
@@ -73,18 +80,28 @@ def settle_block(shared: Shared, draft: DraftNode, override: Block | None, cells
 
 
 @remember(NODES)
-def plain_node(draft: DraftNode, part: Stem | Head | None) -> GraphNode:
+def plain_node(draft: DraftNode, merge: Merge, part: Stem | Head | None) -> GraphNode:
     """A node without cells."""
     return GraphNode(
         id=draft.id,
         kind=draft.kind,
         level=draft.level,
         stage=draft.stage,
-        merge=draft.merge,
+        merge=merge,
         channels=draft.channels,
         part=part,
         path={"stem": "$.stem", "head": "$.head", "input": "$.input"}.get(draft.kind, "$.layout"),
     )
+
+
+def _merge(draft: DraftNode, registry: Registry, found: list[Diagnostic]) -> Merge:
+    """What the layout's word for a merge means; a wrong one is told."""
+    cls = registry.merges.get(draft.merge)
+    if cls is not None:
+        return cls()
+    message, hint = f'There is no merge "{draft.merge[:40]}".', did_you_mean(draft.merge, sorted(registry.merges))
+    found.append(Diagnostic(code="AL015", path="$.layout", node=draft.id, message=message, hint=hint))
+    return One()
 
 
 def _cells_for(spec: Spec, draft: DraftNode) -> tuple[str, str]:

@@ -20,13 +20,14 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 
 PACKAGES = ("cells", "links", "stems", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
-BASES = (Cell, Head, Layout, Link, Stem)
+BASES = (Cell, Head, Layout, Link, Merge, Stem)
 COMPAT_TITLES = {"snraware": "Compute as SNRAware does, slips included"}
 
 _making = threading.RLock()
@@ -100,6 +101,9 @@ def export(registry: Registry) -> dict[str, Any]:
         ],
         "stems": [_part(kind, cls, registry) for kind, cls in registry.stems.items()],
         "heads": [_part(kind, cls, registry) for kind, cls in registry.heads.items()],
+        "merges": [
+            {**_texts(cls), "type": word, "noun": cls.noun, "mark": cls.mark} for word, cls in registry.merges.items()
+        ],
         "options": _options(registry),
         "compat": [{"name": name, "title": COMPAT_TITLES[name]} for name in COMPATS],
         "errors": list(registry.errors),

@@ -10,6 +10,8 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
+from archlab.parts.merges import found
 from archlab.parts.part import Part
 from archlab.parts.stem import Stem
 
@@ -23,6 +25,7 @@ class Registry:
         self.layouts: dict[str, type[Layout]] = {}
         self.stems: dict[str, type[Stem]] = {}
         self.heads: dict[str, type[Head]] = {}
+        self.merges: dict[str, type[Merge]] = {merge.type: merge for merge in found()}  # no net does without
         self.version = 0  # grows with every registration, so that nothing remembers an old class
         self.errors: list[str] = []  # plugins that could not be loaded, as sentences
 
@@ -66,6 +69,7 @@ class Registry:
             (Layout, self.layouts),
             (Stem, self.stems),
             (Head, self.heads),
+            (Merge, self.merges),
         ]
         for base, shelf in shelves:
             if issubclass(part, base):
@@ -73,7 +77,7 @@ class Registry:
                 if not word:
                     raise ValueError(f"{part.__name__}: a {base.__name__.lower()} needs a class variable `type`.")
                 return shelf, {word: part}
-        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem or Head.")
+        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem, Head or Merge.")
 
 
 def _owner(entry: Any) -> type[Part] | None:

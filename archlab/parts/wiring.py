@@ -12,7 +12,6 @@ from archlab.document.limits import MAX_NODES
 from archlab.geometry.window_plan import WindowPlan, Windows
 
 NodeKind = Literal["input", "stem", "block", "fusion", "head"]
-Merge = Literal["one", "sum", "concat"]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -33,7 +32,7 @@ class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     level: int
     stage: int
     channels: int = 0  # what leaves; 0 = as many as arrive
-    merge: Merge = "one"
+    merge: str = "one"  # the word of a merge
     wires: tuple[Wire, ...] = ()
     cells: int | None = None  # which entry of the document's `cells`
     windows: Windows | None = None
@@ -64,7 +63,7 @@ class Wiring:
         inputs: Sequence[Wire],
         cells: int,
         windows: Windows | None = None,
-        merge: Merge = "sum",
+        merge: str = "sum",
     ) -> str:
         """Add a block that maps its merged inputs to `channels`; `cells` picks the entry of the document's list."""
         return self._add(
@@ -81,7 +80,7 @@ class Wiring:
             )
         )
 
-    def fusion(self, id: str, *, level: int, stage: int, inputs: Sequence[Wire], merge: Merge = "sum") -> str:
+    def fusion(self, id: str, *, level: int, stage: int, inputs: Sequence[Wire], merge: str = "sum") -> str:
         """Add a node that merges several levels into one and computes nothing else."""
         node = DraftNode(id=id, kind="fusion", level=level, stage=stage, merge=merge, wires=tuple(inputs))
         return self._add(node)
