@@ -148,7 +148,7 @@ def _node(node: GraphNode) -> NodeView:
         section=node.section,
         level=node.level,
         stage=node.stage,
-        merge=node.merge,
+        merge=node.merge.type,
         channels=node.channels,
         inputs=node.inputs,
         text=node.text,

@@ -124,11 +124,11 @@ class Backbone(nn.Module):
                     observer.link(arrival.link, source, carried)
                 if arrival.kept or observer is not None:
                     kept[arrival.link] = carried
-                if not step.concat:
-                    merged = carried if merged is None else merged + carried
+                if not step.parts:
+                    merged = carried if merged is None else step.combine((merged, carried))
                 del source, carried
-            if step.concat:
-                merged = torch.cat([kept[id] for id in step.concat], dim=1)
+            if step.parts:
+                merged = step.combine([kept[id] for id in step.parts])
             if observer is None:
                 kept.clear()
             out = getattr(self, step.module)(merged)

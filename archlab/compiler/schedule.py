@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlab.document.diagnostics import ArchlabError
 from archlab.graph.model import Graph, GraphLink, GraphNode
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Arrival(NamedTuple):
     """One link as it is computed for its target.
 
-    `kept` says that its output is needed again after it has been added: by a gate or by a concatenation.
+    `kept` says that its output is needed again after it has arrived: by a gate, or by a merge that takes all at once.
     """
 
     link: str
@@ -24,12 +27,16 @@ class Arrival(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One node: what arrives (in order of evaluation), how it is merged, and what is free afterwards."""
+    """One node: what arrives (in order of evaluation), how it is merged, and what is free afterwards.
+
+    `parts` are the ids of the links to `combine` at once; empty where two are combined as soon as the second is there.
+    """
 
     node: str
     module: str
     arrivals: tuple[Arrival, ...]
-    concat: tuple[str, ...]  # link ids in order of the concatenation; empty = sum
+    combine: Callable[[Sequence[Tensor]], Tensor]
+    parts: tuple[str, ...]
     frees: tuple[str, ...]
 
 
@@ -76,7 +83,8 @@ def schedule(graph: Graph, names: Names, results: Iterable[str], *, head: bool) 
             node=node.id,
             module=names.nodes[node.id],
             arrivals=_arrivals(node, links, names),
-            concat=node.inputs if node.merge == "concat" else (),
+            combine=node.merge.combine,
+            parts=() if node.merge.running else node.inputs,
             frees=tuple(freed[position]),
         )
         for position, node in enumerate(nodes)
@@ -97,10 +105,8 @@ def _arrivals(node: GraphNode, links: dict[str, GraphLink], names: Names) -> tup
             raise ArchlabError(f"{node.id}: the gates {', '.join(waiting)} wait for one another.")
         ordered += ready
         waiting = [id for id in waiting if id not in ready]
-    concat = node.merge == "concat"
-    return tuple(
-        Arrival(id, names.links[id], links[id].source, steered.get(id, ""), concat or id in queries) for id in ordered
-    )
+    kept = set(ordered) if not node.merge.running else queries
+    return tuple(Arrival(id, names.links[id], links[id].source, steered.get(id, ""), id in kept) for id in ordered)
 
 
 def _identifier(id: str, prefix: str) -> str:

@@ -172,23 +172,27 @@ class _Pass:
     def _node(self) -> tuple[int, bool]:
         """The tensor that leaves the node, and whether it needs a gradient."""
         node, here = self.node, len(self.costs)
-        x, sums = self._merge(here)
         grad = any(self.grads[id] for id in node.inputs)
+        x, merging = self._merge(here, grad)
         cost = self._node_cost(Conditions(self.batch, grad, self.ledger.strides[x]))
         out = self.ledger.through(cost, x, node.out, here)
         grad = grad or (node.kind != "input" and (cost is None or cost.params > 0))
-        if cost is not None and sums:
-            cost = _counts(cost, Cost(elementwise=sums))
+        if cost is not None and merging is not NOTHING:
+            cost = _counts(cost, merging)
         self.costs.append((node, cost))
         return out, grad
 
-    def _merge(self, here: int) -> tuple[int, int]:
-        """The tensor that enters the node, and the additions that made it."""
-        node = self.node
+    def _merge(self, here: int, grad: bool) -> tuple[int, Cost]:
+        """The tensor that enters the node, and what it costs to make it of those that arrive."""
+        node, ledger = self.node, self.ledger
         arrived = [self.arrived[id] for id in node.inputs]
-        if not arrived or node.x is None or node.merge == "concat":
-            return self.ledger.tensor(node.x, here), 0
-        return self.ledger.sum(node.x, arrived, here), (len(arrived) - 1) * node.x.elements
+        maps = [map for map in (self.links[id].out for id in node.inputs) if map is not None]
+        if not arrived or node.x is None or len(maps) < len(arrived):
+            return ledger.tensor(node.x, here), NOTHING
+        if node.merge.running and len(arrived) == 1:
+            return arrived[0], NOTHING
+        cost = node.merge.cost(maps, [ledger.strides[tensor] for tensor in arrived], self.batch, grad)
+        return ledger.merged(cost, arrived, node.x, here), cost
 
     def _node_cost(self, conditions: Conditions) -> Cost | None:
         node = self.node

@@ -13,6 +13,7 @@ from archlab.estimator.probe import count
 from archlab.graph.propagate import through_cell
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
+from archlab.parts.merges.sum import Sum
 from archlab.parts.part import Part
 
 
@@ -88,8 +89,10 @@ def price_block(
             uncounted.update(dict.fromkeys(cost.uncounted))
             grad = grad or cost.params > 0
         if dense and dense[0] < i < dense[1]:
-            here = ledger.sum(maps[i + 1], (here, y))
-            elementwise += maps[i + 1].elements
+            pair = (here, y)
+            adding = Sum().cost((maps[i + 1],) * 2, [ledger.strides[t] for t in pair], batch, grad)
+            here = ledger.merged(adding, pair, maps[i + 1])
+            elementwise += adding.elementwise
         else:
             here = y
     if not complete:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from archlab.costing import strides as st
 from archlab.costing.cost import Cost
 from archlab.costing.recorder import FLOAT
 from archlab.document.feature_map import FeatureMap
@@ -44,19 +43,14 @@ class Ledger:
         self.unsure.append(False)
         return len(self.sizes) - 1
 
-    def sum(self, map: FeatureMap, tensors: Sequence[int], owner: int = 0) -> int:
-        """The sum of tensors of one shape, from left to right; of one tensor, that tensor."""
-        if len(tensors) == 1:
-            return tensors[0]
-        strides = self.strides[tensors[0]]
-        shape = map.shape(self.batch)
-        for tensor in tensors[1:]:
-            if strides != self.strides[tensor]:
-                both = (strides, self.strides[tensor])
-                strides = st.elementwise(shape, [(shape, t or st.contiguous(shape)) for t in both])
-        if strides is not None and st.is_contiguous(shape, strides):
-            strides = None
-        return self.tensor(map, owner, strides)
+    def merged(self, cost: Cost, tensors: Sequence[int], out: FeatureMap, owner: int = 0) -> int:
+        """Make one map of several tensors; returns the tensor that leaves."""
+        y = self.tensor(out, owner, cost.strides)
+        if self._inside(cost, owner, (*tensors, y)):
+            for tensor in tensors if cost.saves_input else ():
+                self.saved[tensor] = True
+            self.saved[y] = cost.saves_output
+        return y
 
     def through(
         self, cost: Cost | None, x: int, out: FeatureMap | None, owner: int = 0, query: int | None = None
@@ -66,14 +60,9 @@ class Ledger:
             y = x
         else:
             y = self.tensor(out, owner, cost.strides if cost is not None else None)
-        if cost is None or cost.saved_bytes is None:
-            self.inner[owner] = None
-            for tensor in (x, y) if query is None else (x, y, query):
-                self.unsure[tensor] = True
+        if not self._inside(cost, owner, (x, y) if query is None else (x, y, query)):
             return y
-        before = self.inner.get(owner, 0)
-        if before is not None:
-            self.inner[owner] = before + cost.saved_bytes * self.batch // cost.batch
+        assert cost is not None
         if cost.saves_input:
             self.saved[x] = True
         if cost.saves_output:
@@ -81,6 +70,18 @@ class Ledger:
         if cost.saves_query and query is not None:
             self.saved[query] = True
         return y
+
+    def _inside(self, cost: Cost | None, owner: int, touched: Sequence[int]) -> bool:
+        """Add what a part keeps inside to its row; False where it does not tell, which leaves its tensors unsure."""
+        if cost is None or cost.saved_bytes is None:
+            self.inner[owner] = None
+            for tensor in touched:
+                self.unsure[tensor] = True
+            return False
+        before = self.inner.get(owner, 0)
+        if before is not None:
+            self.inner[owner] = before + cost.saved_bytes * self.batch // cost.batch
+        return True
 
     def rows(self, count: int, apart_from: int | None = None) -> list[int | None]:
         """Bytes of every row, without those of one tensor; None where they are not known."""

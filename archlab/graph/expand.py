@@ -88,7 +88,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         return Expansion(None, tuple(found), layout)
     image = spec.input.feature_map()
     sizing = FrozenMap((name, spec.options[name]) for name in SIZING if name in spec.options)
-    frame = frame_of(layout, stem, image, sizing, spec.compat, spec.stem.type == "none", top)
+    frame = frame_of(registry, version, layout, stem, image, sizing, spec.compat, spec.stem.type == "none", top)
     found += frame.diagnostics
     if not frame.nodes:
         return Expansion(None, tuple(found), layout)

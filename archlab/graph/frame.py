@@ -78,12 +78,20 @@ def made(
 
 @remember(DOCUMENTS)
 def frame_of(
-    layout: Layout, stem: Stem | None, image: FeatureMap, sizing: Params, compat: str | None, stemless: bool, top: Top
+    registry: Registry,
+    version: int,
+    layout: Layout,
+    stem: Stem | None,
+    image: FeatureMap,
+    sizing: Params,
+    compat: str | None,
+    stemless: bool,
+    top: Top,
 ) -> Frame:
     """Wire a layout between stem and top; `sizing` holds the document's options that are named in `SIZING`."""
     entry = image if stem is None else _entry(stem, image)
     plan = _plan(entry, sizing, compat)
-    wiring = Wiring(plan, "input" if stemless else "stem", entry.channels)
+    wiring = Wiring(plan, "input" if stemless else "stem", entry.channels, registry.merges)
     try:
         layout.wire(wiring)
         levels, stages = layout.counts()

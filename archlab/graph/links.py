@@ -18,6 +18,7 @@ from archlab.graph.options import Shared, Sources, settle
 from archlab.graph.propagate import raised
 from archlab.graph.remember import NODES, remember
 from archlab.parts.link import Link
+from archlab.parts.registry import Registry
 from archlab.parts.wiring import DraftNode, Wire
 
 
@@ -38,7 +39,7 @@ class Links(msgspec.Struct, frozen=True, gc=False):
 
 def resolve_links(spec: Spec, shared: Shared, frame: Frame, found: list[Diagnostic]) -> list[tuple[GraphLink, ...]]:
     """The links into each node of the frame, with the document's overrides applied."""
-    extra = _extra(spec, frame, found)
+    extra = _extra(spec, frame, shared.registry, found)
     sources = LinkSources(shared=shared, link_options=spec.link_options, plan=frame.plan)
     resolved = []
     for draft, arrivals in zip(frame.nodes, frame.arrivals, strict=True):
@@ -147,7 +148,7 @@ def _cells(
     return tuple(replace(cell, span=None) for cell in use.cells)
 
 
-def _extra(spec: Spec, frame: Frame, found: list[Diagnostic]) -> dict[str, list[Arrival]]:
+def _extra(spec: Spec, frame: Frame, registry: Registry, found: list[Diagnostic]) -> dict[str, list[Arrival]]:
     """New links of the document by target; what cannot be a link is told."""
     if not spec.links:
         return {}
@@ -169,13 +170,14 @@ def _extra(spec: Spec, frame: Frame, found: list[Diagnostic]) -> dict[str, list[
         elif override.kind is None:
             message, hint = f'"{id}" is a new link and needs a kind.', 'Write "kind": "projection", for example.'
         else:
-            extra.setdefault(target, []).append(_added(id, override, by_id[source], by_id[target]))
+            extra.setdefault(target, []).append(_added(id, override, by_id[source], by_id[target], registry))
             continue
         found.append(Diagnostic(code="AL032", path=f"$.links.{id}", message=message, hint=hint))
     return extra
 
 
-def _added(id: str, override: LinkOverride, source: DraftNode, target: DraftNode) -> Arrival:
-    channels = target.wires[0].channels if target.wires and target.merge != "concat" else 0
+def _added(id: str, override: LinkOverride, source: DraftNode, target: DraftNode, registry: Registry) -> Arrival:
+    merge = registry.merges.get(target.merge)
+    channels = target.wires[0].channels if target.wires and merge and merge.equal_channels else 0
     wire = Wire(source=source.id, kind=override.kind or "", channels=channels)
     return Arrival(id=id, wire=wire, steps=target.level - source.level, derived=False)

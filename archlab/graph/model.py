@@ -7,8 +7,10 @@ import msgspec
 from archlab.document.feature_map import FeatureMap
 from archlab.parts.cell import Cell
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
+from archlab.parts.merges.one import One
 from archlab.parts.part import Part
-from archlab.parts.wiring import Merge, NodeKind, Section
+from archlab.parts.wiring import NodeKind, Section
 
 
 class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
@@ -57,7 +59,7 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     level: int
     stage: int
     channels: int
-    merge: Merge = "one"
+    merge: Merge = One()
     inputs: tuple[str, ...] = ()  # ids of the links that arrive and are on, in order of the merge
     cells: tuple[CellUse, ...] = ()
     text: str = ""  # the document's cell string for the block as written, without fixed cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from archlab.document.diagnostics import Diagnostic, Suggestions
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.document.limits import MAX_AXIS
 from archlab.document.spec import Block, Spec
 from archlab.document.values import EMPTY, Params
@@ -13,7 +13,10 @@ from archlab.graph.frame import Frame
 from archlab.graph.model import CellUse, GraphNode
 from archlab.graph.options import BlockUse, Shared, Sources, settle, settle_fixed
 from archlab.graph.remember import NODES, remember
+from archlab.parts.merge import Merge
+from archlab.parts.merges.one import One
 from archlab.parts.part import Part
+from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 from archlab.parts.wiring import DraftNode
 
@@ -33,11 +36,13 @@ def settle_nodes(
     check_depth(spec.cells, frame.nodes, found)
     nodes = []
     for draft in frame.nodes:
+        merge = _merge(draft, shared.registry, found)
         if draft.kind == "block":
             of_level = spec.level_options[draft.level] if draft.level < len(spec.level_options) else EMPTY
-            settled = settle_block(shared, draft, spec.blocks.get(draft.id), of_level, *cells_for(spec.cells, draft))
+            strings = cells_for(spec.cells, draft)
+            settled = settle_block(shared, draft, merge, spec.blocks.get(draft.id), of_level, *strings)
         else:
-            settled = plain_node(shared, draft, stem if draft.kind == "stem" else draft.part)
+            settled = plain_node(shared, draft, merge, stem if draft.kind == "stem" else draft.part)
         found += settled.diagnostics
         nodes.append(settled.node)
     return nodes
@@ -45,7 +50,13 @@ def settle_nodes(
 
 @remember(NODES)
 def settle_block(
-    shared: Shared, draft: DraftNode, override: Block | None, of_level: Params, cells: str | None, path: str
+    shared: Shared,
+    draft: DraftNode,
+    merge: Merge,
+    override: Block | None,
+    of_level: Params,
+    cells: str | None,
+    path: str,
 ) -> Settled:
     """One block; `cells` is the document's string for it, written at `path`, which the block's own cells replace.
 
@@ -74,7 +85,7 @@ def settle_block(
         kind=draft.kind,
         level=draft.level,
         stage=draft.stage,
-        merge=draft.merge,
+        merge=merge,
         channels=_width(draft, own, found),
         cells=(*before, *use.cells, *after),
         text="".join(c.code for c in written) if isinstance(written, tuple) else written or "",
@@ -88,7 +99,7 @@ def settle_block(
 
 
 @remember(NODES)
-def plain_node(shared: Shared, draft: DraftNode, part: Part | None) -> Settled:
+def plain_node(shared: Shared, draft: DraftNode, merge: Merge, part: Part | None) -> Settled:
     """A node without cells of the document: input, stem, a fusion with its fixed cells, or a module of its own."""
     before, after, faults = _around(shared, draft)
     node = GraphNode(
@@ -96,7 +107,7 @@ def plain_node(shared: Shared, draft: DraftNode, part: Part | None) -> Settled:
         kind=draft.kind,
         level=draft.level,
         stage=draft.stage,
-        merge=draft.merge,
+        merge=merge,
         channels=draft.channels,
         cells=(*before, *after),
         part=part,
@@ -117,6 +128,16 @@ def _around(
         for cells in (draft.before, draft.after)
     )
     return before.cells, after.cells, (*before.diagnostics, *after.diagnostics)
+
+
+def _merge(draft: DraftNode, registry: Registry, found: list[Diagnostic]) -> Merge:
+    """What the layout's word for a merge means; a wrong one is told."""
+    cls = registry.merges.get(draft.merge)
+    if cls is not None:
+        return cls()
+    message, hint = f'There is no merge "{draft.merge[:40]}".', did_you_mean(draft.merge, sorted(registry.merges))
+    found.append(Diagnostic(code="AL015", path="$.layout", node=draft.id, message=message, hint=hint))
+    return One()
 
 
 def _width(draft: DraftNode, own: Block, found: list[Diagnostic]) -> int:

@@ -115,11 +115,10 @@ def pass_node(
     found: list[Diagnostic] = []
     arrived = _arrive(node, links, maps, found)
     on = [link for link in arrived if not link.off]
+    node = replace(node, inputs=tuple(link.id for link in on), merge=node.merge.several() if on[1:] else node.merge)
     x = image if node.kind == "input" else _merge(node, on, found)
     done = _pass(node, x, image, found)
     _off_its_row(done, stride, found)
-    merge = "sum" if done.merge == "one" and len(on) > 1 else done.merge  # an extra link joins a single one
-    done = replace(done, inputs=tuple(link.id for link in on), merge=merge)
     return Step(done, tuple(arrived), tuple(found))
 
 
@@ -138,7 +137,8 @@ def _arrive(
     steering = {link.id for link in links if not link.off and not (link.part and link.part.needs_query)}
     first: FeatureMap | None = None
     for link, x in zip(links, maps, strict=True):
-        channels = link.channels or (first.channels if first and node.merge != "concat" else x.channels if x else 0)
+        first = next((k.out for k in done if k.out and not k.off), None)
+        channels = link.channels or (first.channels if first and node.merge.equal_channels else x.channels if x else 0)
         steered = link.query in steering or link.off
         carried = _carry(replace(link, x=x, channels=channels), steered, [] if link.off else found)
         if first is None and not link.off:
@@ -195,15 +195,19 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
     if odd is not None and odd.out is not None:
         found.append(_unequal(odd, on[0], node))
         return None
-    if node.merge == "concat":
-        return maps[0].with_channels(sum(m.channels for m in maps))
     odd = next((k for k in on if k.out is not None and k.out.channels != maps[0].channels), None)
-    if odd is not None and odd.out is not None:
+    if node.merge.equal_channels and odd is not None and odd.out is not None:
         message = f"{odd.id} brings {odd.out.channels} channels, but {on[0].id} brings {maps[0].channels}."
-        hint = 'A sum needs equal channels: use the kind "projection".'
+        hint = f'A {node.merge.noun} needs equal channels: use the kind "projection".'
         found.append(Diagnostic(code="AL103", path=odd.path, node=node.id, message=message, hint=hint))
         return None
-    return maps[0]
+    try:
+        problems = tuple(node.merge.problems(maps))
+        _tell(problems, node.path, node.id, found)
+        return None if any(p.severity == "error" for p in problems) else node.merge.out(maps)
+    except Exception as error:
+        _tell((raised(node.merge, error),), node.path, node.id, found)
+        return None
 
 
 def _unequal(odd: GraphLink, first: GraphLink, node: GraphNode) -> Diagnostic:

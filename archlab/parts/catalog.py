@@ -24,6 +24,7 @@ from archlab.parts.entries import (
     CatalogCell,
     CatalogLayout,
     CatalogLink,
+    CatalogMerge,
     CatalogPart,
     CodePage,
     Original,
@@ -34,6 +35,7 @@ from archlab.parts.entries import (
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
 from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
@@ -41,7 +43,7 @@ from archlab.parts.stem import Stem
 
 PACKAGES = ("cells", "links", "stems", "necks", "heads", "layouts")
 ENTRY_POINT = "archlab.parts"
-BASES = (Cell, Head, Layout, Link, Neck, Stem)
+BASES = (Cell, Head, Layout, Link, Merge, Neck, Stem)
 COMPAT_TITLES = {"snraware": "Compute as SNRAware does, slips included"}
 
 _making = threading.RLock()
@@ -115,7 +117,12 @@ def export(registry: Registry) -> Catalog:
             for kind, cls in registry.layouts.items()
         ],
         stems=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.stems.items()],
+        necks=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.necks.items()],
         heads=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.heads.items()],
+        merges=[
+            CatalogMerge(**_texts(cls), type=word, noun=cls.noun, mark=cls.mark)
+            for word, cls in registry.merges.items()
+        ],
         options=object_schema(_options(registry)),
         compat=[Original(name=name, title=COMPAT_TITLES[name]) for name in COMPATS],
         errors=list(registry.errors),

@@ -50,7 +50,7 @@ def object_schema(properties: Mapping[str, Any], required: Sequence[str] = ()) -
 
 
 class CatalogPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A link kind, layout, stem or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields."""
+    """A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields."""
 
     type: str
     title: str
@@ -72,6 +72,18 @@ class CatalogLayout(CatalogPart, frozen=True, kw_only=True):
 
     level_field: str | None
     stage_field: str | None
+
+
+class CatalogMerge(msgspec.Struct, frozen=True, kw_only=True):
+    """How several maps become one: the word, the sign on the diagram (`mark`), what the result is called (`noun`)."""
+
+    type: str
+    title: str
+    doc: str
+    icon: str
+    source: str
+    noun: str
+    mark: str
 
 
 class CodePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +133,9 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     links: list[CatalogLink]
     layouts: list[CatalogLayout]
     stems: list[CatalogPart]
+    necks: list[CatalogPart]
     heads: list[CatalogPart]
+    merges: list[CatalogMerge]
     options: Schema
     compat: list[Original]
     errors: list[str]

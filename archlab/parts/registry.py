@@ -10,6 +10,8 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
+from archlab.parts.merges import found
 from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.stem import Stem
@@ -25,6 +27,7 @@ class Registry:
         self.stems: dict[str, type[Stem]] = {}
         self.necks: dict[str, type[Neck]] = {}
         self.heads: dict[str, type[Head]] = {}
+        self.merges: dict[str, type[Merge]] = {merge.type: merge for merge in found()}  # no net does without
         self.version = 0  # grows with every registration, so that nothing remembers an old class
         self.errors: list[str] = []  # plugins that could not be loaded, as sentences
 
@@ -69,6 +72,7 @@ class Registry:
             (Stem, self.stems),
             (Neck, self.necks),
             (Head, self.heads),
+            (Merge, self.merges),
         ]
         for base, shelf in shelves:
             if issubclass(part, base):
@@ -76,7 +80,7 @@ class Registry:
                 if not word:
                     raise ValueError(f"{part.__name__}: a {base.__name__.lower()} needs a class variable `type`.")
                 return shelf, {word: part}
-        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem, Neck or Head.")
+        raise TypeError(f"{part.__name__} is not a Cell, Link, Layout, Stem, Neck, Head or Merge.")
 
 
 def _owner(entry: Any) -> type[Part] | None:

@@ -8,15 +8,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_NODES
 from archlab.document.spec import CellRef, as_cells
 from archlab.document.values import EMPTY, Params, freeze
 from archlab.geometry.window_plan import WindowPlan, Windows
+from archlab.parts.merge import Merge
 from archlab.parts.part import Part
 
 NodeKind = Literal["input", "stem", "block", "fusion", "neck", "head"]
 Section = Literal["backbone", "neck", "head"]
-Merge = Literal["one", "sum", "concat"]
 CellsKey = int | tuple[int, int]  # an entry of the document's `cells`: its place, or (column, level)
 Fixed = Sequence[str | Mapping[str, Any]]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -40,7 +41,7 @@ class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     level: int
     stage: int
     channels: int = 0  # what leaves; 0 = as many as arrive
-    merge: Merge = "one"
+    merge: str = "one"  # the word of a merge
     wires: tuple[Wire, ...] = ()
     cells: CellsKey | None = None  # which entry of the document's `cells`; None = it has none of its own
     windows: Windows | None = None
@@ -73,13 +74,16 @@ class Wiring:
         outputs: ids of the backbone's outputs.
     """
 
-    def __init__(self, plan: WindowPlan, entry: str, channels: int = 0) -> None:
-        """`channels` are those of the entry."""
+    def __init__(
+        self, plan: WindowPlan, entry: str, channels: int = 0, merges: Mapping[str, type[Merge]] = EMPTY
+    ) -> None:
+        """`channels` are those of the entry; `merges` are the known ones by their words."""
         self.plan = plan
         self.entry = entry
         self.nodes: list[DraftNode] = []
         self.outputs: tuple[str, ...] = ()
         self._channels = {"input": channels, entry: channels}
+        self._merges = merges
         self._section: Section = "backbone"
         self._path = "$.layout"
 
@@ -103,7 +107,7 @@ class Wiring:
         inputs: Sequence[Wire],
         cells: CellsKey | None,
         windows: Windows | None = None,
-        merge: Merge = "sum",
+        merge: str = "sum",
         before: Fixed = (),
         after: Fixed = (),
         options: Mapping[str, Any] = EMPTY,
@@ -156,13 +160,15 @@ class Wiring:
         level: int,
         stage: int,
         inputs: Sequence[Wire],
-        merge: Merge = "sum",
+        merge: str = "sum",
         before: Fixed = (),
         after: Fixed = (),
     ) -> str:
         """Add a node that merges several levels into one; the fixed cells behind the merge keep its channels."""
         arriving = [wire.channels or self._channels.get(wire.source, 0) for wire in inputs]
-        channels = sum(arriving) if merge == "concat" else next(iter(arriving), 0)
+        maps = [FeatureMap(channels=channels, size=()) for channels in arriving]
+        word = self._merges.get(merge)  # an unknown one is told where its node is settled
+        channels = word().out(maps).channels if word is not None and maps else next(iter(arriving), 0)
         node = DraftNode(
             id=id,
             kind="fusion",
@@ -184,7 +190,7 @@ class Wiring:
         level: int,
         stage: int,
         kind: Literal["neck", "head"],
-        merge: Merge = "sum",
+        merge: str = "sum",
         channels: int = 0,
     ) -> str:
         """Add a node computed by a neck's or head's own module; `channels` = what leaves, for who reads it."""

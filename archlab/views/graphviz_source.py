@@ -52,7 +52,7 @@ def _label(node: GraphNode) -> str:
     dims = None if node.out is None else (node.out.channels, *node.out.size)
     lines = [node.id, node.text, sizes.shape(dims, "shape unknown")]
     if len(node.inputs) > 1:
-        lines[0] += f" ({node.merge})"
+        lines[0] += f" ({node.merge.type})"
     return "\\n".join(_quiet(line) for line in lines if line)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import GraphNode
+from archlab.parts.merge import Merge
 from archlab.text import sizes
 from archlab.views.folding import shorten
 from archlab.views.lattice import Metrics, Point
@@ -16,6 +17,7 @@ from archlab.views.shapes import Group, Polyline, Rect, Shape, Style, Text, fit,
 CHIP = (25, 18)  # width, height
 CHIP_GAP = 4
 PAD = 9
+RING = 15  # around the sign of a merge
 PER_ROW = 4
 
 
@@ -54,26 +56,26 @@ def _frame(
 
 def _header(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     x, y = corner
-    sign = {"sum": "+", "concat": "‖"}.get(node.merge, "") if len(node.inputs) > 1 else ""
-    left = x + PAD + (20 if sign else 4 if node.kind != "block" else 0)
+    merges = len(node.inputs) > 1
+    left = x + PAD + (20 if merges else 4 if node.kind != "block" else 0)
     room = m.width - (left - x) - PAD
     items: list[Shape] = [Text(x=left, y=y + 18, text=fit(node.id, room, 13), size=13, bold=True)]
-    if sign:
-        style = Style(fill="paper", stroke="soft", width=1.2)
-        items.append(Rect(x=x + PAD, y=y + 6, width=15, height=15, radius=7.5, style=style))
-        items += _merge_sign(sign, x + PAD + 7.5, y + 13.5)
+    if merges:
+        items += merge_sign(node.merge, (x + PAD + RING / 2, y + 6 + RING / 2))
     if node.dense:
         items.append(Text(x=x + m.width - PAD, y=y + 18, text="dense", size=10, fill="soft", anchor="end"))
     return items
 
 
-def _merge_sign(sign: str, x: float, y: float) -> list[Shape]:
-    pen = Style(stroke="ink", width=1.5)
-    if sign == "+":
-        lines = (((x - 4, y), (x + 4, y)), ((x, y - 4), (x, y + 4)))
-    else:
-        lines = (((x - 2, y - 4), (x - 2, y + 4)), ((x + 2, y - 4), (x + 2, y + 4)))
-    return [Polyline(points=line, closed=False, style=pen) for line in lines]
+def merge_sign(merge: Merge, middle: Point) -> list[Shape]:
+    """The sign of a merge, in a ring."""
+    (x, y), half, pen = middle, RING / 2, Style(stroke="ink", width=1.5)
+    rim = Style(fill="paper", stroke="soft", width=1.2)
+    lines = [tuple((x + dx, y + dy) for dx, dy in line) for line in merge.strokes]
+    return [
+        Rect(x=x - half, y=y - half, width=RING, height=RING, radius=half, style=rim),
+        *(Polyline(points=points, closed=False, style=pen) for points in lines),
+    ]
 
 
 def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
@@ -116,7 +118,7 @@ def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
     word: str = node.kind
     type_word = str(getattr(node.part, "type", ""))
     if node.kind == "fusion":
-        word = "concatenation" if node.merge == "concat" else "fusion"
+        word = node.merge.node_word
     if type_word:
         word = type_word
     if node.kind == word == node.id:
@@ -157,7 +159,7 @@ def _title(node: GraphNode, overlay: Overlay | None, found: Sequence[Diagnostic]
     if node.text:
         parts.append(f"cells {node.text}")
     if len(node.inputs) > 1:
-        parts.append(f"{'sum' if node.merge == 'sum' else 'concatenation'} of {len(node.inputs)} inputs")
+        parts.append(f"{node.merge.noun} of {len(node.inputs)} inputs")
     parts.append(f"output {node.out}" if node.out else "output shape unknown")
     if overlay is not None and node.id in overlay.values:
         parts.append(f"{overlay.title} {overlay.text(overlay.values[node.id])}")

@@ -10,7 +10,7 @@ from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import Graph
 from archlab.views.lattice import Geometry, Metrics, layout
 from archlab.views.link_shapes import arrow_head, direction, gate_sign, link_group
-from archlab.views.node_shapes import CHIP, node_group
+from archlab.views.node_shapes import CHIP, RING, merge_sign, node_group
 from archlab.views.overlay import Overlay
 from archlab.views.palette import RAMP, hue
 from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, fit, text_width
@@ -148,18 +148,8 @@ def _link_entries(graph: Graph) -> list[Entry]:
 
 
 def _merge_entries(graph: Graph) -> list[Entry]:
-    found: list[Entry] = []
-    for merge, label in (("sum", "sum"), ("concat", "concatenation")):
-        if any(n.merge == merge and len(n.inputs) > 1 for n in graph.nodes):
-            ring = Rect(
-                x=0, y=-7.5, width=15, height=15, radius=7.5, style=Style(fill="paper", stroke="soft", width=1.2)
-            )
-            pen = Style(stroke="ink", width=1.5)
-            if merge == "sum":
-                lines = (((3.5, 0), (11.5, 0)), ((7.5, -4), (7.5, 4)))
-            else:
-                lines = (((5.5, -4), (5.5, 4)), ((9.5, -4), (9.5, 4)))
-            found.append(([ring, *(Polyline(points=p, closed=False, style=pen) for p in lines)], label, 15))
+    merges = dict.fromkeys(n.merge for n in graph.nodes if len(n.inputs) > 1)
+    found: list[Entry] = [(merge_sign(merge, (RING / 2, 0)), merge.noun, RING) for merge in merges]
     bar = Polyline(points=((4, -8), (4, 8)), closed=False, style=Style(stroke="edge", width=3.5))
     if graph.outputs:
         found.append(([bar], "output", 6))

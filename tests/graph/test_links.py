@@ -226,7 +226,7 @@ def test_an_extra_link_into_the_head():
     link = g.link("stem>head")
     assert (link.steps, link.channels, link.derived) == (0, 24, False)
     assert g.head.inputs == ("agg>head", "stem>head")
-    assert (g.head.merge, g.head.x) == ("sum", g.node("agg").out)
+    assert (g.head.merge.type, g.head.x) == ("sum", g.node("agg").out)
     assert graph(HEAD.with_link("input>head", "zero_pad")).head.inputs == ("agg>head", "input>head")
 
 

@@ -48,7 +48,7 @@ def test_hrnet_4_level_links_are_those_of_the_paper():
         ("B23", "interp_conv3", -1),
         ("B33", "interp_conv3", -2),
     ]
-    assert g.node("agg").merge == "concat"
+    assert g.node("agg").merge.type == "concat"
     assert [g.link(id).source for id in g.node("agg").inputs] == ["out0", "out1", "out2", "out3"]
 
 

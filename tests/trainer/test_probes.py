@@ -30,7 +30,7 @@ def test_every_fusion_has_shares_that_sum_to_one(net, images):
     assert {s.node: tuple(k.id for k in s.links) for s in captured.shares} == fusions
     for node in captured.shares:
         assert sum(k.share for k in node.links) == pytest.approx(1, abs=1e-5), node
-        assert node.view == ("energy" if net.graph.node(node.node).merge == "concat" else "signal")
+        assert node.view == ("energy" if net.graph.node(node.node).merge.type == "concat" else "signal")
     assert captured.step == 7
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.parts.cell import Cell
-from archlab.parts.wiring import Merge, NodeKind
+from archlab.parts.merge import Merge
+from archlab.parts.merges.concat import Concat
+from archlab.parts.merges.one import One
+from archlab.parts.merges.sum import Sum
+from archlab.parts.wiring import NodeKind
 
 
 class Attention(Cell, frozen=True, kw_only=True):
@@ -68,7 +72,7 @@ class Builder:
                 level=level,
                 stage=stage,
                 channels=out.channels,
-                merge=merge or ("sum" if len(inputs) > 1 else "one"),
+                merge=merge or (Sum() if len(inputs) > 1 else One()),
                 inputs=tuple(arriving),
                 cells=cells,
                 text=text,
@@ -127,7 +131,7 @@ def hrnet(levels: int = 3, text: str = "T1L1G1") -> Graph:
     for level in range(levels):
         b.node(f"out{level}", level, levels + 1, (f"F{level}",), text)
     outs = tuple(f"out{level}" for level in range(levels))
-    b.node("agg", 0, levels + 2, outs, kind="fusion", merge="concat", channels=b.channels * (2**levels - 1))
+    b.node("agg", 0, levels + 2, outs, kind="fusion", merge=Concat(), channels=b.channels * (2**levels - 1))
     return b.graph((*outs, "agg"), levels, levels)
 
 
@@ -141,7 +145,7 @@ def unet(levels: int = 4, gate: bool = True, text: str = "C2C2") -> Graph:
     below = "bridge"
     for level in reversed(range(levels)):
         id, skip = f"U{level}", f"D{level}" + (":gate" if gate else "")
-        b.node(id, level, 2 * levels - level, (skip, below), text, merge="concat")
+        b.node(id, level, 2 * levels - level, (skip, below), text, merge=Concat())
         if gate:
             b.set_link(f"D{level}>{id}", query=f"{below}>{id}")
         below = id

@@ -5,8 +5,9 @@ A_j = sum <t_j, s> / sum ||s||^2 over all probe images and pixels. They sum to 1
 cancels the others. A_j is the Shapley value of link j in the game v(S) = ||sum of t_j over S||^2, divided by v(all).
 
 A concatenation read by one convolution is a sum too: t_j is the convolution of part j alone, the others zero; the
-bias drops out by centring. Where the reader is anything else (a norm, attention, several modules, a pooling head),
-no such split exists, and the shares are those of energy, ||t_j||^2 / sum_k ||t_k||^2 of the centred parts.
+bias drops out by centring. Where the reader is anything else (a norm, attention, several modules, a pooling head), or
+the merge neither adds nor concatenates (a maximum), no such split exists, and the shares are those of energy,
+||t_j||^2 / sum_k ||t_k||^2 of the centred parts. Which of these holds the merge itself says (`Merge.share`).
 
 The mix a_j(p) = ||t_j(p)|| / sum_k ||t_k(p)|| is another number: unsigned, per pixel, for display.
 Neither is importance: a link may carry much signal that the loss does not need.
@@ -22,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from archlab.graph.model import Graph
+from archlab.parts.merge import Merge
 from archlab.trainer.events import LinkShare, NodeMix, NodeShares
 from archlab.trainer.probes.features import fetch, thumbnail
 
@@ -68,7 +70,7 @@ class FusionProbe:
 
     def __init__(self, graph: Graph, readers: Mapping[str, Callable[[Tensor], Tensor]], *, mix: bool = False) -> None:
         self._order = {n.id: n.inputs for n in graph.nodes}
-        self._concats = {n.id for n in graph.nodes if n.merge == "concat"}
+        self._merges = {n.id: n.merge for n in graph.nodes}
         self._readers = readers
         self._with_mix = mix
         self._views: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -79,11 +81,10 @@ class FusionProbe:
         """Measure this node's fusion, on its device."""
         if len(inputs) < 2:
             return
-        links = self._order[id]
-        parts, view = [inputs[k] for k in links], "signal"
-        if id in self._concats:
-            reader = self._readers.get(id)
-            parts, view = (parts, "energy") if reader is None else (split(reader, parts), "signal")
+        links, merge, reader = self._order[id], self._merges[id], self._readers.get(id)
+        parts, view = [inputs[k] for k in links], "signal" if merge.share == "terms" else "energy"
+        if merge.share == "channels" and reader is not None:
+            parts, view = split(reader, merge, parts), "signal"
         parts = [centred(p) for p in parts]
         self._views[id] = (view, links)
         self._shares[id] = signal_shares(parts) if view == "signal" else energy_shares(parts)
@@ -112,12 +113,12 @@ class FusionProbe:
         )
 
 
-def split(reader: Callable[[Tensor], Tensor], parts: Sequence[Tensor]) -> list[Tensor]:
+def split(reader: Callable[[Tensor], Tensor], merge: Merge, parts: Sequence[Tensor]) -> list[Tensor]:
     """What a convolution makes of each part of a concatenation alone; each holds the bias once."""
     results = []
     for chosen in range(len(parts)):
         alone = [p if j == chosen else torch.zeros_like(p) for j, p in enumerate(parts)]
-        results.append(reader(torch.cat(alone, dim=1)))
+        results.append(reader(merge.combine(alone)))
     return results
 
 
@@ -126,7 +127,7 @@ def conv_readers(net: Any, images: Tensor) -> dict[str, Callable[[Tensor], Tenso
 
     Watches the leaf modules during one pass; the hooks are gone when it returns.
     """
-    watch = _ReaderWatch({n.id for n in net.graph.nodes if n.merge == "concat" and len(n.inputs) > 1})
+    watch = _ReaderWatch({n.id for n in net.graph.nodes if n.merge.share == "channels" and len(n.inputs) > 1})
     if not watch.nodes:
         return {}
     leaves = [m for m in net.modules() if not any(True for _ in m.children()) and not isinstance(m, nn.Identity)]

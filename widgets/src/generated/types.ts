@@ -69,7 +69,9 @@ export interface Catalog {
   links: CatalogLink[];
   layouts: CatalogLayout[];
   stems: CatalogPart[];
+  necks: CatalogPart[];
   heads: CatalogPart[];
+  merges: CatalogMerge[];
   options: Schema;
   compat: Original[];
   errors: string[];
@@ -143,7 +145,7 @@ export interface CatalogLayout {
   stage_field: string | null;
 }
 
-/** A link kind, layout, stem or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields. */
+/** A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields. */
 export interface CatalogPart {
   type: string;
   title: string;
@@ -152,6 +154,17 @@ export interface CatalogPart {
   source: string;
   family: string;
   schema: Schema;
+}
+
+/** How several maps become one: the word, the sign on the diagram (`mark`), what the result is called (`noun`). */
+export interface CatalogMerge {
+  type: string;
+  title: string;
+  doc: string;
+  icon: string;
+  source: string;
+  noun: string;
+  mark: string;
 }
 
 /** An original whose slips a document may ask for: the word for `compat`, and what to call it. */
