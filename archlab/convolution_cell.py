@@ -9,6 +9,7 @@ from archlab import trace
 from archlab.grouping import Sight, Triple
 from archlab.options import PlainMixer, ResidualOptions
 from archlab.options.pages import convolution_page
+from archlab.part import Samples
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class ConvolutionCell(ResidualOptions, frozen=True, kw_only=True):
     """A residual cell around one convolution."""
+
+    samples: ClassVar[Samples] = ("8x3x4x6", *ResidualOptions.samples)
 
     mixer: PlainMixer = "conv"
 

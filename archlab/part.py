@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from archlab.graph.wiring import Wiring
 
 
+# Maps on which the tests try a part, as an input is written, and where needed the fields that fit such a map:
+# ("8x16x16", ("8x3x7x9", {"window": (1, 4, 4), "pad": True})). `archlab.testing` says how they are used.
+Samples = Sequence[str | tuple[str, Mapping[str, Any]]]
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Anything that a document names by a word and configures by fields."""
 
     icon: ClassVar[str] = "M3 3h10v10h-10z"  # 16x16 SVG path
     source: ClassVar[str] = ""  # paper and section, shown in docs
+    samples: ClassVar[Samples] = ()  # on what the tests try it; the first and the last are compiled as well
 
 
 class Cell(Part, frozen=True, kw_only=True):
@@ -41,6 +47,7 @@ class Cell(Part, frozen=True, kw_only=True):
     cost_formula: ClassVar[str] = ""  # parameters and MACs in letters, as lines of arithmetic
     # original (a document's `compat`) -> word -> the word whose fields that original really gives it
     built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    samples: ClassVar[Samples] = ("16x4x8x12", "16x1x16x16", "16x3x16x16", "16x16x16", "16x16x24")
 
     def inert(self) -> Mapping[str, str]:
         """Fields without effect as the other fields are, each with the reason: `{"mixer_ratio": "mixer is none"}`."""
@@ -85,6 +92,7 @@ class Link(Part, frozen=True, kw_only=True):
     type: ClassVar[str] = ""
     family: ClassVar[str] = "link"
     needs_query: ClassVar[bool] = False  # gate: forward(x, query), query = another link's output into the same node
+    samples: ClassVar[Samples] = ("8x16x16", "8x1x16x16", "8x3x16x16", "8x16x24", "8x4x8x12")
     # The cell string in its field `cells` follows: out, cost and build are those of what stands before the cells,
     # whose last leaves `channels`.
     carries_cells: ClassVar[bool] = False
@@ -110,6 +118,7 @@ class Stem(Part, frozen=True, kw_only=True):
     """Stands before the backbone and may reduce the resolution."""
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("3x16x16", "3x1x16x16", "3x3x16x16", "3x16x24", "3x4x8x12")
 
     def problems(self, x: FeatureMap) -> Iterable[Problem]:
         """Everything that keeps this stem from working on `x`."""
@@ -132,6 +141,7 @@ class Head(Part, frozen=True, kw_only=True):
     """Stands on top of one output of the backbone (the last one: aggregate, U-Net's output, last stage)."""
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("8x16x16", "8x1x16x16", "8x3x16x16", "8x16x24", "8x4x8x12")
 
     def problems(self, x: FeatureMap, image: FeatureMap) -> Iterable[Problem]:
         """Everything that keeps this head from working on `x`; `image` is the document's input."""
@@ -154,6 +164,7 @@ class Layout(Part, frozen=True, kw_only=True):
     """A lattice of blocks and the rule that wires it: a pure function of its fields."""
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("3x32x32",)  # what enters the whole network
     level_field: ClassVar[str | None] = None  # the field that "add level" grows
     stage_field: ClassVar[str | None] = None  # the field that "add stage" grows
 

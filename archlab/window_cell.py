@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archlab import trace
 from archlab.options import ShiftOptions, WindowOptions
 from archlab.options.pages import window_page
+from archlab.part import Cell, Samples
 from archlab.spec.cost import Cost
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.tape import Tape, Value
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 class WindowCell(WindowOptions, frozen=True, kw_only=True):
     """A residual cell around attention over windows."""
+
+    samples: ClassVar[Samples] = (
+        *Cell.samples,
+        ("8x2x8x8", {"window": (2, 4, 4), "heads": 2, "mixer": "linear", "relative_position": False}),
+        ("8x3x7x9", {"window": (2, 4, 4), "heads": 2, "pad": True}),
+    )
 
     def __init_subclass__(cls) -> None:
         """Write the texts of the page, which follow from how the windows are cut."""

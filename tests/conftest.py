@@ -11,8 +11,8 @@ import shutil
 import pytest
 from hypothesis import settings
 
-settings.register_profile("search", derandomize=False)
-settings.register_profile("same", derandomize=True)
+settings.register_profile("search", derandomize=False, max_examples=1000)
+settings.register_profile("same", derandomize=True, max_examples=40)
 settings.load_profile("same")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -18,3 +18,4 @@ class LocalAttention(WindowCell, PatchOptions, frozen=True, kw_only=True):
     icon = "M2.5 1.5h11v11h-11zM8 1.5v11M2.5 7h11M4.5 3.5h1.5v1.5h-1.5z"
     icons = {"L1": icon + "M2 15.2h12"}
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial local attention"
+    samples = (("8x2x8x12", {"window": (1, 4, 6), "patch": (1, 2, 3), "heads": 4}), *WindowCell.samples)

@@ -29,6 +29,7 @@ class SwinAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
     icon = "M2 2h12v12h-12zM2 7.5h6.5v6.5M4.2 9.8h.01M6.2 9.8h.01M4.2 11.8h.01M6.2 11.8h.01"
     icons = {"Sw": "M2 2h12v12h-12zM4.75 4.75h6.5v6.5h-6.5zM7 7h.01M9 7h.01M7 9h.01M9 9h.01"}
     source = "Liu et al. 2021 (Swin, arXiv 2103.14030), sections 3.1 and 3.2"
+    samples = (("8x2x8x6", {"window": (1, 4, 3), "heads": 4}), *WindowCell.samples)
     pointwise_output = True
 
     mixer_kernel: MixerKernel = 1

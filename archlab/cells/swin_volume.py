@@ -23,6 +23,7 @@ class SwinVolumeAttention(WindowCell, ShiftOptions, frozen=True, kw_only=True):
     source = (
         "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT Swin 3D attention; Liu et al. 2021 (Swin), section 3.2"
     )
+    samples = (("8x4x8x6", {"window": (2, 4, 3), "heads": 4}), *WindowCell.samples)
     volumetric = True
 
     def irreproducible(self, x: FeatureMap, original: str) -> str:

@@ -36,6 +36,7 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
     icon = "M1.5 5.5h6v7h-6zM4.5 3.5h6v7M7.5 1.5h6v7"
     icons = {"T1": icon + "M2 15.2h12"}
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT temporal attention"
+    samples = (("8x3x4x6", {"heads": 4}), ("8x2x9x9", {"heads": 3}), *AttentionOptions.samples)
     formula, shapes, cost_formula = temporal_page()
 
     mixer: PlainMixer = "conv"

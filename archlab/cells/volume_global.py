@@ -20,6 +20,7 @@ class VolumeGlobalAttention(WindowCell, ShuffleOptions, frozen=True, kw_only=Tru
         "M4.2 7.7h.2v.2h-.2zM8.1 7.7h.2v.2h-.2zM4.2 11.6h.2v.2h-.2zM8.1 11.6h.2v.2h-.2z"
     )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT global 3D attention"
+    samples = (("8x4x8x6", {"window": (2, 4, 3), "patch": (1, 2, 1), "heads": 4}), *WindowCell.samples)
     volumetric = True
     among = "windows"
 

@@ -19,4 +19,5 @@ class VolumeLocalAttention(WindowCell, PatchOptions, frozen=True, kw_only=True):
         "M6.25 5.5v8.5M2 9.75h8.5M3.5 7h1.25v1.25h-1.25z"
     )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT local 3D attention"
+    samples = (("8x4x8x6", {"window": (4, 4, 3), "patch": (2, 2, 1), "heads": 4}), *WindowCell.samples)
     volumetric = True

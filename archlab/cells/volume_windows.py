@@ -18,6 +18,7 @@ class VolumeWindowsAttention(WindowCell, frozen=True, kw_only=True):
         "M6.25 5.5v8.5M2 9.75h8.5M6.25 5.5l3.5-3.5M10.5 9.75l3.5-3.5"
     )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT ViT 3D attention"
+    samples = (("8x2x4x12", {"window": (1, 2, 4), "heads": 4}), *WindowCell.samples)
     volumetric = True
     among = "whole"
     unit = "window"

@@ -18,5 +18,6 @@ class WindowsAttention(WindowCell, frozen=True, kw_only=True):
         "M6.5 4.25h3M6.5 11.75h3M4.25 6.5v3M11.75 6.5v3"
     )
     source = "SNRAware (Xue et al. 2025, arXiv 2503.18162), STCNNT spatial ViT attention; Dosovitskiy et al. 2021 (ViT)"
+    samples = (("8x2x8x12", {"window": (1, 4, 4), "heads": 4}), *WindowCell.samples)
     among = "whole"
     unit = "window"

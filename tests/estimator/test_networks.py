@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 import archlab as al
 from archlab.catalog import default
 from archlab.spec.making import convert, field_types
-from tests.estimator.truth import kept_for_backward, macs_on_meta, shapes
+from archlab.testing.truth import kept_for_backward, macs_on_meta, shapes
 
 EXAMPLES = int(os.environ.get("ARCHLAB_EXAMPLES", "30"))
 LARGEST = 200 << 20  # bytes kept for backward: larger ones take minutes

@@ -14,7 +14,7 @@ from archlab.estimator import count
 from archlab.spec.feature_map import FeatureMap
 from archlab.spec.recorder import Conditions, met
 from archlab.spec.tape import Tape, Value
-from tests.estimator.truth import kept_for_backward
+from archlab.testing.truth import kept_for_backward
 
 X = FeatureMap(channels=4, size=(6, 8))
 
