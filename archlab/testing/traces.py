@@ -31,7 +31,9 @@ def faults(trial: AnyTrial) -> tuple[str, ...]:
             run = torch.compile(module, backend="aot_eager", fullgraph=True)
             made, back = _results(run, module, xs)
             torch.testing.assert_close(made, outputs)
-            torch.testing.assert_close(back, gradients, atol=1e-4, rtol=1e-4)
+            for one, other in zip(back, gradients, strict=True):
+                largest = max(1.0, float(other.abs().max()))  # sums over a map cancel to an error of that size
+                torch.testing.assert_close(one, other, atol=1e-4 * largest, rtol=1e-4)
 
         def exported() -> None:
             plain = tuple(x.detach() for x in xs)
@@ -66,7 +68,7 @@ def _fault(name: str, compare: Callable[[], None]) -> list[str]:
     try:
         compare()
     except AssertionError as error:
-        return [f"{name} computes something else: {str(error).splitlines()[0]}"]
+        return [f"{name} computes something else: {' '.join(str(error).split())}"]
     except Exception as error:
         return [f"{name} fails: {type(error).__name__}: {str(error).strip().splitlines()[0]}"]
     return []

@@ -42,6 +42,7 @@ def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, m
     """All blocks of a page in order, in one module, as a reader would type them."""
     monkeypatch.chdir(tmp_path)
     prepare(page, tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     module = types.ModuleType(f"page_{page.stem.replace('-', '_')}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     text = page.read_text()
@@ -49,6 +50,8 @@ def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, m
         line = text[: block.start()].count("\n") + 1
         code = "from __future__ import annotations\n" + block[1].replace("from __future__ import annotations\n", "")
         exec(compile("\n" * (line - 1) + code, str(page), "exec"), module.__dict__)
+    for name in [name for name in sys.modules if (tmp_path / name.partition(".")[0]).is_dir()]:
+        monkeypatch.delitem(sys.modules, name)  # the page's own files, which are gone
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT / "docs")))
