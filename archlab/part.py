@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     icon: ClassVar[str] = "M3 3h10v10h-10z"  # 16x16 SVG path
     source: ClassVar[str] = ""  # paper and section, shown in docs
-    samples: ClassVar[Samples] = ()  # on what the tests try it; the first and the last are compiled as well
+    samples: ClassVar[Samples] = ()  # on what the tests try it; the first and the last are compiled too
 
 
 class Cell(Part, frozen=True, kw_only=True):

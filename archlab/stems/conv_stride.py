@@ -26,6 +26,7 @@ class StridedStem(Stem, frozen=True, kw_only=True):
     type = "conv_stride"
     icon = "M2 2h8v8h-8zM6 6h8v8h-8z"
     source = "Wang et al. 2020 (HRNet), section 3: two such steps"
+    samples = (*Stem.samples, ("3x3x16x16", {"norm": "instance2d"}))
 
     channels: Annotated[int, Meta(ge=1, le=65536, description="Channels that leave the stem.")] = 64
     steps: Annotated[int, Meta(ge=1, le=6, description="Convolutions of stride 2; each halves height and width.")] = 2

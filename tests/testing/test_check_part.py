@@ -23,7 +23,7 @@ class Good(Cell, frozen=True, kw_only=True):
 
     codes = {"Q1": {}}
     family = "convolution"
-    samples = ("4x6x8",)
+    samples = ("4x6x8", "4x8x6")
 
     side: Annotated[Literal[1, 3, 5], Meta(description="Pixels along a side.")] = 3
 
@@ -147,6 +147,7 @@ BROKEN = [
     ("weights", building(Kept), "it computes something else than that."),
     ("meta", building(OnDevice), "Tensor on device cpu"),
     ("compiled", building(Branching), "torch.export fails"),
+    ("traced", building(Branching), "torch.compile fails"),
     ("smallest", SmallFails, "Padding size should be less than"),
 ]
 
