@@ -11,7 +11,7 @@ import msgspec
 
 from archlab.part import Part
 from archlab.testing import modules, options, parts
-from archlab.testing.trials import AnyTrial, of_first_sample, of_last_sample, one_of_each_way, trials, words
+from archlab.testing.trials import AnyTrial, of_ends, one_of_each_way, trials, words
 
 
 class Contract(NamedTuple):
@@ -46,8 +46,7 @@ CONTRACTS = (
     Contract("seed", modules.seed, "Draw every random number from torch's own generator.", one_of_each_way),
     Contract("weights", modules.weights, "Keep all that is learned in parameters and buffers.", one_of_each_way),
     Contract("meta", modules.meta, "Create tensors on the default device, and read no values.", one_of_each_way),
-    Contract("compiled", modules.compiled, "Take no branch on a tensor's values.", of_first_sample),
-    Contract("traced", modules.traced, "Take no branch on a tensor's values.", of_last_sample),
+    Contract("compiled", modules.compiled, "Take no branch on a tensor's values.", of_ends),
     Contract("smallest", modules.smallest, "Let `problems` refuse what it cannot do, with a hint.", one_of_each_way),
 )
 

@@ -142,13 +142,8 @@ def meta(trial: AnyTrial) -> Iterator[str]:
 
 
 def compiled(trial: AnyTrial) -> Iterator[str]:
-    """`torch.compile` and `torch.export` make the same of it in one graph, gradients included."""
-    yield from traces.faults(trial, backward=True)
-
-
-def traced(trial: AnyTrial) -> Iterator[str]:
-    """They do so on another map as well; without gradients, which take longer than all the rest."""
-    yield from traces.faults(trial, backward=False)
+    """`torch.compile` and `torch.export` make the same of it, in one graph."""
+    yield from traces.faults(trial)
 
 
 def smallest(trial: AnyTrial) -> Iterator[str]:

@@ -227,23 +227,15 @@ def one_of_each_way(found: Iterable[AnyTrial]) -> list[AnyTrial]:
     return list(first.values())
 
 
-def of_first_sample(found: Iterable[AnyTrial]) -> list[AnyTrial]:
-    """The first sample with every number of steps, at the most channels: compiling takes seconds."""
-    samples = _by_sample(found)
-    return list(samples[0].values()) if samples else []
-
-
-def of_last_sample(found: Iterable[AnyTrial]) -> list[AnyTrial]:
-    """The last sample in the same way; nothing where it is the first one too."""
-    samples = _by_sample(found)
-    return list(samples[-1].values()) if len(samples) > 1 else []
-
-
-def _by_sample(found: Iterable[AnyTrial]) -> list[dict[Any, AnyTrial]]:
-    samples: dict[Any, dict[Any, AnyTrial]] = {}
+def of_ends(found: Iterable[AnyTrial]) -> list[AnyTrial]:
+    """The first and the last sample with every number of steps, at the most channels: compiling takes seconds."""
+    by_sample: dict[Any, dict[Any, AnyTrial]] = {}
     for trial in found:
-        samples.setdefault((trial.x, trial.part), {})[trial.rest[1:]] = trial
-    return list(samples.values())
+        by_sample.setdefault((trial.x, trial.part), {})[trial.rest[1:]] = trial
+    samples = list(by_sample.values())
+    return list(
+        dict.fromkeys(trial for ends in (samples[:1], samples[-1:]) for ways in ends for trial in ways.values())
+    )
 
 
 def told(word: str, part: Part, x: FeatureMap, rest: tuple[Any, ...] = ()) -> str:

@@ -147,7 +147,7 @@ BROKEN = [
     ("weights", building(Kept), "it computes something else than that."),
     ("meta", building(OnDevice), "Tensor on device cpu"),
     ("compiled", building(Branching), "torch.export fails"),
-    ("traced", building(Branching), "torch.compile fails"),
+    ("compiled", building(Branching), "torch.compile fails"),
     ("smallest", SmallFails, "Padding size should be less than"),
 ]
 
