@@ -50,7 +50,7 @@ def object_schema(properties: Mapping[str, Any], required: Sequence[str] = ()) -
 
 
 class CatalogPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields."""
+    """A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of its own fields."""
 
     type: str
     title: str

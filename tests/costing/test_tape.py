@@ -14,7 +14,7 @@ from archlab.costing.recorder import Conditions, met
 from archlab.costing.tape import Tape, Value
 from archlab.document.feature_map import FeatureMap
 from archlab.estimator import count
-from tests.estimator.truth import kept_for_backward
+from archlab.testing.truth import kept_for_backward
 
 X = FeatureMap(channels=4, size=(6, 8))
 

@@ -16,7 +16,7 @@ from archlab.document.feature_map import FeatureMap
 from archlab.nn import pieces
 from archlab.nn.attention import Mask, attend
 from archlab.parts.catalog import default
-from tests.contracts.cases import Case
+from archlab.testing.trials import Trial
 from tests.contracts.test_cost import holds as closed_form_holds
 
 SCORES: dict[str, dict[str, Any]] = {
@@ -167,7 +167,7 @@ def test_short_rows_and_long_ones(columns: int, features: int, score: str, size_
 def test_closed_form_of_short_rows_and_long_ones(score: str, frames: int) -> None:
     cls, preset = default().codes["T1"]
     part = cls(**dict(preset) | {"heads": 4, "score": score})
-    closed_form_holds(Case("T1", part, FeatureMap(channels=8, size=(frames, 4, 6)), (8,)), Conditions(batch=2))
+    closed_form_holds(Trial("T1", part, FeatureMap(channels=8, size=(frames, 4, 6)), (8,)), Conditions(batch=2))
 
 
 def test_scores_of_any_size() -> None:
