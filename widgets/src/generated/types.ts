@@ -328,6 +328,7 @@ export interface Growth {
 /** The layout's field that "add level" or "add stage" changes, its value now and its bounds. */
 export interface GrowthAxis {
   field: string;
+  listed: boolean;
   value: number;
   min: number;
   max: number;
