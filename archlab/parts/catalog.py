@@ -102,7 +102,7 @@ def export(registry: Registry) -> dict[str, Any]:
         "stems": [_part(kind, cls, registry) for kind, cls in registry.stems.items()],
         "heads": [_part(kind, cls, registry) for kind, cls in registry.heads.items()],
         "merges": [
-            {**_texts(cls), "type": word, "noun": cls.noun, "mark": cls.mark} for word, cls in registry.merges.items()
+            {**_part(word, cls, registry), "noun": cls.noun, "mark": cls.mark} for word, cls in registry.merges.items()
         ],
         "options": _options(registry),
         "compat": [{"name": name, "title": COMPAT_TITLES[name]} for name in COMPATS],

@@ -46,7 +46,7 @@ def test_survives_its_own_schema(name: str) -> None:
 
 def test_every_field_is_explained_in_the_catalog() -> None:
     catalog = export(default())
-    for shelf in ("cells", "links", "stems", "heads", "layouts"):
+    for shelf in ("cells", "links", "stems", "heads", "layouts", "merges"):
         for entry in catalog[shelf]:
             for name, schema in entry["schema"]["properties"].items():
                 assert schema.get("description"), f"{entry.get('code', entry.get('type'))}.{name}"

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from archlab.graph.model import Graph, GraphLink, GraphNode
-from archlab.parts.merges.concat import Concat
+from archlab.parts.merges import concat
 from archlab.trainer.probes.fusion import (
     FusionProbe,
     centred,
@@ -89,7 +89,7 @@ def test_split_of_a_concatenation_adds_up_to_the_convolution():
     with torch.no_grad():
         whole = conv(torch.cat(parts, dim=1))
         # Every part holds the bias once.
-        summed = sum(split(conv, Concat(), parts)) - conv.bias.reshape(1, -1, 1, 1)
+        summed = sum(split(conv, concat.Concat(), parts)) - conv.bias.reshape(1, -1, 1, 1)
     assert torch.allclose(whole, summed, atol=1e-5)
 
 
@@ -103,7 +103,7 @@ class Concat(nn.Module):
             GraphLink(id=f"{a}>J", source=a, target="J", kind="identity", part=None, channels=2, steps=0) for a in "ab"
         )
         node = GraphNode(
-            id="J", kind="block", level=0, stage=0, channels=4, merge=Concat(), inputs=tuple(k.id for k in links)
+            id="J", kind="block", level=0, stage=0, channels=4, merge=concat.Concat(), inputs=tuple(k.id for k in links)
         )
         self.graph = Graph(nodes=(node,), links=links, outputs=("J",), levels=1, stages=1)
 

@@ -1,5 +1,5 @@
 /** Look-ups in the catalog that the other side sends. */
-import type { Catalog, CatalogCell, CatalogLayout, CatalogPart, Schema } from "./spec.js";
+import type { Catalog, CatalogCell, CatalogLayout, CatalogMerge, CatalogPart, Schema } from "./spec.js";
 
 export interface CatalogIndex {
   catalog: Catalog;
@@ -8,6 +8,7 @@ export interface CatalogIndex {
   layouts: Map<string, CatalogLayout>;
   stems: Map<string, CatalogPart>;
   heads: Map<string, CatalogPart>;
+  merges: Map<string, CatalogMerge>;
   /** Palette groups, in the catalog's order. */
   families: { name: string; cells: CatalogCell[] }[];
 }
@@ -28,6 +29,7 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
     layouts: byType(catalog.layouts),
     stems: byType(catalog.stems),
     heads: byType(catalog.heads),
+    merges: byType(catalog.merges),
     families: [...families].map(([name, cells]) => ({ name, cells })),
   };
 }

@@ -84,6 +84,12 @@ export interface CatalogLayout extends CatalogPart {
   stage_field: string | null;
 }
 
+/** How maps that meet at a node become one; `mark` is its sign on the node. */
+export interface CatalogMerge extends CatalogPart {
+  noun: string;
+  mark: string;
+}
+
 export interface Catalog {
   version: string;
   format: string;
@@ -92,6 +98,7 @@ export interface Catalog {
   layouts: CatalogLayout[];
   stems: CatalogPart[];
   heads: CatalogPart[];
+  merges: CatalogMerge[];
   options: Schema;
   /** Originals whose slips a document may ask for. */
   compat: { name: string; title: string }[];
