@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archlab.parts.layout import Layout as Layout
     from archlab.parts.layout import widths as widths
     from archlab.parts.link import Link as Link
+    from archlab.parts.merge import Merge as Merge
     from archlab.parts.stem import Stem as Stem
     from archlab.profiler import Profile as Profile
     from archlab.profiler import profile as profile
@@ -54,6 +55,7 @@ _HOMES = {
     "Head": "parts.head",
     "Layout": "parts.layout",
     "Link": "parts.link",
+    "Merge": "parts.merge",
     "Problem": "document.diagnostics",
     "Profile": "profiler",
     "Spec": "document.spec",

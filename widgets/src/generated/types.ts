@@ -145,7 +145,7 @@ export interface CatalogLayout {
   stage_field: string | null;
 }
 
-/** A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields. */
+/** A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of its own fields. */
 export interface CatalogPart {
   type: string;
   title: string;
