@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from archlab.compiler import Backbone as Backbone
     from archlab.compiler import build as build
     from archlab.costing.cost import Cost as Cost
+    from archlab.costing.tape import Tape as Tape
     from archlab.document.diagnostics import ArchlabError as ArchlabError
     from archlab.document.diagnostics import Diagnostic as Diagnostic
     from archlab.document.diagnostics import Problem as Problem
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from archlab.parts.cell import Cell as Cell
     from archlab.parts.head import Head as Head
     from archlab.parts.layout import Layout as Layout
+    from archlab.parts.layout import widths as widths
     from archlab.parts.link import Link as Link
     from archlab.parts.stem import Stem as Stem
     from archlab.profiler import Profile as Profile
@@ -56,6 +58,7 @@ _HOMES = {
     "Profile": "profiler",
     "Spec": "document.spec",
     "Stem": "parts.stem",
+    "Tape": "costing.tape",
     "build": "compiler",
     "check": "templates.documents",
     "draw": "views",
@@ -74,6 +77,7 @@ _HOMES = {
     "template": "templates",
     "train": "trainer",
     "unet": "templates.constructors",
+    "widths": "parts.layout",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,7 +14,6 @@ from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
 from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.document.limits import MAX_LEVELS, MAX_STAGES
-from archlab.document.making import make
 from archlab.document.reading import read_data, read_text
 from archlab.document.spec import Spec
 from archlab.document.writing import dumps
@@ -99,9 +98,10 @@ class Session:
                 graph=None,
                 estimate=None,
                 diagnostics=[*reading.diagnostics, *further],
-                growth=Growth(level=None, stage=None),
+                growth=NO_GROWTH,
             )
-        graph = expand(reading.spec, self.registry).graph
+        expansion = expand(reading.spec, self.registry)
+        graph, layout = expansion.graph, expansion.layout
         costs = estimate(reading.spec, batch=request.batch, registry=self.registry)
         found = dict.fromkeys((*reading.diagnostics, *costs.diagnostics))
         return CheckReply(
@@ -111,13 +111,8 @@ class Session:
             graph=None if graph is None else graph_view(graph),
             estimate=costs,
             diagnostics=list(found),
-            growth=self._growth(reading.spec),
+            growth=NO_GROWTH if layout is None else growth(layout, (MAX_LEVELS, MAX_STAGES)),
         )
-
-    def _growth(self, spec: Spec) -> Growth:
-        layout = self.registry.layouts.get(spec.layout.type)
-        part = None if layout is None else make(layout, spec.layout.params, "$.layout")[0]
-        return Growth(level=None, stage=None) if part is None else growth(part, (MAX_LEVELS, MAX_STAGES))
 
     def _read(self, request: m.ReadRequest) -> m.ReadReply:
         reading = read_text(request.text)
@@ -156,6 +151,8 @@ class Session:
             return m.ExportReply(mime=mime, filename=stem + suffix, base64=base64.b64encode(content).decode())
         return m.ExportReply(mime=mime, filename=stem + suffix, text=content)
 
+
+NO_GROWTH = Growth(level=None, stage=None)
 
 MAX_PNG_NODES = 256  # drawn in about 8 s; the time grows with the square of the levels
 

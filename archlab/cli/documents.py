@@ -1,4 +1,4 @@
-"""`archlab new` and `archlab check`."""
+"""`archlab new` writes a document, `archlab check` says what is wrong with one."""
 
 from __future__ import annotations
 

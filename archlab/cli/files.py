@@ -1,4 +1,4 @@
-"""Documents coming in: a file, or standard input as `-`."""
+"""Reads documents for the commands: from a file, or from standard input as `-`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ STDIN = "-"
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file gave: the document if it is one, and everything to say about it."""
+    """What was read from a file: the document, if it is one, and its diagnostics."""
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
 
     @property
     def sound(self) -> bool:
-        """Whether it builds."""
+        """Whether there is a document without errors, one that builds."""
         return self.spec is not None and not errors(self.diagnostics)
 
     @property

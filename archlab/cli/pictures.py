@@ -1,4 +1,4 @@
-"""`archlab draw` and `archlab export`."""
+"""`archlab draw` and `archlab export`: a document as a picture or a file."""
 
 from __future__ import annotations
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from archlab.compiler.block import Block, build_cells
 from archlab.compiler.link import link_module
+from archlab.compiler.observer import Observer
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
 from archlab.document.feature_map import FeatureMap
@@ -19,16 +20,6 @@ from archlab.parts.stem import Stem
 if TYPE_CHECKING:
     from archlab.parts.registry import Registry
 from archlab.document.spec import Spec
-
-
-class Observer(Protocol):
-    """Told about every value while `Backbone.run` computes it (eager mode only)."""
-
-    def node(self, id: str, inputs: dict[str, Tensor], merged: Tensor, out: Tensor) -> None:
-        """A node is done: what each link brought, their merge, and what leaves the node."""
-
-    def link(self, id: str, x: Tensor, out: Tensor) -> None:
-        """A link has carried `x`."""
 
 
 class Backbone(nn.Module):

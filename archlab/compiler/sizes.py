@@ -13,7 +13,7 @@ from archlab.document.diagnostics import Diagnostic
 from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
-    from archlab.compiler.backbone import Observer
+    from archlab.compiler.observer import Observer
 
 AXES = {2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}
 TRIES = 24  # sizes looked at per axis when another one has to be proposed

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+import msgspec
+
 from archlab.costing import strides as st
 from archlab.costing.cost import Cost
 from archlab.document.feature_map import FeatureMap
@@ -38,26 +40,20 @@ def met(conditions: Conditions) -> Iterator[None]:
         _conditions.reset(token)
 
 
-class Storage:
+class Storage(msgspec.Struct, eq=False, gc=False):
     """A piece of memory that one or several tensors look at."""
 
-    __slots__ = ("bytes", "own")
-
-    def __init__(self, bytes: int, own: bool) -> None:
-        self.bytes = bytes
-        self.own = own  # False: a parameter or buffer, which exists with or without a backward pass
+    bytes: int
+    own: bool  # False: a parameter or buffer, which exists with or without a backward pass
 
 
-class Value:
+class Value(msgspec.Struct, eq=False, gc=False):
     """A tensor of which only shape, strides, storage and the need for a gradient are known."""
 
-    __slots__ = ("grad", "shape", "storage", "strides")
-
-    def __init__(self, shape: tuple[int, ...], strides: tuple[int, ...], storage: Storage, grad: bool) -> None:
-        self.shape = shape
-        self.strides = strides
-        self.storage = storage
-        self.grad = grad
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    storage: Storage
+    grad: bool
 
     @property
     def elements(self) -> int:
@@ -129,13 +125,14 @@ class Recorder:
         """A view where the strides allow it, otherwise a copy; one size may be -1."""
         if -1 in shape:
             rest = -math.prod(shape)
-            shape = tuple(x.elements // rest if n == -1 else n for n in shape)
+            shape = tuple([x.elements // rest if n == -1 else n for n in shape])
         strides = st.view(x.shape, x.strides, shape)
         return self._new(shape, x.grad) if strides is None else Value(shape, strides, x.storage, x.grad)
 
     def permute(self, x: Value, *axes: int) -> Value:
         """Axes in another order, a view."""
-        return Value(tuple(x.shape[a] for a in axes), tuple(x.strides[a] for a in axes), x.storage, x.grad)
+        shape, strides = x.shape, x.strides
+        return Value(tuple([shape[a] for a in axes]), tuple([strides[a] for a in axes]), x.storage, x.grad)
 
     def transpose(self, x: Value, a: int, b: int) -> Value:
         """Two axes exchanged, a view."""

@@ -33,7 +33,7 @@ def is_contiguous(shape: Ints, strides: Ints) -> bool:
 
 def channels_last(shape: Ints, strides: Ints) -> bool:
     """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
-    if len(shape) not in (4, 5):
+    if len(shape) not in (4, 5) or strides[-1] < strides[1] * shape[1]:  # most lie in order: seen at once
         return False
     least = 0
     for a in (1, *range(len(shape) - 1, 1, -1), 0):
@@ -79,7 +79,7 @@ def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
 def broadcast(*shapes: Ints) -> Ints:
     """The common shape of tensors that are combined element by element."""
     first = shapes[0]
-    if all(s == first for s in shapes[1:]):
+    if shapes.count(first) == len(shapes):
         return first
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(s)) + s for s in shapes]
@@ -88,6 +88,8 @@ def broadcast(*shapes: Ints) -> Ints:
 
 def elementwise(shape: Ints, operands: Sequence[tuple[Ints, Ints]]) -> Ints:
     """Strides of the result of an element-wise operation: the memory order of its operands, first one first."""
+    if operands[0] == (shape, contiguous(shape)) and 1 not in shape[1:]:
+        return operands[0][1]  # no two of its strides are alike, so that the first operand settles every axis
     if all(s == shape for s, _ in operands):
         if all(is_contiguous(s, t) for s, t in operands):
             return contiguous(shape)

@@ -46,6 +46,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "error"
     field: str = ""
 
+    def at(self, path: str, node: str = "", span: tuple[int, int] | None = None) -> Diagnostic:
+        """The same, with the place in the document where it happened."""
+        return Diagnostic(
+            code=self.code,
+            message=self.message,
+            severity=self.severity,
+            path=path,
+            node=node,
+            hint=self.hint,
+            span=span,
+        )
+
 
 class ArchlabError(ValueError):
     """A document that cannot be read or built; `diagnostics` says everything that is wrong."""

@@ -6,8 +6,10 @@ import math
 
 import msgspec
 
+from archlab.text.sizes import times
 
-class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
+
+class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One tensor between nodes, without its batch axis.
 
     `size` is `(H, W)` for 4-D tensors, `(D, H, W)` for 5-D ones and `()` after global pooling.
@@ -68,4 +70,4 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def __str__(self) -> str:
-        return "x".join(str(n) for n in (self.channels, *self.size))
+        return times((self.channels, *self.size))

@@ -32,19 +32,18 @@ def words(text: str, codes: Collection[str], path: str = "$", node: str = "") ->
         message = f"The cell string holds {len(text) // 2} cells; the limit is {MAX_CELLS}."
         hint = "Split it over more blocks."
         return [], [Diagnostic(code="AL023", path=path, node=node, message=message, hint=hint)]
-    found, faults = [], []
-    known = sorted(codes)
-    for start in range(0, len(text), 2):
-        code = text[start : start + 2]
-        word = Word(code, start, code in codes)
-        found.append(word)
-        if word.known:
-            continue
-        if len(code) == 1:
-            number, message = "AL021", f'"{code}" at character {start + 1} is half a code: codes have two characters.'
-            hint = did_you_mean(code, [k for k in known if k.startswith(code)] or known)
-        else:
-            number, message = "AL022", f'"{code}" at character {start + 1} is not a known code.'
-            hint = did_you_mean(code, known)
-        faults.append(Diagnostic(code=number, path=path, node=node, message=message, hint=hint, span=word.span))
-    return found, faults
+    found = [
+        Word(code, start, code in codes) for start in range(0, len(text), 2) for code in (text[start : start + 2],)
+    ]
+    return found, [_unknown(word, codes, path, node) for word in found if not word.known]
+
+
+def _unknown(word: Word, codes: Collection[str], path: str, node: str) -> Diagnostic:
+    code, known = word.code, sorted(codes)
+    if len(code) == 1:
+        number, message = "AL021", f'"{code}" at character {word.start + 1} is half a code: codes have two characters.'
+        hint = did_you_mean(code, [k for k in known if k.startswith(code)] or known)
+    else:
+        number, message = "AL022", f'"{code}" at character {word.start + 1} is not a known code.'
+        hint = did_you_mean(code, known)
+    return Diagnostic(code=number, path=path, node=node, message=message, hint=hint, span=word.span)

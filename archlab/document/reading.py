@@ -15,6 +15,7 @@ from archlab.document.diagnostics import Diagnostic, did_you_mean, errors
 from archlab.document.limits import MAX_AXIS, MAX_BYTES, MAX_NAME, MAX_NESTING
 from archlab.document.spec import COMPATS, FORMAT, Block, Cells, Input, LinkOverride, PartRef, Spec, as_cell, as_input
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze
+from archlab.text.numbers import exact
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -45,7 +46,9 @@ def parse_json(text: str | bytes) -> Any:
     """JSON within the limits: 1 MiB, nesting 64, no duplicate keys, no NaN."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
-        raise _Stop("AL001", f"The text has {len(raw):,} bytes; the limit is {MAX_BYTES:,}.", "Is it the right file?")
+        raise _Stop(
+            "AL001", f"The text has {exact(len(raw))} bytes; the limit is {exact(MAX_BYTES)}.", "Is it the right file?"
+        )
     try:
         decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,7 +1,8 @@
 """The document: what a designer decided, and nothing that follows from it.
 
-Every struct here is frozen down to its leaves and hashable. Cell strings are kept as typed, right or wrong:
-`check` judges them. Changes return a new document.
+Every struct here is frozen down to its leaves and hashable, and keeps its hash: what follows from a document is looked
+up by the document's own parts. Cell strings are kept as typed, right or wrong: `check` judges them. Changes return a
+new document.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import msgspec
 
 from archlab.document.feature_map import FeatureMap
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze, thaw
+from archlab.text.sizes import times
 
 FORMAT = "archlab/1"
 COMPATS = ("snraware",)  # the originals whose defects a document may ask for
 
 
-class Input(msgspec.Struct, frozen=True, kw_only=True):
+class Input(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What enters the network: channels and `[H, W]` or `[D, H, W]`."""
 
     channels: int
@@ -29,10 +31,10 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
         return FeatureMap(channels=self.channels, size=self.size)
 
     def __str__(self) -> str:
-        return "x".join(str(n) for n in (self.channels, *self.size))
+        return times((self.channels, *self.size))
 
 
-class PartRef(msgspec.Struct, frozen=True, kw_only=True):
+class PartRef(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A part named by its type word, with its fields as written."""
 
     type: str
@@ -43,7 +45,7 @@ class PartRef(msgspec.Struct, frozen=True, kw_only=True):
         return {"type": self.type, **thaw(self.params)}
 
 
-class CellRef(msgspec.Struct, frozen=True, kw_only=True):
+class CellRef(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A cell written as an object: its code and its own fields."""
 
     code: str
@@ -57,7 +59,7 @@ class CellRef(msgspec.Struct, frozen=True, kw_only=True):
 Cells = str | tuple[CellRef, ...]
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True):
+class Block(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What the document overrides in one block; None = as derived."""
 
     cells: Cells | None = None
@@ -91,7 +93,7 @@ PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
 BLOCK_FIELDS: dict[str, type] = {"options": Mapping, "dense": bool, "channels": int, "checkpoint": bool}
 
 
-class LinkOverride(msgspec.Struct, frozen=True, kw_only=True):
+class LinkOverride(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What the document says of one link: another kind, fields of the kind, or off."""
 
     kind: str | None = None
@@ -107,7 +109,7 @@ class LinkOverride(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class Spec(msgspec.Struct, frozen=True, kw_only=True):
+class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A whole document (`*.arch.json`). Make one with `archlab.hrnet(...)` and its like, or `archlab.load`."""
 
     input: Input

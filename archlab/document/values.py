@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -27,6 +27,19 @@ class FrozenMap(Mapping[str, V], Generic[V]):
 
     def __len__(self) -> int:
         return len(self._data)
+
+    # What Mapping gives by itself, an order of magnitude faster: every edit asks thousands of times.
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of `key`, or `default`."""
+        return self._data.get(key, default)
+
+    def items(self) -> ItemsView[str, V]:
+        """Pairs of key and value."""
+        return self._data.items()
 
     def __hash__(self) -> int:
         if self._hash is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any, NamedTuple
 
 from archlab.costing.cost import Cost
@@ -12,6 +11,7 @@ from archlab.document.feature_map import FeatureMap
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.probe import count
 from archlab.graph.propagate import through_cell
+from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.part import Part
 
@@ -23,35 +23,27 @@ class Priced(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
+@remember(PARTS)
 def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], conditions: Conditions) -> Priced:
     """The cost of a part: its closed form, or one run of its module on the meta device.
 
     `inputs` are the maps that enter (a gate has two), `rest` the further arguments of the part's `cost` and
     `build`.
     """
-    try:
-        return _price(part, inputs, rest, conditions)
-    except TypeError:  # a part with a field that cannot be hashed
-        return _compute(part, inputs, rest, conditions)
-
-
-def _compute(part: Any, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], conditions: Conditions) -> Priced:
+    whole: Any = part
     name = type(part).__name__
     try:
         with met(conditions):
-            cost = part.cost(inputs[0], *rest)
+            cost: Cost | None = whole.cost(inputs[0], *rest)
     except Exception as error:
         return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))
     if cost is not None:
         return Priced(cost)
     try:
-        return Priced(count(lambda: part.build(inputs[0], *rest), inputs, conditions))
+        return Priced(count(lambda: whole.build(inputs[0], *rest), inputs, conditions))
     except Exception as error:
         what = f"{name} has no closed form and its module did not run on the meta device"
         return Priced(None, (_fault("AL502", f"{what}: {type(error).__name__}: {error}"),))
-
-
-_price = functools.lru_cache(maxsize=65_536)(_compute)
 
 
 def _fault(code: str, message: str) -> Problem:
@@ -59,6 +51,7 @@ def _fault(code: str, message: str) -> Problem:
     return Problem(code=code, severity="warning", message=first_lines, hint="Its cost is left out, and so are totals.")
 
 
+@remember(NODES)
 def price_block(
     cells: tuple[Cell, ...],
     maps: tuple[FeatureMap, ...],
@@ -68,20 +61,6 @@ def price_block(
     checkpoint: bool,
 ) -> Priced:
     """The cost of a block; `maps` are the maps between its cells, one more than there are cells."""
-    try:
-        return _price_block(cells, maps, width, conditions, dense, checkpoint)
-    except TypeError:
-        return _compute_block(cells, maps, width, conditions, dense, checkpoint)
-
-
-def _compute_block(
-    cells: tuple[Cell, ...],
-    maps: tuple[FeatureMap, ...],
-    width: int,
-    conditions: Conditions,
-    dense: bool,
-    checkpoint: bool,
-) -> Priced:
     batch, grad = conditions.batch, conditions.input_grad
     ledger = Ledger(batch)
     x = here = ledger.tensor(maps[0], strides=conditions.strides)
@@ -128,6 +107,3 @@ def _compute_block(
         uncounted=tuple(uncounted),
     )
     return Priced(block, tuple(problems))
-
-
-_price_block = functools.lru_cache(maxsize=16_384)(_compute_block)

@@ -21,7 +21,7 @@ class Ledger:
         self.batch = batch
         self.sizes: list[int] = []
         self.strides: list[tuple[int, ...] | None] = []  # None = in order of the shape
-        self.owners: list[int] = []
+        self.owners: list[int | None] = []  # None = made by another node
         self.saved: list[bool] = []
         self.unsure: list[bool] = []  # touched by a part that does not tell what it keeps
         self.inner: dict[int, int | None] = {}  # bytes inside the parts of a row
@@ -33,6 +33,15 @@ class Ledger:
         self.owners.append(owner)
         self.saved.append(False)
         self.unsure.append(map is None)
+        return len(self.sizes) - 1
+
+    def outside(self, strides: tuple[int, ...] | None) -> int:
+        """A tensor that another node made: its bytes stand in that node's rows."""
+        self.strides.append(strides)
+        self.sizes.append(0)
+        self.owners.append(None)
+        self.saved.append(False)
+        self.unsure.append(False)
         return len(self.sizes) - 1
 
     def sum(self, map: FeatureMap, tensors: Sequence[int], owner: int = 0) -> int:
@@ -73,15 +82,12 @@ class Ledger:
             self.saved[query] = True
         return y
 
-    def rows(self, count: int) -> list[int | None]:
-        """Bytes of every row; None where they are not known."""
+    def rows(self, count: int, apart_from: int | None = None) -> list[int | None]:
+        """Bytes of every row, without those of one tensor; None where they are not known."""
         totals: list[int | None] = [self.inner.get(i, 0) for i in range(count)]
-        for owner, size, saved, unsure in zip(self.owners, self.sizes, self.saved, self.unsure, strict=True):
-            known = totals[owner]
-            if unsure and not saved:
-                totals[owner] = None
-            elif saved and known is not None:
-                totals[owner] = known + size
+        for i, owner in enumerate(self.owners):
+            if owner is not None and i != apart_from:
+                totals[owner] = kept(totals[owner], self.sizes[i], self.saved[i], self.unsure[i])
         return totals
 
     def total(self, apart_from: Collection[int] = ()) -> int | None:
@@ -94,3 +100,10 @@ class Ledger:
             if saved and i not in apart_from
         )
         return kept + sum(b for b in self.inner.values() if b is not None)
+
+
+def kept(total: int | None, size: int, saved: bool, unsure: bool) -> int | None:
+    """Bytes of a row together with one of its tensors; None where they are not known."""
+    if unsure and not saved:
+        return None
+    return total if total is None or not saved else total + size

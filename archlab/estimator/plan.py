@@ -8,19 +8,23 @@ from math import prod
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from archlab.cells.windows.base import WindowCell as WindowOptions
 from archlab.document.feature_map import FeatureMap
-from archlab.document.spec import Spec
-from archlab.graph.model import CellUse, Graph, GraphLink
-from archlab.graph.propagate import effective
+from archlab.document.values import Params
+from archlab.geometry.triple import Triple
+from archlab.graph import Expansion
+from archlab.graph.model import GraphLink, GraphNode
+from archlab.graph.propagate import Step, effective
+from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
+from archlab.text.sizes import extent
 
-Triple = tuple[int, int, int]
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
 
 
-class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """How cells of a block or link cut their map into windows and patches; triples are D, H, W, in pixels or counts.
 
     Attributes:
@@ -62,32 +66,35 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def window_plan(graph: Graph, spec: Spec) -> tuple[PlanRow, ...]:
+def window_plan(expansion: Expansion) -> tuple[PlanRow, ...]:
     """A row for each way in which the cells of a block or link cut their map; none where the windows do not fit."""
+    if expansion.plan is None:
+        return ()
     rows: list[PlanRow] = []
-    arriving: dict[str, list[GraphLink]] = {}
-    for link in graph.links:
-        arriving.setdefault(link.target, []).append(link)
-    for node in graph.nodes:
-        for owner in (*arriving.get(node.id, ()), node):
-            cut: dict[PlanRow, list[int]] = {}
-            for index, use in enumerate(owner.cells):
-                row = _row(owner.id, node.level, use, spec)
-                if row is not None:
-                    cut.setdefault(row, []).append(index)
-            rows += [msgspec.structs.replace(row, cells=tuple(places)) for row, places in cut.items()]
+    for step in expansion.steps:
+        rows += rows_of(step, expansion.plan.written)
     return tuple(rows)
 
 
-def times(of: Sequence[int], deep: bool) -> str:
-    """`2x8x8`, or `8x8` where the depth is not cut."""
-    return "x".join(map(str, of if deep else of[1:]))
+@remember(NODES)
+def rows_of(step: Step, written: Params) -> tuple[PlanRow, ...]:
+    """The rows of a node and of the links into it; `written` holds the document's options of windows."""
+    rows: list[PlanRow] = []
+    owners: list[GraphLink | GraphNode] = [*step.links, step.node]
+    for owner in owners:
+        cut: dict[PlanRow, list[int]] = {}
+        for index, use in enumerate(owner.cells):
+            row = None if use.cell is None or use.x is None else _row(use.code, use.cell, use.x, use.origin, written)
+            if row is not None:
+                cut.setdefault(row, []).append(index)
+        for row, places in cut.items():
+            rows.append(replace(row, node=owner.id, level=step.node.level, cells=tuple(places)))
+    return tuple(rows)
 
 
-def _row(owner: str, level: int, use: CellUse, spec: Spec) -> PlanRow | None:
-    cell, x = use.cell, use.x
-    if cell is None or x is None:
-        return None
+@remember(PARTS)
+def _row(code: str, cell: Cell, x: FeatureMap, origin: tuple[tuple[str, str], ...], written: Params) -> PlanRow | None:
+    """The row of one cell, without its place."""
     used = effective(cell, x)
     if "window" not in used:
         return None
@@ -97,15 +104,15 @@ def _row(owner: str, level: int, use: CellUse, spec: Spec) -> PlanRow | None:
     windows = _triple(used.get("windows", covering))
     deep = size[0] > 1 and windows[0] * window[0] >= size[0]
     planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
-    asked = {name: _document(name, use, spec, value) for name, value in planned.items()}
+    asked = {name: _document(name, cell, origin, written, value) for name, value in planned.items()}
     own = cell if isinstance(cell, WindowOptions) else None
     changes = _changes(asked, planned, window, patch, own is not None and own.halves_windows)
     if any(n * w > s for n, w, s in zip(windows, window, size, strict=True)):
         changes.append("padded")
     row = PlanRow(
-        node=owner,
-        level=level,
-        code=use.code,
+        node="",
+        level=0,
+        code=code,
         cells=(),
         deep=deep,
         size=size,
@@ -125,7 +132,7 @@ def _row(owner: str, level: int, use: CellUse, spec: Spec) -> PlanRow | None:
         text="",
     )
     text = _text(row) + ("" if own is None else _tokens(own, x, deep))
-    return msgspec.structs.replace(row, note=_note(row), text=text)
+    return replace(row, note=_note(row), text=text)
 
 
 def _changes(
@@ -157,10 +164,10 @@ def _note(row: PlanRow) -> str:
     def arrow(what: str, before: Triple | None, after: Triple | None) -> str:
         if before is None or after is None or before == after:
             return ""
-        return f"{what} {times(before, row.deep)} -> {times(after, row.deep)}"
+        return f"{what} {extent(before, row.deep)} -> {extent(after, row.deep)}"
 
     covered = [n * w for n, w in zip(row.windows, row.window, strict=True)]
-    planned = times(row.planned_window, row.deep)
+    planned = extent(row.planned_window, row.deep)
     sized = (arrow("window", row.asked_window, row.planned_window), arrow("patch", row.asked_patch, row.planned_patch))
     words = {
         "level": f"for the level: {', '.join(filter(None, sized))}",
@@ -168,25 +175,25 @@ def _note(row: PlanRow) -> str:
         "stretched": f"{planned} stretched to divide the map",
         "shrunk": f"{planned} made smaller to divide the map",
         "patch": arrow("patch", row.planned_patch, row.patch),
-        "padded": f"padded to {times(covered, row.deep)}",
+        "padded": f"padded to {extent(covered, row.deep)}",
     }
     return "; ".join(words[change] for change in row.changes)
 
 
 def _text(row: PlanRow) -> str:
     """`map 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2`."""
-    size, windows, window = (times(of, row.deep) for of in (row.size, row.windows, row.window))
+    size, windows, window = (extent(of, row.deep) for of in (row.size, row.windows, row.window))
     where = f"map {size}" if row.deep or row.size[0] == 1 else f"each of {row.size[0]} frames {size}"
     text = f"{where}: {windows} windows of {window} pixels"
     if row.patch and row.patches:
-        text += f", each of {times(row.patches, row.deep)} patches of {times(row.patch, row.deep)}"
+        text += f", each of {extent(row.patches, row.deep)} patches of {extent(row.patch, row.deep)}"
     return text
 
 
 def _tokens(cell: WindowOptions, x: FeatureMap, deep: bool) -> str:
     """What a token is, where it is no patch, and by how much the windows are moved."""
     shift = cell.shift_of(x)
-    moved = f", moved by {times(shift, deep)}" if any(shift) else ""
+    moved = f", moved by {extent(shift, deep)}" if any(shift) else ""
     return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]
 
 
@@ -197,11 +204,13 @@ def _asked(value: Any, used: Triple) -> Triple | None:
     return _triple([used[0] if used[0] == 1 or len(value) == 2 else value[0], *value[-2:]])
 
 
-def _document(name: str, use: CellUse, spec: Spec, planned: Triple | None) -> Triple | None:
+def _document(
+    name: str, cell: Cell, origin: tuple[tuple[str, str], ...], written: Params, planned: Triple | None
+) -> Triple | None:
     """What the document asks for, where window sizing came between."""
-    if planned is None or use.cell is None or dict(use.origin).get(name) != "plan":
+    if planned is None or (name, "plan") not in origin:
         return planned
-    given = spec.options.get(name, _defaults(type(use.cell))[name])
+    given = written.get(name, _defaults(type(cell))[name])
     sound = isinstance(given, list | tuple) and len(given) in (2, 3) and all(isinstance(n, int) for n in given)
     return _asked(given, planned) if sound else planned
 

@@ -8,6 +8,7 @@ from functools import partial
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import fit_axis
+from archlab.text.sizes import times
 
 
 def around(value: int, candidates: Iterable[int], legal: Callable[[int], bool]) -> tuple[int, ...]:
@@ -84,16 +85,6 @@ def divisors(number: int) -> tuple[int, ...]:
     """All divisors of `number`, ascending."""
     small = [n for n in range(1, int(number**0.5) + 1) if number % n == 0]
     return tuple(sorted({*small, *(number // n for n in small)}))
-
-
-def times(sizes: Iterable[int]) -> str:
-    """Sizes as people write them: `16x16`."""
-    return "x".join(str(n) for n in sizes)
-
-
-def either(values: Iterable[object]) -> str:
-    """`6 or 10`."""
-    return " or ".join(str(v) for v in values)
 
 
 def too_small(x: FeatureMap, pixels: int, what: str, code: str = "AL304") -> Iterator[Problem]:

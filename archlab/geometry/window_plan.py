@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from archlab.document.values import EMPTY, Params
 from archlab.geometry.triple import Triple
 
 Method = Literal["mixed", "keep_window_size", "keep_num_window", "fixed"]
@@ -26,7 +27,7 @@ DEFAULT_WINDOW: Triple = (1, 16, 16)
 DEFAULT_PATCH: Triple = (1, 2, 2)
 
 
-class Windows(msgspec.Struct, frozen=True):
+class Windows(msgspec.Struct, frozen=True, cache_hash=True):
     """Window and patch of a block, in pixels, as (D, H, W); without `stretch`, cells use them as they are."""
 
     window: Triple
@@ -34,13 +35,14 @@ class Windows(msgspec.Struct, frozen=True):
     stretch: bool = True
 
 
-class WindowPlan(msgspec.Struct, frozen=True, kw_only=True):
+class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """The plan of a document: method, window and patch at full resolution, and the full H x W."""
 
     method: Method
     base: Windows
     full: tuple[int, int]
     compat: str | None = None  # the original whose slips are asked for
+    written: Params = EMPTY  # the document's options that it was made of, as written, right or wrong
 
     def size(self, level: int) -> tuple[int, int]:
         """H x W at a level, each level half of the one above."""

@@ -12,7 +12,7 @@ from archlab.parts.stem import Stem
 from archlab.parts.wiring import Merge, NodeKind
 
 
-class CellUse(msgspec.Struct, frozen=True, kw_only=True):
+class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One cell of a block or a link, with every option settled.
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
@@ -28,7 +28,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
+class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A link of the graph, id `source>target`."""
 
     id: str
@@ -47,7 +47,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
+class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A node of the graph."""
 
     id: str
@@ -67,7 +67,7 @@ class GraphNode(msgspec.Struct, frozen=True, kw_only=True):
     out: FeatureMap | None = None
 
 
-class Graph(msgspec.Struct, frozen=True, kw_only=True):
+class Graph(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Nodes in order of computation, links, and which nodes are the backbone's outputs."""
 
     nodes: tuple[GraphNode, ...]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
 from archlab.document.limits import MAX_AXIS
 from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
+from archlab.document.values import FrozenMap, Params
 from archlab.geometry.window_plan import METHODS
-from archlab.graph.options import Sources, meaning, refused, settle, takers, without_effect
+from archlab.graph.options import Shared, Sources, meaning, refused, settle, takers, without_effect
+from archlab.graph.remember import NODES, remember
 from archlab.parts.registry import Registry
 
 
@@ -25,17 +28,32 @@ def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic(code="AL013", path="$.input.size", message=message)
 
 
-def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
+def check_names(spec: Spec, shared: Shared) -> Iterator[Diagnostic]:
     """Options, codes and link kinds that do not exist, and values that nothing takes."""
     if spec.compat is not None and spec.compat not in COMPATS:  # reading has told that of a file
         asked = str(spec.compat)[:40]  # a caller may have given anything
         message = f'There is no original "{asked}".'
         hint = did_you_mean(asked, COMPATS) or f"Use one of {', '.join(COMPATS)}, or leave it out."
         yield Diagnostic(code="AL013", path="$.compat", message=message, hint=hint)
-    yield from _options(spec, registry)
-    yield from _link_options(spec, registry)
-    for code, given in spec.code_options.items():
-        found = meaning(registry, code, spec.compat)
+    registry = shared.registry
+    yield from _judged(_options, registry, shared.version, spec.options, "$.options", "")
+    for id, block in spec.blocks.items():
+        if block.options:
+            yield from _judged(_options, registry, shared.version, block.options, f"$.blocks.{id}.options", id)
+    yield from _judged(_link_options, registry, shared.version, spec.link_options)
+    yield from _judged(_code_options, shared)
+
+
+@remember(NODES)
+def _judged(judge: Callable[..., Iterator[Diagnostic]], *given: Any) -> tuple[Diagnostic, ...]:
+    """What one of the functions below finds."""
+    return tuple(judge(*given))
+
+
+def _code_options(shared: Shared) -> Iterator[Diagnostic]:
+    registry = shared.registry
+    for code, given in shared.code_options.items():
+        found = meaning(registry, code, shared.compat)
         path = f"$.code_options.{code}"
         if found is None:
             hint = did_you_mean(code, sorted(registry.codes))
@@ -53,18 +71,13 @@ def check_names(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
             why = convert(value, types[field])[1]
             if why:
                 yield Diagnostic(code="AL013", path=f"{path}.{field}", message=f"{field} of {code}: {why}")
-        yield from _without_effect(spec, registry, code)
+        # Options of a code that change nothing in a cell which has only these and those of all cells.
+        (use,) = settle((CellRef(code=code),), "", "", Sources(shared=shared)).cells
+        yield from without_effect(use, "code", f"$.code_options.{code}")
 
 
-def _without_effect(spec: Spec, registry: Registry, code: str) -> Iterator[Diagnostic]:
-    """Options of a code that change nothing in a cell which has only these and those of all cells."""
-    sources = Sources(code_options=spec.code_options, options=spec.options, compat=spec.compat)
-    (use,) = settle(registry, registry.version, (CellRef(code=code),), "", "", sources).cells
-    yield from without_effect(use, "code", f"$.code_options.{code}")
-
-
-def _link_options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
-    for kind, given in spec.link_options.items():
+def _link_options(registry: Registry, version: int, options: FrozenMap[Params]) -> Iterator[Diagnostic]:
+    for kind, given in options.items():
         cls, path = registry.links.get(kind), f"$.link_options.{kind}"
         if cls is None:
             message, hint = f'There is no link kind "{kind[:40]}".', did_you_mean(kind, sorted(registry.links))
@@ -82,25 +95,23 @@ def _link_options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
                 yield Diagnostic(code="AL013", path=where, message=f"{field} of {kind}: {why}")
 
 
-def _options(spec: Spec, registry: Registry) -> Iterator[Diagnostic]:
+def _options(registry: Registry, version: int, given: Params, where: str, node: str) -> Iterator[Diagnostic]:
     cells = {name: type_ for cls in registry.cells for name, type_ in field_types(cls).items()}
     known = [*cells, *BLOCK_OPTIONS, *PLAN_OPTIONS]
-    blocks = [(f"$.blocks.{id}.options", b.options, id) for id, b in spec.blocks.items()]
-    for where, given, node in [("$.options", spec.options, ""), *blocks]:
-        for name, value in given.items():
-            path = f"{where}.{name}"
-            if name not in known or (node and name in PLAN_OPTIONS):
-                message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
-                yield Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint)
-            elif name == "window_sizing":
-                if value not in METHODS:
-                    hint = f"Use one of {', '.join(METHODS)}."
-                    message = "window_sizing has no such method."
-                    yield Diagnostic(code="AL013", path=path, message=message, hint=hint)
-            elif name in BLOCK_OPTIONS:
-                if not isinstance(value, bool):
-                    message = f"{name}: expected true or false."
-                    yield Diagnostic(code="AL013", path=path, node=node, message=message)
-            elif not takers(registry, name, value):
-                why = convert(value, cells[name])[1] or "no code takes it."
-                yield Diagnostic(code="AL013", path=path, node=node, message=f"{name}: {why}")
+    for name, value in given.items():
+        path = f"{where}.{name}"
+        if name not in known or (node and name in PLAN_OPTIONS):
+            message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
+            yield Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint)
+        elif name == "window_sizing":
+            if value not in METHODS:
+                hint = f"Use one of {', '.join(METHODS)}."
+                message = "window_sizing has no such method."
+                yield Diagnostic(code="AL013", path=path, message=message, hint=hint)
+        elif name in BLOCK_OPTIONS:
+            if not isinstance(value, bool):
+                message = f"{name}: expected true or false."
+                yield Diagnostic(code="AL013", path=path, node=node, message=message)
+        elif not takers(registry, name, value):
+            why = convert(value, cells[name])[1] or "no code takes it."
+            yield Diagnostic(code="AL013", path=path, node=node, message=f"{name}: {why}")

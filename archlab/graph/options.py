@@ -7,11 +7,11 @@ document's `compat` names, the class default.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
 from archlab.document.grammar import words
@@ -21,19 +21,28 @@ from archlab.document.spec import CellRef, Cells
 from archlab.document.values import EMPTY, FrozenMap, Params
 from archlab.geometry.window_plan import Windows
 from archlab.graph.model import CellUse
+from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.registry import Registry
 
 
-class Sources(msgspec.Struct, frozen=True, kw_only=True):
+class Shared(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What all cells of a document have in common: what it says of them, and the parts that its words name."""
+
+    registry: Registry
+    version: int  # of the registry
+    options: Params = EMPTY
+    code_options: FrozenMap[Params] = FrozenMap()
+    compat: str | None = None
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Where the options of a block's cells may come from, apart from the cells themselves."""
 
+    shared: Shared
     id: str = ""  # the block, empty where the document says nothing about it
     block: Params = EMPTY
-    code_options: FrozenMap[Params] = FrozenMap()
     windows: Windows | None = None
-    options: Params = EMPTY
-    compat: str | None = None
 
 
 class BlockUse(msgspec.Struct, frozen=True):
@@ -43,47 +52,48 @@ class BlockUse(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    ref: CellRef
-    path: str
-    span: tuple[int, int] | None
-
-
-@functools.lru_cache(maxsize=4096)
-def settle(registry: Registry, version: int, cells: Cells, path: str, node: str, sources: Sources) -> BlockUse:
+@remember(NODES)
+def settle(cells: Cells, path: str, node: str, sources: Sources) -> BlockUse:
     """Settle every cell of a block. `node` is empty when the string is shared by several blocks."""
     faults: list[Diagnostic] = []
+    uses: list[CellUse] = []
     if isinstance(cells, str):
-        found, faults = words(cells, registry.codes, path, node)
-        entries = [_Entry(CellRef(code=w.code), path, w.span) for w in found]
+        found, faults = words(cells, sources.shared.registry.codes, path, node)
+        for word in found:
+            if not word.known:
+                uses.append(CellUse(code=word.code, path=path, span=word.span, cell=None))
+                continue
+            use, problems = _settle_cell(CellRef(code=word.code), path, node, sources)
+            uses.append(replace(use, span=word.span))
+            faults += problems
     else:
         if not 1 <= len(cells) <= MAX_CELLS:
             message = f"The list holds {len(cells)} cells; a block has 1 to {MAX_CELLS}."
             faults.append(Diagnostic(code="AL023" if cells else "AL020", path=path, node=node, message=message))
         # the limit keeps an absurd list from being worked through; the fault above is told anyway
-        entries = [_Entry(ref, f"{path}[{i}]", None) for i, ref in enumerate(cells[:MAX_CELLS])]
-    uses = []
-    for entry in entries:
-        use, problems = _settle_cell(registry, entry, node, sources)
-        uses.append(use)
-        faults += problems
+        for index, ref in enumerate(cells[:MAX_CELLS]):
+            use, problems = _settle_cell(ref, f"{path}[{index}]", node, sources)
+            uses.append(use)
+            faults += problems
     return BlockUse(tuple(uses), tuple(dict.fromkeys(faults)))
 
 
-def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources) -> tuple[CellUse, list[Diagnostic]]:
-    code, faults = entry.ref.code, []
-    found = meaning(registry, code, sources.compat)
+@remember(PARTS)
+def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[CellUse, tuple[Diagnostic, ...]]:
+    """One cell, written at `path`; where in a string it stands makes no difference."""
+    registry, code = sources.shared.registry, ref.code
+    faults: list[Diagnostic] = []
+    found = meaning(registry, code, sources.shared.compat)
     if found is None:
-        if entry.span is None:  # inside a string the grammar has told it
-            hint = did_you_mean(code, sorted(registry.codes))
-            message = f'"{code[:40]}" is not a known code.'
-            faults.append(Diagnostic(code="AL022", path=entry.path, node=node, message=message, hint=hint))
-        return CellUse(code=code, path=entry.path, span=entry.span, cell=None), faults
+        hint = did_you_mean(code, sorted(registry.codes))
+        message = f'"{code[:40]}" is not a known code.'
+        unknown = Diagnostic(code="AL022", path=path, node=node, message=message, hint=hint)
+        return CellUse(code=code, path=path, cell=None), (unknown,)
     cls, preset = found
     types = field_types(cls)
     values: dict[str, Any] = dict(preset)
     origin = dict.fromkeys(preset, "word")
-    for name, given, where in _given(code, entry, sources):
+    for name, given, where in _given(ref, path, sources):
         own = {"cell": node, "block": sources.id}.get(name, "")
         for field, value in given.items():
             if field in types and field not in preset:
@@ -95,36 +105,36 @@ def _settle_cell(registry: Registry, entry: _Entry, node: str, sources: Sources)
                     # may mean something else by the plan's "window".
                     hint = _elsewhere(takers(registry, field, value), code) if name != "cell" else ""
                     message = f"{field} of {code}: {why}"
-                    path = f"{where}.{field}"
-                    faults.append(Diagnostic(code="AL013", path=path, node=own, message=message, hint=hint))
+                    place = f"{where}.{field}"
+                    faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
                 fault = refused(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
-                    path = f"{where}.{field}"
-                    faults.append(Diagnostic(code=number, path=path, node=own, message=message, hint=hint))
+                    place = f"{where}.{field}"
+                    faults.append(Diagnostic(code=number, path=place, node=own, message=message, hint=hint))
     try:
         cell: Cell | None = cls(**values)
     except (TypeError, ValueError) as error:
         cell = None
-        faults.append(Diagnostic(code="AL013", path=entry.path, node=node, message=f"{code}: {error}"))
-    use = CellUse(code=code, path=entry.path, span=entry.span, cell=cell, origin=tuple(origin.items()))
-    return use, [*faults, *without_effect(use, "cell", entry.path, node)]
+        faults.append(Diagnostic(code="AL013", path=path, node=node, message=f"{code}: {error}"))
+    use = CellUse(code=code, path=path, cell=cell, origin=tuple(origin.items()))
+    return use, (*faults, *without_effect(use, "cell", path, node))
 
 
-def _given(code: str, entry: _Entry, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
+def _given(ref: CellRef, path: str, sources: Sources) -> list[tuple[str, Mapping[str, Any], str]]:
     """Every source of a cell's options, weakest first: its name, what it says, and where it is written."""
-    windows = sources.windows
+    shared, windows = sources.shared, sources.windows
     plan: dict[str, Any] = {} if windows is None else {"window": windows.window, "patch": windows.patch}
     if windows is not None and not windows.stretch:
         plan["stretch"] = False
     return [
-        ("compat", {} if sources.compat is None else {"compat": sources.compat}, "$"),
-        ("options", sources.options, "$.options"),
+        ("compat", {} if shared.compat is None else {"compat": shared.compat}, "$"),
+        ("options", shared.options, "$.options"),
         ("plan", plan, ""),
-        ("code", sources.code_options.get(code, EMPTY), f"$.code_options.{code}"),
+        ("code", shared.code_options.get(ref.code, EMPTY), f"$.code_options.{ref.code}"),
         ("block", sources.block, f"$.blocks.{sources.id}.options"),
-        ("cell", entry.ref.params, entry.path),
+        ("cell", ref.params, path),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,9 +11,12 @@ from msgspec.structs import replace
 from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_AXIS
-from archlab.geometry.nearest import times
-from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
+from archlab.graph.model import CellUse, GraphLink, GraphNode
+from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
+from archlab.text.numbers import exact
+from archlab.text.sentences import either, plural
+from archlab.text.sizes import times
 
 
 class Through(msgspec.Struct, frozen=True):
@@ -24,7 +26,7 @@ class Through(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-@functools.lru_cache(maxsize=65_536)
+@remember(PARTS)
 def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
     """One cell on one map; where it does not work, the map that it would have left."""
     fallback = x.with_channels(width)
@@ -36,7 +38,7 @@ def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
         return Through(fallback, (raised(cell, error),))
 
 
-@functools.lru_cache(maxsize=65_536)
+@remember(PARTS)
 def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
     """What a cell really uses on `x` where that differs from its fields."""
     try:
@@ -55,36 +57,61 @@ def raised(part: object, error: Exception) -> Problem:
     )
 
 
-def propagate(graph: Graph, image: FeatureMap, found: list[Diagnostic]) -> Graph:
-    """The graph with `x` and `out` filled in wherever they can be known; `image` is the document's input."""
-    before = len(found)
-    arriving: dict[str, list[GraphLink]] = {}
-    for link in graph.links:
-        arriving.setdefault(link.target, []).append(link)
+class Step(msgspec.Struct, frozen=True, cache_hash=True):
+    """A node with its maps, the links into it with theirs, and what is wrong there."""
+
+    node: GraphNode
+    links: tuple[GraphLink, ...]  # those that are off too
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def propagate(
+    nodes: Iterable[GraphNode], links: Iterable[tuple[GraphLink, ...]], image: FeatureMap, found: list[Diagnostic]
+) -> tuple[Step, ...]:
+    """Every node, and the links into it, with `x` and `out` wherever they can be known; `image` is the input."""
+    told: list[Diagnostic] = []
     maps: dict[str, FeatureMap | None] = {}
-    nodes: list[GraphNode] = []
-    links: list[GraphLink] = []
-    for node in graph.nodes:
-        here = _arrive(node, arriving.get(node.id, []), maps, found)
-        links += here
-        on = [link for link in here if not link.off]
-        x = image if node.kind == "input" else _merge(node, on, found)
-        done = _pass(node, x, image, found)
-        merge = "sum" if done.merge == "one" and len(on) > 1 else done.merge  # an extra link joins a single one
-        nodes.append(replace(done, inputs=tuple(link.id for link in on), merge=merge))
-        maps[node.id] = done.out
-    _divisible(graph, image, nodes, found, before)
-    return replace(graph, nodes=tuple(nodes), links=tuple(links))
+    steps = []
+    for node, into in zip(nodes, links, strict=True):
+        step = pass_node(node, into, tuple([maps.get(link.source) for link in into]), image)
+        told += step.diagnostics
+        maps[node.id] = step.node.out
+        steps.append(step)
+    _once("AL104", told)  # one number is wrong, however many blocks have it
+    _divisible(image, [step.node for step in steps], told)
+    found += told
+    return tuple(steps)
+
+
+@remember(NODES)
+def pass_node(
+    node: GraphNode, links: tuple[GraphLink, ...], maps: tuple[FeatureMap | None, ...], image: FeatureMap
+) -> Step:
+    """One node; `maps` leave the nodes that `links` come from."""
+    found: list[Diagnostic] = []
+    arrived = _arrive(node, links, maps, found)
+    on = [link for link in arrived if not link.off]
+    x = image if node.kind == "input" else _merge(node, on, found)
+    done = _pass(node, x, image, found)
+    merge = "sum" if done.merge == "one" and len(on) > 1 else done.merge  # an extra link joins a single one
+    done = replace(done, inputs=tuple(link.id for link in on), merge=merge)
+    return Step(done, tuple(arrived), tuple(found))
+
+
+def _once(code: str, found: list[Diagnostic]) -> None:
+    """Of all diagnostics of one number, keep the first."""
+    seen = [d for d in found if d.code == code]
+    if len(seen) > 1:
+        found[:] = [d for d in found if d.code != code or d is seen[0]]
 
 
 def _arrive(
-    node: GraphNode, links: list[GraphLink], maps: Mapping[str, FeatureMap | None], found: list[Diagnostic]
+    node: GraphNode, links: tuple[GraphLink, ...], maps: tuple[FeatureMap | None, ...], found: list[Diagnostic]
 ) -> list[GraphLink]:
     """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
     done: list[GraphLink] = []
     steering = {link.id for link in links if not link.off and not (link.part and link.part.needs_query)}
-    for link in links:
-        x = maps.get(link.source)
+    for link, x in zip(links, maps, strict=True):
         first = next((k.out for k in done if k.out and not k.off), None)
         channels = link.channels or (first.channels if first and node.merge != "concat" else x.channels if x else 0)
         steered = link.query in steering or link.off
@@ -193,10 +220,9 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
 
 def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) -> GraphNode:
     if node.channels > MAX_AXIS:
-        message = f"{node.channels:,} channels; the limit is {MAX_AXIS:,}."
+        message = f"{exact(node.channels)} channels; the limit is {exact(MAX_AXIS)}."
         hint = "Start with fewer channels, or list them per level."
-        if not any(d.code == "AL104" for d in found):  # one number is wrong, however many blocks have it
-            found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
+        found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
         return replace(node, x=x)
     if x is None:
         return node
@@ -242,7 +268,7 @@ def _dense(node: GraphNode, cells: tuple[CellUse, ...], found: list[Diagnostic])
 def _tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnostic]) -> None:
     for problem in problems:
         where = f"{path}.{problem.field}" if problem.field and not path.startswith("$.layout") else path
-        found.append(placed(problem, where, node))
+        found.append(problem.at(where, node))
 
 
 def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list[Diagnostic]) -> None:
@@ -255,25 +281,12 @@ def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list
         if problem.field in planned and hint:
             hint += " Set it in this block's options: those of the document are fitted anew to every level."
         told = replace(problem, message=f"{use.code}: {problem.message}", hint=hint)
-        found.append(placed(told, path, node, use.span))
+        found.append(told.at(path, node, use.span))
 
 
-def placed(problem: Problem, path: str, node: str = "", span: tuple[int, int] | None = None) -> Diagnostic:
-    """What a part says, with the place where it happened."""
-    return Diagnostic(
-        code=problem.code,
-        severity=problem.severity,
-        path=path,
-        node=node,
-        message=problem.message,
-        hint=problem.hint,
-        span=span,
-    )
-
-
-def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic], before: int) -> None:
+def _divisible(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic]) -> None:
     """When shapes do not meet and the input cannot be halved often enough, say which input could."""
-    follows = [d for d in found[before:] if d.code in ("AL102", "AL301")]  # sizes that do not meet, odd sizes
+    follows = [d for d in found if d.code in ("AL102", "AL301")]  # sizes that do not meet, odd sizes
     if not follows:
         return
     deepest = max((n.level for n in nodes), default=0)
@@ -281,12 +294,13 @@ def _divisible(graph: Graph, image: FeatureMap, nodes: list[GraphNode], found: l
     needs = [stem.stride[axis] * 2**deepest for axis in (0, 1)]
     if all(size % need == 0 for size, need in zip(image.size[-2:], needs, strict=True)):
         return
-    lower = "x".join(str(max(size // need, 1) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    upper = "x".join(str(-(-size // need) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    sizes = lower if lower == upper else f"{lower} or {upper}"
-    message = f"{image.height}x{image.width} cannot be halved {deepest} times: H and W must be multiples of {needs[0]}."
+    lower = times(max(size // need, 1) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    upper = times(-(-size // need) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    sizes = either(dict.fromkeys((lower, upper)))
+    halved = f"{image.height}x{image.width} cannot be halved {plural(deepest, 'time')}"
+    message = f"{halved}: H and W must be multiples of {needs[0]}."
     # Said once, at its root, instead of at every link that cannot halve the map.
-    found[before:] = [
+    found[:] = [
         Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}."),
-        *(d for d in found[before:] if d not in follows),
+        *(d for d in found if d not in follows),
     ]

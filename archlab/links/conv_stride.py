@@ -17,6 +17,7 @@ from archlab.geometry.scaling import coarser
 from archlab.links.levels import Dims, LinkActivation, LinkNorm, depth_problems, link_norm_problems, wrong_direction
 from archlab.parts.fields import Bias, NormEps, NormMomentum, Padding
 from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -58,7 +59,7 @@ class ConvStride(Link, frozen=True, kw_only=True):
             return
         smallest = 2 ** (steps - 1) + 1 if self.padding == "mirror" else 1
         kernel = "x".join("3" * self.dims)
-        what = f"{steps} {kernel} convolution{'s' * (steps > 1)} of stride 2"
+        what = f"{plural(steps, f'{kernel} convolution')} of stride 2"
         yield from too_small(x, smallest, what)
         yield from depth_problems(self.dims, x, steps, smallest=smallest, what=what)
         yield from link_norm_problems(self.norm, self.out(x, channels, steps))

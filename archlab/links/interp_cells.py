@@ -15,8 +15,9 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser, finer
-from archlab.links.levels import Dims, Mode, depth_problems, halvings, wrong_direction
+from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
 from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,8 +44,8 @@ class InterpCells(Link, frozen=True, kw_only=True):
         """No change of level, or a map too small for it."""
         yield from wrong_direction("interp_cells", steps, "down up", {"same": "projection or identity"})
         if steps > 0:
-            yield from too_small(x, 2**steps, halvings(steps))
-        yield from depth_problems(self.dims, x, steps, smallest=2 ** max(steps, 0), what=halvings(steps))
+            yield from too_small(x, 2**steps, plural(steps, "halving"))
+        yield from depth_problems(self.dims, x, steps, smallest=2 ** max(steps, 0), what=plural(steps, "halving"))
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map that the cells read: 2**-steps of the size, rounding down, and the channels of `x`."""

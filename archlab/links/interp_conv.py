@@ -13,8 +13,9 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser, finer
-from archlab.links.levels import Dims, Mode, depth_problems, halvings, wrong_direction
+from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
 from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +35,7 @@ class InterpConv(Link, frozen=True, kw_only=True):
         if steps > 0:
             smallest = 2 if self.kernel == 3 else 1  # a 3x3 convolution mirrors the border
             convolutions = f" and {'x'.join('3' * self.dims)} convolutions" if self.kernel == 3 else ""
-            what = halvings(steps) + convolutions
+            what = plural(steps, "halving") + convolutions
             yield from too_small(x, smallest * 2**steps, what)
             yield from depth_problems(self.dims, x, steps, smallest=smallest * 2**steps, what=what)
         else:

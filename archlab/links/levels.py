@@ -9,8 +9,9 @@ from msgspec import Meta
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.geometry.nearest import either, larger_input
+from archlab.geometry.nearest import larger_input
 from archlab.parts.fields import ActivationOrNone, NormOrNone, norm_problems
+from archlab.text.sentences import either, plural
 
 Dims = Annotated[
     Literal[2, 3], Meta(description="What halves or doubles from level to level: 2 = H and W, 3 = D, H and W.")
@@ -49,21 +50,12 @@ def depth_problems(
             f"or a D of {smallest} or more here",
         )
     elif steps > 0 and even and x.depth % 2**steps:
-        message = f"D = {x.depth} cannot be halved {_times(steps)} without a rest."
+        message = f"D = {x.depth} cannot be halved {plural(steps, 'time')} without a rest."
         low = x.depth >> steps << steps
         hint = f"or a D of {either(n for n in (low, low + 2**steps) if n)} here"
     else:
         return
     yield Problem(code="AL305", message=message, hint=f"Use dims 2, {hint}.")
-
-
-def halvings(steps: int) -> str:
-    """`1 halving`, `2 halvings`."""
-    return f"{steps} halving{'s' * (steps > 1)}"
-
-
-def _times(steps: int) -> str:
-    return f"{steps} time{'s' * (steps > 1)}"
 
 
 def wrong_direction(kind: str, steps: int, admits: str, instead: Mapping[str, str]) -> Iterator[Problem]:
@@ -72,7 +64,7 @@ def wrong_direction(kind: str, steps: int, admits: str, instead: Mapping[str, st
     if direction in admits.split():
         return
     goes = f"goes {abs(steps)} {direction}" if steps else "stays on its level"
-    ways = " or ".join({"down": "down", "up": "up", "same": "along its level"}[word] for word in admits.split())
+    ways = either({"down": "down", "up": "up", "same": "along its level"}[word] for word in admits.split())
     yield Problem(
         code="AL302",
         message=f"{kind} goes {ways}, this link {goes}.",

@@ -10,10 +10,10 @@ from archlab.costing.frames import from_frames, to_frames, volume
 from archlab.costing.tape import Tape, Value
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.geometry.nearest import times
 from archlab.geometry.scaling import coarser
 from archlab.links.levels import Dims, depth_problems, wrong_direction
 from archlab.parts.link import Link
+from archlab.text.sizes import times
 
 if TYPE_CHECKING:
     from torch import nn

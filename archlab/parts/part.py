@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
     """Anything that a document names by a word and configures by fields."""
 
     icon: ClassVar[str] = "M3 3h10v10h-10z"  # 16x16 SVG path

@@ -16,7 +16,7 @@ Merge = Literal["one", "sum", "concat"]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True):
+class Wire(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A wire into a node: where from, by which kind, and (for gates) the source of the map that steers it."""
 
     source: str
@@ -25,7 +25,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     channels: int = 0  # what arrives; 0 = as many as the source has
 
 
-class DraftNode(msgspec.Struct, frozen=True, kw_only=True):
+class DraftNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A node as the layout asked for it, before the document's overrides."""
 
     id: str

@@ -16,6 +16,7 @@ from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser
 from archlab.parts.fields import ActivationOrNone, Bias, NormEps, NormMomentum, NormOrNone, Padding, norm_problems
 from archlab.parts.stem import Stem
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,11 +58,11 @@ class StridedStem(Stem, frozen=True, kw_only=True):
             yield Problem(
                 code="AL404",
                 field="channels",
-                message=f"channels lists {_counted(given, 'number')} for {_counted(self.steps, 'step')}.",
-                hint=f"Use steps {given}, or a list of {_counted(self.steps, 'number')}.",
+                message=f"channels lists {plural(given, 'number')} for {plural(self.steps, 'step')}.",
+                hint=f"Use steps {given}, or a list of {plural(self.steps, 'number')}.",
             )
         if self.padding == "mirror":
-            what = f"{_counted(self.steps, 'convolution')} of stride 2"
+            what = f"{plural(self.steps, 'convolution')} of stride 2"
             yield from too_small(x, 2 ** (self.steps - 1) + 1, what, code="AL401")
         hint = 'Use norm "layer", or fewer steps.'
         yield from norm_problems(self.norm, self.out(x), single=("AL402", hint), batch="AL403", what="the stem")
@@ -105,8 +106,3 @@ class StridedStem(Stem, frozen=True, kw_only=True):
             "activation": self.activation,
             "last_activation": self.last_activation,
         }
-
-
-def _counted(count: int, what: str) -> str:
-    """`1 step`, `2 steps`."""
-    return f"{count} {what}{'s' * (count > 1)}"

@@ -55,6 +55,7 @@ def save_weights(net: Backbone, path: str | os.PathLike[str]) -> None:
     Written beside `path` first and moved there, so that an older file is never left half overwritten.
     """
     from importlib.metadata import version
+
     from archlab.document.writing import dumps
 
     metadata = {"format": FORMAT, "archlab": version("archlab")}

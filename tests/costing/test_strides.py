@@ -8,6 +8,9 @@ from hypothesis import strategies as some
 
 from archlab.costing import strides
 
+# An example costs less than a millisecond, and there are many ways in which a tensor may lie.
+many = settings(max_examples=10 * settings.default.max_examples)
+
 
 @some.composite
 def tensors(draw: some.DrawFn, ranks: tuple[int, ...] = (1, 2, 3, 4, 5)) -> torch.Tensor:
@@ -28,13 +31,12 @@ def layouts_agree(shape: tuple[int, ...], a: tuple[int, ...], b: tuple[int, ...]
 
 
 @given(tensors())
-@settings(deadline=None)
 def test_contiguity(x: torch.Tensor) -> None:
     assert strides.is_contiguous(tuple(x.shape), x.stride()) == x.is_contiguous()
 
 
+@many
 @given(tensors((4,)), some.integers(1, 3))
-@settings(max_examples=300, deadline=None)
 def test_spatial_operations_answer_channels_last_where_torch_does(x: torch.Tensor, channels: int) -> None:
     memory = [(tuple(x.shape), x.stride())]
     larger = torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear")
@@ -45,8 +47,8 @@ def test_spatial_operations_answer_channels_last_where_torch_does(x: torch.Tenso
     assert layouts_agree(tuple(joined.shape), strides.like(memory * 2, tuple(joined.shape)), joined.stride())
 
 
+@many
 @given(tensors(), some.data())
-@settings(max_examples=300, deadline=None)
 def test_reshape_is_a_view_or_a_copy_as_in_torch(x: torch.Tensor, data: some.DataObject) -> None:
     new, rest = [], x.numel()
     for _ in range(data.draw(some.integers(0, 3))):
@@ -61,8 +63,8 @@ def test_reshape_is_a_view_or_a_copy_as_in_torch(x: torch.Tensor, data: some.Dat
         assert layouts_agree(tuple(new), mine, theirs.stride())
 
 
+@many
 @given(tensors((4,)), some.data())
-@settings(max_examples=400, deadline=None)
 def test_results_of_elementwise_operations_lie_as_in_torch(x: torch.Tensor, data: some.DataObject) -> None:
     order = data.draw(some.permutations(range(4)))
     y = torch.empty([x.shape[a] for a in order]).permute([order.index(a) for a in range(4)])

@@ -1,7 +1,7 @@
 """Links overridden, switched off, added; and every way in which maps can fail to meet."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archlab import hrnet, unet
@@ -251,7 +251,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("cells", "options", "blocks", "links", "stem", "head"), JSON)))
 def test_no_document_makes_the_expansion_raise(parts):
     data = {"format": "archlab/1", "input": {"channels": 1, "size": [16, 16]}, "layout": {"type": "hrnet", "levels": 2}}

@@ -130,7 +130,7 @@ def test_many_wrong_overrides_are_told_quickly_and_not_all():
     frame = {"format": "archlab/1", "input": "1x8x8", "layout": {"type": "hrnet", "levels": 2}}
     found = check(read_data(frame | {"blocks": blocks, "links": links}).spec)
     assert len(found) == 501
-    assert (found[-1].code, found[-1].message) == ("AL034", "5,500 further diagnostics are left out.")
+    assert (found[-1].code, found[-1].message) == ("AL034", "5\u202f500 further diagnostics are left out.")
 
 
 def test_a_path_is_that_of_the_document_as_written():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,7 @@ def test_dot_keeps_text_as_text() -> None:
     assert "label=<" not in text
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="the program dot is not installed")
+@pytest.mark.dot
 def test_graphviz_accepts_the_source() -> None:
     assert b"<svg" in render(source(hrnet(3)))
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Protocol
 from msgspec import Meta
 
 from archlab.document.diagnostics import Problem
-from archlab.geometry.nearest import around, either
+from archlab.geometry.nearest import around
+from archlab.text.sentences import either
 
 GROUP = {"x-archlab-group": "Attention"}  # their heading in a form
 MOST_HEADS = 4096

@@ -9,8 +9,10 @@ from archlab.cells.residual.attention import AttentionFields, head_problems
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import Fit, fit_axis
-from archlab.geometry.nearest import divisors, either, larger_depth, nearest, nearest_sizes, times
+from archlab.geometry.nearest import divisors, larger_depth, nearest, nearest_sizes
 from archlab.geometry.triple import Triple, as_triple
+from archlab.text.sentences import either
+from archlab.text.sizes import times
 
 
 class Windowed(AttentionFields, Protocol):

@@ -11,11 +11,29 @@ from torch import Tensor
 from torch.utils.data import Dataset, Subset
 
 from archlab.document.feature_map import FeatureMap
+from archlab.text.sizes import times
 from archlab.trainer.data import Sample, size
 from archlab.trainer.task import SAME_SOURCE, Data, Task
 
 HELD_OUT = 0.2
 NOT_COUNTED = -100  # torch's ignore_index
+
+
+def from_dataset(
+    dataset: Dataset[Any],
+    test: Dataset[Any] | None = None,
+    *,
+    classes: int | Sequence[str] | None = None,
+    name: str = "dataset",
+) -> Task:
+    """A task over a torch Dataset of (image, target).
+
+    Images are `(C, [D,] H, W)` of the document's input size; integers are scaled from 0..255 to 0..1. A scalar
+    target makes it a classification, a map `([D,] H, W)` of class numbers a segmentation (-100 = not counted).
+    Without `test`, 20 % are held out, drawn by a fixed seed. Without `classes`, those of `dataset.classes` hold,
+    else every target is read once and counted. Raises TypeError for a dataset without length or indexing.
+    """
+    return DatasetTask(dataset, test, classes=classes, name=name)
 
 
 class DatasetTask(Task):
@@ -53,7 +71,7 @@ class DatasetTask(Task):
         """The dataset as it is; ValueError when its images are not of the document's input size."""
         pixels, target = self._train[0]
         if tuple(pixels.shape) != image.shape()[1:]:
-            found = "x".join(str(n) for n in pixels.shape)
+            found = times(pixels.shape)
             raise ValueError(
                 f"The dataset's images are {found}, the document's input is {image}. "
                 f'Resize them in the dataset, or use spec.with_input("{found}").'

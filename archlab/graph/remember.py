@@ -1,0 +1,51 @@
+"""Results of pure functions, kept: what an edit did not change is looked up instead of worked out again.
+
+A document is worked out piece by piece: what a layout wires, the cells of a block, the links into a node, shapes
+through a node, the cost of a node. Each piece is a pure function whose arguments hold everything that it depends on,
+and whose results are immutable; so the arguments are the key, nothing ever has to be declared out of date, and threads
+may share it all. Where a result depends on which parts are registered, `Registry.version` is one of the arguments.
+Every cache has a limit and drops what was asked for longest ago.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DOCUMENTS = 8  # whole documents: a large one takes tens of megabytes
+NODES = 8192  # of one kind of result per node: two documents of the largest size
+PARTS = 65_536  # of one kind of result per cell, link, stem or head and the map that it meets
+
+_caches: list[Any] = []
+
+
+def remember(limit: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep the last `limit` results of a pure function; its arguments are given by position.
+
+    Arguments that cannot be hashed, such as a plugin's part with a list in a field, are worked out every time.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        kept = functools.lru_cache(maxsize=limit)(function)
+        _caches.append(kept)
+
+        @functools.wraps(function)
+        def look_up(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return kept(*args)
+            except TypeError:
+                return function(*args, **kwargs)
+
+        return look_up
+
+    return decorate
+
+
+def forget() -> None:
+    """Empty every cache: what is asked for next is worked out from nothing."""
+    for kept in _caches:
+        kept.cache_clear()
