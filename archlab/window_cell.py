@@ -57,7 +57,7 @@ class WindowCell(WindowOptions, frozen=True, kw_only=True):
         from archlab.nn.residual import residual_cell
         from archlab.nn.window import WindowAttention
 
-        attention = WindowAttention(x.channels, width, size=x.dhw, **self._cut(x), **self.attention_arguments())
+        attention = WindowAttention(x.channels, width, **self._cut(x), **self.attention_arguments())
         options = {**self._mixing(x), **self.residual_arguments(x)}
         return residual_cell(x.channels, width, ("attn", attention), **options)
 

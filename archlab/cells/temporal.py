@@ -105,7 +105,6 @@ class TemporalAttention(AttentionOptions, frozen=True, kw_only=True):
         attention = temporal.TemporalAttention(
             x.channels,
             width,
-            depth=x.depth,
             stride_qk=self._stride(),
             causal=self.causal,
             **self.attention_arguments(),

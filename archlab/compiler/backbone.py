@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archlab.compiler.block import Block, build_cells
+from archlab.compiler.hollow import refuse_hollow
 from archlab.compiler.link import link_module
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
@@ -110,7 +111,10 @@ class Backbone(nn.Module):
         return module
 
     def _compute(self, x: Tensor, steps: tuple[Step, ...], observer: Observer | None) -> dict[str, Tensor]:
-        if torch.compiler.is_compiling() or torch.jit.is_tracing() or self._guard.knows(x):
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+            return self._execute(x, steps, observer)
+        refuse_hollow(self, x)
+        if self._guard.knows(x):
             return self._execute(x, steps, observer)
         with self._guard.admit(x, [s.node for s in steps], observer) as watcher:
             return self._execute(x, steps, watcher)

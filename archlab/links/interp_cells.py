@@ -56,4 +56,4 @@ class InterpCells(ResizingLink, frozen=True, kw_only=True):
         """The interpolation."""
         from archlab.nn.resample import ResizeMap
 
-        return ResizeMap(steps, size=x.size[-self.dims :], mode=self.mode)
+        return ResizeMap(steps, dims=self.dims, mode=self.mode)

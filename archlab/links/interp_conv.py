@@ -51,9 +51,8 @@ class InterpConv(ResizingLink, frozen=True, kw_only=True):
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
         from archlab.nn import resample
 
-        size = x.size[-self.dims :]
         return resample.InterpConv(
-            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, size=size, mode=self.mode
+            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, dims=self.dims, mode=self.mode
         )
 
 

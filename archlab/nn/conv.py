@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from archlab.nn.activation import make_activation
 from archlab.nn.frames import unvolume, volume
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 
 CONVOLUTIONS = {2: nn.Conv2d, 3: nn.Conv3d}
 
@@ -65,6 +65,7 @@ class ConvNormActivation(nn.Module):
         super().__init__()
         self.volumetric = volumetric
         self.conv = conv(in_channels, out_channels, axes=3 if volumetric else 2, bias=False)
+        self.norm_name = norm
         self.norm = make_norm(norm, out_channels, size)
         self.act = make_activation(activation)
         self.adds_input = in_channels == out_channels
@@ -72,5 +73,5 @@ class ConvNormActivation(nn.Module):
     def forward(self, frames: Tensor, depth: int) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth."""
         out = unvolume(self.conv(volume(frames, depth))) if self.volumetric else self.conv(frames)
-        out = self.act(self.norm(out, depth))
+        out = self.act(normalized(self.norm, self.norm_name, out, depth))
         return frames + out if self.adds_input else out

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from archlab.nn.activation import make_activation
 from archlab.nn.conv import conv3x3
 from archlab.nn.frames import from_frames, to_frames
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 
 
 class ConvStem(nn.Module):
@@ -37,6 +37,7 @@ class StridedStem(nn.Module):
         self, in_channels: int, out_channels: int, sizes: list[tuple[int, int, int]], *, norm: str, activation: str
     ) -> None:
         super().__init__()
+        self.norm_name = norm
         channels = [in_channels, *[out_channels] * len(sizes)]
         self.convs = nn.ModuleList(conv3x3(c_in, c_out, bias=False, stride=2) for c_in, c_out in pairwise(channels))
         self.norms = nn.ModuleList(make_norm(norm, out_channels, size) for size in sizes)
@@ -46,5 +47,5 @@ class StridedStem(nn.Module):
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D,] H / 2**steps, W / 2**steps)`."""
         frames, depth = to_frames(x)
         for conv, norm, act in zip(self.convs, self.norms, self.acts, strict=True):
-            frames = act(norm(conv(frames), depth))
+            frames = act(normalized(norm, self.norm_name, conv(frames), depth))
         return from_frames(frames, x)

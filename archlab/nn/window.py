@@ -12,7 +12,7 @@ from archlab.nn.attention import Mask, Score, attend
 from archlab.nn.conv import conv, mirror
 from archlab.nn.frames import unvolume, volume
 from archlab.nn.grid import crop, cut, join, triple
-from archlab.nn.mask import NO_SHIFT, WindowMask, shifted
+from archlab.nn.mask import NO_SHIFT, shifted, window_mask
 from archlab.nn.position import RelativePositionBias
 
 ONE = (1, 1, 1)
@@ -27,7 +27,6 @@ class WindowAttention(nn.Module):
 
     Args:
         in_channels, out_channels: of the frames.
-        size: (D, H, W) of the map it is built for; D = 1 for a map without depth.
         grouping: how the map is cut.
         volumetric: one volume per sample is cut, and convolutions are 3x3x3; else each frame for itself.
         heads: attention heads.
@@ -54,7 +53,6 @@ class WindowAttention(nn.Module):
         in_channels: int,
         out_channels: int,
         *,
-        size: Triple,
         grouping: Grouping,
         volumetric: bool = False,
         heads: int,
@@ -97,9 +95,6 @@ class WindowAttention(nn.Module):
         self.relative_position = RelativePositionBias(grouping.tokens, heads) if relative_position else None
         kernel = 1 if pointwise_output else 3
         self.output_proj = conv(out_channels, out_channels, kernel, axes=axes) if output_projection else nn.Identity()
-        depth, height, width = (-(-n // s) for n, s in zip(size, stride_qk, strict=True))
-        keys = (depth if volumetric else 1, height, width)
-        self.mask = WindowMask(keys, self.asked, shifts, heads) if grouping.pad or shifts else None
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
@@ -118,7 +113,8 @@ class WindowAttention(nn.Module):
             found = self._cut(_five(maps), self.grouping)
             tokens = [self.query(found), self.key(found), self.value(found)]
         groups = self.asked.cut(keys).groups
-        out = self._join(self._mixed(tokens, groups, None if self.mask is None else self.mask(keys)), size)
+        mask = window_mask(keys, self.asked, self.shifts, self.heads, like=tokens[2])
+        out = self._join(self._mixed(tokens, groups, mask), size)
         out = self.output_proj(out if self.volumetric else out.squeeze(2))
         return unvolume(out) if self.volumetric else out
 

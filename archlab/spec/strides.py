@@ -31,6 +31,11 @@ def is_contiguous(shape: Ints, strides: Ints) -> bool:
     return True
 
 
+def is_channels_last(shape: Ints, strides: Ints) -> bool:
+    """Whether elements of a 4-D or 5-D tensor lie in order once axis 1 is put last; axes of size 1 do not matter."""
+    return is_contiguous((shape[0], *shape[2:], shape[1]), (strides[0], *strides[2:], strides[1]))
+
+
 def channels_last(shape: Ints, strides: Ints) -> bool:
     """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
     if len(shape) not in (4, 5):

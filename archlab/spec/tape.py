@@ -275,7 +275,12 @@ class Tape(Recorder):
         return self._new(x.shape, x.grad)
 
     def batch_norm(self, x: Value) -> Value:
-        """Each channel over the batch, with scale and shift; running statistics are buffers."""
+        """Each channel over the batch, with scale and shift; running statistics are buffers.
+
+        As `nn.norm.normalized` calls it: maps whose layout is ambiguous are brought in order first.
+        """
+        if 1 in x.shape and st.is_channels_last(x.shape, x.strides):
+            x = self.contiguous(x)
         self.parameter(2, x.shape[1])
         out = self._after(x.shape, True, x)
         self._keep(x)

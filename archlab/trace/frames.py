@@ -43,18 +43,20 @@ def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool 
 
 
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:
-    """The norm of that name."""
-    if name == "instance2d":
-        return tape.instance_norm(frames)
-    if name in ("batch2d", "batch3d"):
-        return tape.batch_norm(frames)
-    if name == "channel":
-        last = tape.layer_norm(tape.permute(frames, 0, 2, 3, 1), 1)
-        return tape.permute(last, 0, 3, 1, 2)
-    if name == "layer":
-        return tape.layer_norm(frames, 3)
-    if name == "layer3d":
-        n, *rest = frames.shape
-        return tape.reshape(tape.layer_norm(tape.reshape(frames, n // depth, depth, *rest), 4), *frames.shape)
-    done = tape.instance_norm(volume(tape, frames, depth))
-    return tape.reshape(tape.transpose(done, 1, 2), *frames.shape)
+    """`nn.norm.normalized`: the norm of that name, on the axes that it is made for."""
+    match name:
+        case "instance2d":
+            return tape.instance_norm(frames)
+        case "batch2d":
+            return tape.batch_norm(frames)
+        case "instance3d":
+            return unvolume(tape, tape.instance_norm(volume(tape, frames, depth)))
+        case "batch3d":
+            return unvolume(tape, tape.batch_norm(volume(tape, frames, depth)))
+        case "channel":
+            last = tape.layer_norm(tape.permute(frames, 0, 2, 3, 1), 1)
+            return tape.permute(last, 0, 3, 1, 2)
+        case "layer3d":
+            n, *rest = frames.shape
+            return tape.reshape(tape.layer_norm(tape.reshape(frames, n // depth, depth, *rest), 4), *frames.shape)
+    return tape.layer_norm(frames, 3)
