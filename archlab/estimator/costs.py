@@ -12,7 +12,7 @@ from archlab.part import Cell, Part
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.spec.recorder import Conditions, under
 
 
 class Priced(NamedTuple):
@@ -37,7 +37,7 @@ def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], con
 def _compute(part: Any, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], conditions: Conditions) -> Priced:
     name = type(part).__name__
     try:
-        with met(conditions):
+        with under(conditions):
             cost = part.cost(inputs[0], *rest)
     except Exception as error:
         return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))

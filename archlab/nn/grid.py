@@ -42,6 +42,6 @@ def crop(volume: Tensor, size: Triple) -> Tensor:
 
 
 def triple(sizes: Iterable[int]) -> Triple:
-    """Three sizes as a tuple."""
+    """Exactly three sizes, (D, H, W), as a tuple that a type checker knows the length of."""
     d, h, w = sizes
     return d, h, w

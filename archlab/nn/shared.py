@@ -71,7 +71,7 @@ def _constant(like: Tensor, name: str, sizes: Sequence[int], part: int) -> Tenso
 
 
 class _Key(NamedTuple):
-    """What a constant follows from."""
+    """All that a constant depends on."""
 
     maker: str
     sizes: tuple[int, ...]

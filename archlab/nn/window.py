@@ -70,8 +70,8 @@ class WindowAttention(nn.Module):
     ) -> None:
         super().__init__()
         self.grouping = grouping
-        self.asked = grouping.strided(stride_qk)  # of queries and keys
-        for pixels in (grouping.pixels, self.asked.pixels):
+        self.key_grouping = grouping.strided(stride_qk)  # of queries too: their maps are as coarse as those of keys
+        for pixels in (grouping.pixels, self.key_grouping.pixels):
             if out_channels * pixels % heads:
                 what = f"{out_channels * pixels} features of a token"
                 raise ValueError(f"{what} cannot be shared out among {heads} heads.")
@@ -107,13 +107,17 @@ class WindowAttention(nn.Module):
             padded = mirror(maps)
             query, key, value = (_five(layer(padded)) for layer in (self.query, self.key, self.value))
             size, keys = triple(value.shape[2:]), triple(key.shape[2:])
-            tokens = [self._cut(query, self.asked), self._cut(key, self.asked), self._cut(value, self.grouping)]
+            tokens = [
+                self._cut(query, self.key_grouping),
+                self._cut(key, self.key_grouping),
+                self._cut(value, self.grouping),
+            ]
         else:
             size = keys = triple(_five(maps).shape[2:])
             found = self._cut(_five(maps), self.grouping)
             tokens = [self.query(found), self.key(found), self.value(found)]
-        groups = self.asked.cut(keys).groups
-        mask = window_mask(keys, self.asked, self.shifts, self.heads, like=tokens[2])
+        groups = self.key_grouping.cut(keys).groups
+        mask = window_mask(keys, self.key_grouping, self.shifts, self.heads, like=tokens[2])
         out = self._join(self._mixed(tokens, groups, mask), size)
         out = self.output_proj(out if self.volumetric else out.squeeze(2))
         return unvolume(out) if self.volumetric else out
@@ -172,5 +176,5 @@ class WindowAttention(nn.Module):
 
 
 def _five(maps: Tensor) -> Tensor:
-    """Frames as volumes of depth 1; volumes as they are."""
+    """Frames `(N, C, H, W)` as volumes of depth 1; volumes as they are."""
     return maps.unsqueeze(2) if maps.dim() == 4 else maps

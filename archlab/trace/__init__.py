@@ -1,4 +1,6 @@
-"""The closed forms of `archlab.nn`: each function plays on a tape what the module of that name computes.
+"""Closed forms of the modules of `archlab.nn`: the same operations in the same order, on shapes only.
+
+Each function plays on a tape what the module of its name computes.
 
 Keep the two in step: the contract tests hold every part's closed form against a run of its module, to the unit.
 Shapes are those of `archlab.nn`; `frames` are `(N, C, H, W)`, N = B * depth.

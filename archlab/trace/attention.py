@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def temporal_attention(
     tape: Tape, frames: Value, depth: int, width: int, options: AttentionOptions, stride: tuple[int, int], causal: bool
 ) -> Value:
-    """`TemporalAttention`."""
+    """Closed form of `nn.temporal.TemporalAttention`."""
     n, _, h, w = frames.shape
     padded = tape.pad(frames, 1, 1)
 
@@ -43,7 +43,7 @@ def window_attention(
     shuffles: bool = False,
     pointwise_output: bool = False,
 ) -> Value:
-    """`WindowAttention`."""
+    """Closed form of `nn.window.WindowAttention`."""
     maps = volume(tape, frames, depth) if volumetric else frames
     stride = options.stride()
     asked = grouping.strided(stride)
@@ -102,7 +102,7 @@ def attend(
     after: bool = False,
     masks: int = 0,
 ) -> Value:
-    """`attend` on a CPU; `masks` groups of a map have a mask."""
+    """Closed form of `nn.attention.attend` on a CPU; `masks` is the number of groups of a map, 0 without a mask."""
     scaled = options.score == "dot" and q.shape[-1] > 1
     if not options.attention_dropout:
         normalized = "length" if options.score == "cosine" else "variance" if options.normalize_qk else "not"
@@ -124,6 +124,6 @@ def attend(
 
 
 def _moved(tape: Tape, tokens: Value, places: Value) -> Value:
-    """`nn.shuffle.moved`."""
+    """Closed form of `nn.shuffle.moved`."""
     laid = tape.reshape(tokens, -1, places.shape[0], tokens.shape[2])
     return tape.reshape(tape.index_select(laid, 1, places), *tokens.shape)

@@ -26,7 +26,7 @@ def residual_cell(
     volumetric: bool = False,
     mixer_residual: bool = True,
 ) -> Value:
-    """`ResidualCell`: the tape's input through `operation(frames, depth)` and the mixer."""
+    """Closed form of `nn.residual.ResidualCell` on the tape's input; `operation(frames, depth)` plays its middle."""
     frames, depth = to_frames(tape, tape.x)
     parallel = options.arrangement == "parallel"
     normed = norm(tape, frames, depth, options.norm)
@@ -49,7 +49,7 @@ def mixer(
     grouping: Grouping | None,
     volumetric: bool,
 ) -> Value:
-    """`ConvMixer` or `LinearMixer`."""
+    """Closed form of `nn.mixer.ConvMixer`, or of `LinearMixer` where `grouping` says how to cut."""
     if options.mixer == "conv" or grouping is None:
         hidden = conv_of(tape, frames, int(width * options.mixer_ratio), options.mixer_kernel)
         return conv_of(tape, tape.activation(hidden, options.activation), width, options.mixer_kernel)
@@ -64,7 +64,7 @@ def mixer(
 def conv_norm_activation(
     tape: Tape, frames: Value, depth: int, width: int, options: ResidualOptions, *, volumetric: bool = False
 ) -> Value:
-    """`ConvNormActivation`."""
+    """Closed form of `nn.conv.ConvNormActivation`."""
     maps = volume(tape, frames, depth) if volumetric else frames
     out = conv_of(tape, maps, width, bias=False)
     out = norm(tape, unvolume(tape, out) if volumetric else out, depth, options.norm)
@@ -73,7 +73,7 @@ def conv_norm_activation(
 
 
 def _skip(tape: Tape, branch: Value, depth: int, p: float) -> Value:
-    """Stochastic depth of whole samples."""
+    """Closed form of `ResidualCell._skip`: stochastic depth drops whole samples with all their frames."""
     if not p:
         return branch
     n = branch.shape[0]

@@ -7,7 +7,7 @@ from archlab.trace.frames import conv3x3, from_frames, norm, to_frames
 
 
 def strided_stem(tape: Tape, channels: int, steps: int, *, norm_name: str, activation: str) -> Value:
-    """`StridedStem` of the tape's input."""
+    """Closed form of `nn.stem.StridedStem` on the tape's input."""
     frames, depth = to_frames(tape, tape.x)
     for _ in range(steps):
         frames = norm(tape, conv3x3(tape, frames, channels, bias=False, stride=2), depth, norm_name)
@@ -16,13 +16,13 @@ def strided_stem(tape: Tape, channels: int, steps: int, *, norm_name: str, activ
 
 
 def classify_head(tape: Tape, classes: int) -> Value:
-    """`ClassifyHead` of the tape's input."""
+    """Closed form of `nn.head.ClassifyHead` on the tape's input."""
     b, c = tape.x.shape[:2]
     return tape.linear(tape.mean(tape.reshape(tape.x, b, c, -1), (-1,)), classes)
 
 
 def dense_head(tape: Tape, classes: int, *, kernel: int, resize: tuple[int, ...] | None) -> Value:
-    """`DenseHead` of the tape's input."""
+    """Closed form of `nn.head.DenseHead` on the tape's input."""
     frames, _ = to_frames(tape, tape.x)
     frames = conv3x3(tape, frames, classes) if kernel == 3 else tape.conv(frames, classes, (1, 1))
     if resize is not None and len(resize) == 2:

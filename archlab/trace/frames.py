@@ -6,7 +6,7 @@ from archlab.spec.tape import Tape, Value
 
 
 def to_frames(tape: Tape, x: Value) -> tuple[Value, int]:
-    """Frames of a map, and D."""
+    """Closed form of `nn.frames.to_frames`: frames of a map, and its D."""
     if len(x.shape) == 4:
         return x, 1
     b, c, d, h, w = x.shape
@@ -14,36 +14,36 @@ def to_frames(tape: Tape, x: Value) -> tuple[Value, int]:
 
 
 def from_frames(tape: Tape, frames: Value, like: Value) -> Value:
-    """Frames back as a map with as many axes as `like`."""
+    """Closed form of `nn.frames.from_frames`: a map with as many axes as `like`."""
     return frames if len(like.shape) == 4 else volume(tape, frames, like.shape[2])
 
 
 def volume(tape: Tape, frames: Value, depth: int) -> Value:
-    """Frames as a volume `(B, C, D, H, W)`."""
+    """Closed form of `nn.frames.volume`: frames as volumes `(B, C, D, H, W)`, a view."""
     n, c, h, w = frames.shape
     return tape.transpose(tape.reshape(frames, n // depth, depth, c, h, w), 1, 2)
 
 
 def conv3x3(tape: Tape, x: Value, channels: int, *, bias: bool = True, stride: int = 1) -> Value:
-    """Mirrored border, then a 3x3 convolution."""
+    """Closed form of `nn.conv.conv3x3`: a mirrored border, then a 3x3 convolution."""
     return tape.conv(tape.pad(x, 1, 1), channels, (3, 3), stride=stride, bias=bias)
 
 
 def unvolume(tape: Tape, volumes: Value) -> Value:
-    """Volumes as frames."""
+    """Closed form of `nn.frames.unvolume`: volumes as frames `(B * D, C, H, W)`."""
     b, c, d, h, w = volumes.shape
     return tape.reshape(tape.transpose(volumes, 1, 2), b * d, c, h, w)
 
 
 def conv_of(tape: Tape, x: Value, channels: int, kernel: int = 3, *, bias: bool = True, stride: int = 1) -> Value:
-    """`nn.conv.conv`: mirrored border, then a convolution over all axes of the map."""
+    """Closed form of `nn.conv.conv`: a mirrored border, then a convolution over all axes of the map."""
     axes = len(x.shape) - 2
     padded = tape.pad(x, *(kernel // 2,) * axes) if kernel > 1 else x
     return tape.conv(padded, channels, (kernel,) * axes, stride=stride, bias=bias)
 
 
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:
-    """`nn.norm.normalized`: the norm of that name, on the axes that it is made for."""
+    """Closed form of `nn.norm.normalized`: the norm of that name, on the axes that it is made for."""
     match name:
         case "instance2d":
             return tape.instance_norm(frames)

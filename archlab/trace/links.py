@@ -9,7 +9,7 @@ from archlab.trace.frames import conv_of, from_frames, to_frames, volume
 
 
 def patch_merge(tape: Tape, channels: int, steps: int, *, dims: int = 2) -> Value:
-    """`PatchMerge` of the tape's input."""
+    """Closed form of `PatchMerge` on the tape's input."""
     frames, depth = to_frames(tape, tape.x)
     for _ in range(steps):
         n, c, h, w = frames.shape
@@ -27,7 +27,7 @@ def patch_merge(tape: Tape, channels: int, steps: int, *, dims: int = 2) -> Valu
 def interp_conv(
     tape: Tape, channels: int, steps: int, *, kernel: int, up: bool, mode: str = "linear", dims: int = 2
 ) -> Value:
-    """`InterpConv` of the tape's input."""
+    """Closed form of `InterpConv` on the tape's input."""
     x = tape.x if dims == 3 else to_frames(tape, tape.x)[0]
     for _ in range(steps):
         x = resize(tape, x, [2 * n if up else n // 2 for n in x.shape[2:]], mode)
@@ -36,7 +36,7 @@ def interp_conv(
 
 
 def strided_conv(tape: Tape, channels: int, steps: int, *, dims: int = 2) -> Value:
-    """`StridedConv` of the tape's input."""
+    """Closed form of `StridedConv` on the tape's input."""
     x = tape.x if dims == 3 else to_frames(tape, tape.x)[0]
     for _ in range(steps):
         x = conv_of(tape, x, channels, bias=False, stride=2)
@@ -44,7 +44,7 @@ def strided_conv(tape: Tape, channels: int, steps: int, *, dims: int = 2) -> Val
 
 
 def resize_map(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> Value:
-    """`ResizeMap` of the tape's input to `size`, ([D,] H, W)."""
+    """Closed form of `ResizeMap` on the tape's input; the result has `size`, ([D,] H, W)."""
     if dims == 3:
         return resize(tape, tape.x, size, mode)
     frames, _ = to_frames(tape, tape.x)
@@ -52,7 +52,7 @@ def resize_map(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> 
 
 
 def resize(tape: Tape, x: Value, size: Sequence[int], mode: str) -> Value:
-    """`Resize`; a spline is one matrix product per axis, W first, whose matrices are buffers."""
+    """Closed form of `Resize`; a spline is one product per axis, W first, with matrices that all modules share."""
     if mode != "spline":
         return tape.interpolate(x, size, mode)
     for axis in (-1, -2, *range(-3, -len(size) - 1, -1)):
@@ -61,18 +61,18 @@ def resize(tape: Tape, x: Value, size: Sequence[int], mode: str) -> Value:
 
 
 def pointwise(tape: Tape, channels: int, *, bias: bool = False) -> Value:
-    """`Pointwise`, a 1x1 convolution of the tape's input."""
+    """Closed form of `Pointwise`: a 1x1 convolution of the tape's input."""
     frames, _ = to_frames(tape, tape.x)
     return from_frames(tape, tape.conv(frames, channels, (1, 1), bias=bias), tape.x)
 
 
 def zero_pad(tape: Tape, channels: int) -> Value:
-    """`ZeroPad` of the tape's input."""
+    """Closed form of `ZeroPad` on the tape's input."""
     return tape.fill_up(tape.x, (channels, *tape.x.shape[2:]))
 
 
 def additive_gate(tape: Tape) -> Value:
-    """`AdditiveGate` on the tape's input, steered by its query."""
+    """Closed form of `nn.fusion.AdditiveGate` on the tape's input, steered by its query."""
     assert tape.query is not None
     frames, _ = to_frames(tape, tape.x)
     queries, _ = to_frames(tape, tape.query)
@@ -84,7 +84,7 @@ def additive_gate(tape: Tape) -> Value:
 
 
 def _product(tape: Tape, x: Value, axis: int, pixels: int) -> Value:
-    """A matrix that learns nothing times one axis."""
+    """The product of one axis with a constant matrix."""
     lead, old, rest = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
     if not rest:
         return tape.matmul(x, tape.constant(*lead[:-1], old, pixels, own=False))

@@ -13,7 +13,7 @@ from archlab.part import Cell, Head, Link, Part, Stem
 from archlab.spec.cost import Cost
 from archlab.spec.diagnostics import Problem
 from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.spec.recorder import Conditions, under
 
 IMAGE = FeatureMap(channels=3, size=(32, 32))
 VOLUME = FeatureMap(channels=3, size=(4, 32, 32))
@@ -54,7 +54,7 @@ class Case(NamedTuple):
 
     def cost(self, conditions: Conditions | None = None) -> Cost | None:
         """The closed form."""
-        with met(conditions or Conditions()):
+        with under(conditions or Conditions()):
             cost: Cost | None = self.part.cost(self.x, *self.rest)
         return cost
 

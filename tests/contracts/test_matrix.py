@@ -16,7 +16,7 @@ import torch
 from archlab.catalog import default
 from archlab.part import Cell
 from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.spec.recorder import Conditions, under
 
 
 class Condition(NamedTuple):
@@ -93,7 +93,7 @@ def works(cell: Cell, x: FeatureMap, traced: str) -> str:
     for parameter in module.parameters():
         assert parameter.grad is not None
         assert torch.isfinite(parameter.grad).all()
-    with met(Conditions(batch=2)):
+    with under(Conditions(batch=2)):
         cost = cell.cost(x, 8)
     assert cost is not None
     assert cost.params == sum(p.numel() for p in module.parameters())
