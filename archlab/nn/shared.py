@@ -125,15 +125,6 @@ class Recent:
         with self._lock:
             return any(t.untyped_storage()._cdata == storage._cdata for found in self._known.values() for t in found)
 
-    def clear(self) -> None:
-        """Lets go of all of them."""
-        with self._lock:
-            self._known.clear()
-            self.bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._known)
-
 
 def _bytes(tensors: tuple[Tensor, ...]) -> int:
     # of storages, since `numel` is a traced tensor under torch.jit.trace

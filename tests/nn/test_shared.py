@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -26,11 +25,10 @@ def thirds_and_counts(*sizes: int) -> tuple[Tensor, Tensor]:
 
 
 @pytest.fixture(autouse=True)
-def from_anew() -> Iterator[None]:
-    shared._RECENT.clear()
+def from_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No constant is known."""
+    monkeypatch.setattr(shared, "_RECENT", Recent(shared.LIMIT))
     CALLS.clear()
-    yield
-    shared._RECENT.clear()
 
 
 def thirds(like: Tensor, *sizes: int) -> Tensor:
@@ -79,7 +77,7 @@ def test_what_is_remembered_is_bounded_and_the_latest_stays(monkeypatch: pytest.
     assert CALLS == []
     huge = thirds(x, 500)
     assert thirds(x, 500) is huge
-    assert len(shared._RECENT) == 1
+    assert len(shared._RECENT._known) == 1
 
 
 def test_a_constant_and_its_views_are_known_as_such() -> None:
@@ -115,7 +113,7 @@ def test_one_that_is_asked_for_under_a_mode_is_as_any_other() -> None:
             torch.jit.trace(lambda y: y * thirds(y), (x,))
 
     for first in (within_inference, within_another_default, within_fake_tensors, within_transforms, within_a_trace):
-        shared._RECENT.clear()
+        shared._RECENT._known.clear()
         first()
         found = thirds(x)
         assert type(found) is Tensor, first
@@ -161,7 +159,7 @@ def test_a_gpu_has_its_own_and_a_captured_graph_keeps_it() -> None:
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         y = thirds(x) + 1
-    shared._RECENT.clear()
+    shared._RECENT._known.clear()
     torch.full((1000,), 7.0, device="cuda")
     graph.replay()
     torch.testing.assert_close(y.cpu(), torch.arange(3) / 3 + 1)

@@ -6,7 +6,7 @@ import copy
 import io
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,10 +31,9 @@ each_case = pytest.mark.parametrize("code", CASES)
 
 
 @pytest.fixture(autouse=True)
-def from_anew() -> Iterator[None]:
-    shared._RECENT.clear()
-    yield
-    shared._RECENT.clear()
+def from_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No constant is known."""
+    monkeypatch.setattr(shared, "_RECENT", shared.Recent(shared.LIMIT))
 
 
 def net_of(code: str) -> nn.Module:
@@ -78,7 +77,7 @@ def read(net: nn.Module, code: str) -> nn.Module:
     file = io.BytesIO()
     torch.save(net, file)
     file.seek(0)
-    shared._RECENT.clear()
+    shared._RECENT._known.clear()
     other: nn.Module = torch.load(file, weights_only=False)
     return other
 

@@ -28,12 +28,12 @@ each_case = pytest.mark.parametrize("code", CASES)
 
 
 @pytest.fixture(autouse=True)
-def from_anew() -> Iterator[None]:
+def from_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No constant is known, and no code compiled."""
+    monkeypatch.setattr(shared, "_RECENT", shared.Recent(shared.LIMIT))
     torch.compiler.reset()
-    shared._RECENT.clear()
     yield
     torch.compiler.reset()
-    shared._RECENT.clear()
 
 
 def net_of(code: str) -> nn.Module:
