@@ -85,7 +85,12 @@ class Backbone(nn.Module):
         return image
 
     def forward(self, x: Tensor) -> list[Tensor] | Tensor:
-        """The outputs as a list, or the head's tensor."""
+        """The outputs as a list, or the head's tensor.
+
+        Raises:
+            ValueError: an input that this network does not take; the sentence names one that it does.
+            RuntimeError: a weight is on the meta device and `x` is not.
+        """
         return self.run(x)
 
     def forward_features(self, x: Tensor) -> list[Tensor]:
