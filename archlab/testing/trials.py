@@ -11,7 +11,7 @@ import torch
 
 from archlab.compiler import build
 from archlab.costing.cost import Cost
-from archlab.costing.recorder import Conditions, met
+from archlab.costing.recorder import Conditions, under
 from archlab.document.feature_map import FeatureMap
 from archlab.document.spec import Spec, as_input
 from archlab.estimator import count, estimate
@@ -71,7 +71,7 @@ class Trial(NamedTuple):
 
     def cost(self, conditions: Conditions) -> Cost | None:
         """The closed form; None where the part has none."""
-        with met(conditions):
+        with under(conditions):
             cost: Cost | None = self.part.cost(self.x, *self.rest)
         return cost
 

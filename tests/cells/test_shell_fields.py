@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import archlab as al
-from archlab.costing.recorder import Conditions, met
+from archlab.costing.recorder import Conditions, under
 from archlab.parts.cell import Cell
 from tests.cells.places import CODES, built, maps, place
 
@@ -77,7 +77,7 @@ def test_a_placed_cell_is_built_and_costed_as_one_with_that_drop_path(code: str)
     for index, share in ((0, 0.0), (1, 0.25), (2, 0.5)):
         plain, _ = place(code, drop_path=share)
         here = cell.placed(index, 3)
-        with met(Conditions(batch=2)):
+        with under(Conditions(batch=2)):
             assert here.cost(x, 8) == plain.cost(x, 8)
         module: Any = here.build(x, 8)
         assert module.drop_path == share

@@ -111,13 +111,13 @@ def size_of_pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 def test_pieces_are_what_their_names_say(size_of_pieces: str) -> None:
     q, k, v = given(WIDE, bias=False)
     cuts = list(pieces._pieces(q, k, v))
-    sizes = {(q[piece.asked].shape[:3]) for piece in cuts}
+    sizes = {(q[piece.queries].shape[:3]) for piece in cuts}
     first = {"whole": (6, 2, 5), "groups": (2, 2, 5), "heads": (1, 1, 5), "rows": (1, 1, 2)}[size_of_pieces]
     assert first in sizes
     assert max(sizes) == first
     seen = torch.zeros(GROUPS, HEADS, ROWS)
     for piece in cuts:
-        seen[piece.asked] += 1
+        seen[piece.queries] += 1
     assert torch.equal(seen, torch.ones_like(seen))
 
 

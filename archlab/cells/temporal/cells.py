@@ -140,7 +140,7 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
         from archlab.cells.residual import module as shell
         from archlab.cells.temporal import module
 
-        attention = module.TemporalAttention(x.channels, width, depth=x.depth, **self._attention())
+        attention = module.TemporalAttention(x.channels, width, **self._attention())
         return shell.residual_cell(x.channels, width, ("attn", attention), **residual.residual_arguments(self, x))
 
     def _attention(self) -> dict[str, Any]:

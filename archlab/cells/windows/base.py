@@ -221,7 +221,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         from archlab.cells.residual import module as shell
         from archlab.cells.windows.module import WindowAttention
 
-        attention = WindowAttention(x.channels, width, size=x.dhw, **self._attention(x))
+        attention = WindowAttention(x.channels, width, **self._attention(x))
         options = {**self._mixing(x), **residual.residual_arguments(self, x)}
         return shell.residual_cell(x.channels, width, ("attn", attention), **options)
 
