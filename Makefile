@@ -5,9 +5,11 @@
 #   make check    formatting, lint, types, import floors, generated types
 #   make fix      what can be mended by itself
 #   make bench    the benchmarks, new ratios beside those kept in benchmarks/figures.json
+#   make figures  the trainings of more than 10 s; what they reach stands in benchmarks/figures.json
 # Single steps of `make test`: check-python check-widgets unit-widgets unit wheel notebooks e2e
-# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/spec -k grammar";
-# make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
+# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/spec -k grammar"
+#            make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
+# Workers:   make test JOBS=8
 
 PYTHON ?= python3
 ARGS ?=
@@ -17,9 +19,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py
 # One thread: torch threads that wait for each other make shared machines many times slower.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# A worker takes one file after the other, in the order of tests/conftest.py: what takes longest first.
+JOBS ?= 2
+WORKERS := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+# Steps that run at the same time print one after the other, where this make can do that.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help setup lab test demo check fix bench check-python check-widgets unit-widgets unit wheel notebooks e2e clean
+.PHONY: help setup lab test demo check fix bench figures check-python check-widgets unit-widgets unit wheel notebooks e2e clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -38,11 +45,12 @@ bench: setup
 
 # ---------------------------------------------------------------- the steps of CI
 
-# One pytest run at the end holds unit tests, wheel, notebooks and end-to-end tests: one closing line, every skip counted.
+# What fails soonest comes first. One pytest run at the end holds unit tests, wheel, notebooks and end-to-end tests side
+# by side: one closing line, every skip counted.
 test: setup
-	@$(SETUP) chromium
-	$(MAKE) --no-print-directory check unit-widgets
-	$(PYTEST) --nbmake tests notebooks $(ARGS)
+	@$(SETUP) chromium graphviz
+	$(MAKE) --no-print-directory --jobs 2 $(SYNC) check unit-widgets
+	$(PYTEST) $(WORKERS) --nbmake tests notebooks $(ARGS)
 
 check: check-python check-widgets
 
@@ -60,7 +68,7 @@ unit-widgets: setup
 	cd widgets && jlpm test
 
 unit: setup
-	$(PYTEST) -m "not wheel and not e2e" $(or $(ARGS),tests)
+	$(PYTEST) $(WORKERS) -m "not wheel and not e2e" $(or $(ARGS),tests)
 
 wheel: setup
 	$(PYTEST) -m wheel $(or $(ARGS),tests/house)
@@ -71,6 +79,13 @@ notebooks: setup
 e2e: setup
 	@$(SETUP) chromium
 	$(PYTEST) -m e2e $(or $(ARGS),tests/e2e)
+
+# ---------------------------------------------------------------- too long for CI
+
+figures: setup
+	$(PYTEST) -m long --figures $(or $(ARGS),tests)
+
+# ---------------------------------------------------------------- mending
 
 fix: setup
 	$(BIN)/ruff format

@@ -7,73 +7,77 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archlab.bridge.widget import edit as edit
-    from archlab.catalog import register as register
     from archlab.compiler import Backbone as Backbone
     from archlab.compiler import build as build
-    from archlab.constructors import hrnet as hrnet
-    from archlab.constructors import new as new
-    from archlab.constructors import soanet as soanet
-    from archlab.constructors import unet as unet
-    from archlab.documents import check as check
-    from archlab.documents import load as load
-    from archlab.documents import parse as parse
-    from archlab.documents import save as save
+    from archlab.costing.cost import Cost as Cost
+    from archlab.costing.tape import Tape as Tape
+    from archlab.document.diagnostics import ArchlabError as ArchlabError
+    from archlab.document.diagnostics import Diagnostic as Diagnostic
+    from archlab.document.diagnostics import Problem as Problem
+    from archlab.document.feature_map import FeatureMap as FeatureMap
+    from archlab.document.spec import Spec as Spec
     from archlab.estimator import Estimate as Estimate
     from archlab.estimator import estimate as estimate
     from archlab.importers.snraware import load_snraware as load_snraware
-    from archlab.part import Cell as Cell
-    from archlab.part import Head as Head
-    from archlab.part import Layout as Layout
-    from archlab.part import Link as Link
-    from archlab.part import Stem as Stem
+    from archlab.parts.catalog import register as register
+    from archlab.parts.cell import Cell as Cell
+    from archlab.parts.head import Head as Head
+    from archlab.parts.layout import Layout as Layout
+    from archlab.parts.layout import widths as widths
+    from archlab.parts.link import Link as Link
+    from archlab.parts.stem import Stem as Stem
     from archlab.profiler import Profile as Profile
     from archlab.profiler import profile as profile
-    from archlab.spec.cost import Cost as Cost
-    from archlab.spec.diagnostics import ArchlabError as ArchlabError
-    from archlab.spec.diagnostics import Diagnostic as Diagnostic
-    from archlab.spec.diagnostics import Problem as Problem
-    from archlab.spec.document import Spec as Spec
-    from archlab.spec.feature_map import FeatureMap as FeatureMap
     from archlab.templates import template as template
+    from archlab.templates.constructors import hrnet as hrnet
+    from archlab.templates.constructors import new as new
+    from archlab.templates.constructors import soanet as soanet
+    from archlab.templates.constructors import unet as unet
+    from archlab.templates.documents import check as check
+    from archlab.templates.documents import load as load
+    from archlab.templates.documents import parse as parse
+    from archlab.templates.documents import save as save
     from archlab.trainer import Control as Control
     from archlab.trainer import train as train
     from archlab.views import draw as draw
     from archlab.views import export as export
 
 _HOMES = {
-    "ArchlabError": "spec.diagnostics",
+    "ArchlabError": "document.diagnostics",
     "Backbone": "compiler",
-    "Cell": "part",
+    "Cell": "parts.cell",
     "Control": "trainer",
-    "Cost": "spec.cost",
-    "Diagnostic": "spec.diagnostics",
+    "Cost": "costing.cost",
+    "Diagnostic": "document.diagnostics",
     "Estimate": "estimator",
-    "FeatureMap": "spec.feature_map",
-    "Head": "part",
-    "Layout": "part",
-    "Link": "part",
-    "Problem": "spec.diagnostics",
+    "FeatureMap": "document.feature_map",
+    "Head": "parts.head",
+    "Layout": "parts.layout",
+    "Link": "parts.link",
+    "Problem": "document.diagnostics",
     "Profile": "profiler",
-    "Spec": "spec.document",
-    "Stem": "part",
+    "Spec": "document.spec",
+    "Stem": "parts.stem",
+    "Tape": "costing.tape",
     "build": "compiler",
-    "check": "documents",
+    "check": "templates.documents",
     "draw": "views",
     "edit": "bridge.widget",
     "estimate": "estimator",
     "export": "views",
-    "hrnet": "constructors",
-    "load": "documents",
+    "hrnet": "templates.constructors",
+    "load": "templates.documents",
     "load_snraware": "importers.snraware",
-    "new": "constructors",
-    "parse": "documents",
+    "new": "templates.constructors",
+    "parse": "templates.documents",
     "profile": "profiler",
-    "register": "catalog",
-    "save": "documents",
-    "soanet": "constructors",
+    "register": "parts.catalog",
+    "save": "templates.documents",
+    "soanet": "templates.constructors",
     "template": "templates",
     "train": "trainer",
-    "unet": "constructors",
+    "unet": "templates.constructors",
+    "widths": "parts.layout",
 }
 
 __all__ = sorted(_HOMES)

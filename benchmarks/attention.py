@@ -27,9 +27,9 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend
 from torch.profiler import ProfilerActivity, profile
 
-from archlab.catalog import default
+from archlab.document.feature_map import FeatureMap
 from archlab.nn.attention import attend
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.catalog import default
 
 CHANNELS, SIZE = 64, (16, 64, 64)
 TIME_OF_OPERATOR, MEMORY_OF_OPERATOR, WHOLE_CELL = 0.7, 0.5, 1.0

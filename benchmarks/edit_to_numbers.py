@@ -20,7 +20,7 @@ from compare import add_update, beside_kept
 from torch.utils.flop_counter import FlopCounterMode
 
 import archlab as al
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 
 CODES = ("C2", "T1", "T0", "L1", "L0", "G1", "G0")
 CELLS = 12

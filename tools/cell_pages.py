@@ -8,9 +8,10 @@ from typing import Any
 
 import fields
 
-from archlab import catalog
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts import catalog
+from archlab.parts.cell import Cell
+from archlab.text.numbers import exact
 from archlab.views.attention_picture import SAMPLE_MAP, SAMPLE_OPTIONS, code_picture
 from archlab.views.palette import colours
 
@@ -121,7 +122,7 @@ def _examples(cls: type[Cell], preset: Mapping[str, Any]) -> Iterator[str]:
             continue
         cost = cell.cost(x, x.channels)
         if cost is not None:
-            yield f"| {x} | {x.channels} | {cost.params:,} | {cost.macs:,} |"
+            yield f"| {x} | {x.channels} | {exact(cost.params)} | {exact(cost.macs)} |"
 
 
 def _options(

@@ -14,9 +14,10 @@ from rich.table import Table
 
 from archlab.profiler import profile
 from archlab.templates import template
+from archlab.text import numbers
 from archlab.trainer import Probes, run
 from archlab.trainer.events import Event, Failed, Step
-from archlab.views import figures, report
+from archlab.views import report
 from archlab.views.report import Chapter
 
 LAYOUTS = ("hrnet-3", "unet-3", "soanet-3")
@@ -83,11 +84,11 @@ def summary(chapters: list[Chapter]) -> Table:
         accuracy = training.metrics.get("accuracy") if training else None
         table.add_row(
             chapter.spec.name,
-            figures.count(chapter.costs.params),
-            figures.count(chapter.costs.macs),
-            figures.duration(measured.latency.p50_ms if measured else None),
-            figures.size(measured.peak_memory_bytes if measured else None, figures.NOT_MEASURED),
-            f"{figures.percent(accuracy)} accuracy" if training else "–",
+            numbers.count(chapter.costs.params),
+            numbers.count(chapter.costs.macs),
+            numbers.duration(measured.latency.p50_ms if measured else None),
+            numbers.data_size(measured.peak_memory_bytes if measured else None, numbers.NOT_MEASURED),
+            f"{numbers.percent(accuracy)} accuracy" if training else numbers.DASH,
         )
     if chapters and (measured := chapters[0].profile):
         table.caption = f"measured on {measured.device_name}"

@@ -19,8 +19,8 @@ import fields
 import typer
 
 import archlab
-from archlab import catalog
 from archlab.cli.app import app
+from archlab.parts import catalog
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = ("reference", "cells", "img/cells")  # folders that hold nothing else

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets up this checkout: `python3 tools/setup.py [python] [widgets] [chromium]` (all three when none is named).
+"""Sets up this checkout: `python3 tools/setup.py [python] [widgets] [chromium] [graphviz]` (all when none is named).
 
 Needs nothing but Python >= 3.11; every step says what it does and is skipped while what it depends on is unchanged
 (stamps in `.make/`). Packages come through pip, jlpm and apt as this machine has them configured.
@@ -211,19 +211,28 @@ def setup_widgets() -> None:
         LAB_LINK.symlink_to(ROOT / "archlab" / "labextension")
 
 
-# ------------------------------------------------------------------ browser
+# ------------------------------------------------------------------ programs that some tests drive
 
 
 def setup_chromium() -> None:
     """Chromium for the end-to-end tests; where it cannot be had, those tests are counted skips."""
-    if os.environ.get("ARCHLAB_CHROMIUM") or any(shutil.which(name) for name in CHROMIUMS):
-        return
-    if apt_install("chromium"):
-        return
-    say("no Chromium, and no root or apt to install it: the end-to-end tests will be skipped and counted as such")
+    if not os.environ.get("ARCHLAB_CHROMIUM"):
+        setup_program(CHROMIUMS, "chromium", "the end-to-end tests")
 
 
-STEPS = {"python": setup_python, "widgets": setup_widgets, "chromium": setup_chromium}
+def setup_graphviz() -> None:
+    """The program `dot`, which the Python package graphviz calls; without it its tests are counted skips."""
+    setup_program(("dot",), "graphviz", "the tests of dot")
+
+
+def setup_program(names: Sequence[str], package: str, tests: str) -> None:
+    """A program under one of its names: the machine's own, else the Debian package, else say what is skipped."""
+    if any(map(shutil.which, names)) or apt_install(package):
+        return
+    say(f"no {names[0]}: {tests} will be skipped and counted as such; install the package {package} to run them")
+
+
+STEPS = {"python": setup_python, "widgets": setup_widgets, "chromium": setup_chromium, "graphviz": setup_graphviz}
 
 
 def main(names: Sequence[str]) -> None:

@@ -15,10 +15,10 @@ from msgspec import inspect as mi
 
 from archlab.bridge import graph_view, messages
 from archlab.bridge.session import CheckReply
+from archlab.document import schema
+from archlab.document.diagnostics import Diagnostic
 from archlab.estimator import result as estimates
 from archlab.profiler import events as profiling
-from archlab.spec import schema
-from archlab.spec.diagnostics import Diagnostic
 from archlab.trainer import events as training
 
 ROOT = Path(__file__).resolve().parents[2]

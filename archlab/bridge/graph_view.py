@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
+from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
 from archlab.graph.propagate import effective
-from archlab.part import Layout
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.layout import Layout
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):

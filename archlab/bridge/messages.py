@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from archlab.spec.diagnostics import Diagnostic
+from archlab.document.diagnostics import Diagnostic
 
 RequestId = int | str
 ControlAction = Literal["stop", "pause", "resume", "step", "lr", "save_weights"]

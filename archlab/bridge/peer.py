@@ -15,9 +15,9 @@ from archlab.bridge.listener import Send
 from archlab.bridge.runner import Job, Kind, Runner
 from archlab.bridge.session import Session, digest, failure
 from archlab.bridge.steering import Steering
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Spec
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.spec import Spec
+from archlab.parts.registry import Registry
 from archlab.trainer import available_tasks
 
 SUFFIX = ".safetensors"

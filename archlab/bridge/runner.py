@@ -21,7 +21,7 @@ from archlab.bridge.frames import Backlog, plain
 from archlab.bridge.listener import Listener, Send
 from archlab.bridge.messages import JobInfo, JobStarted, RequestId
 from archlab.bridge.steering import Steering
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
 
 Kind = Literal["profile", "train"]
 STATES = {

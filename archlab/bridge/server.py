@@ -17,6 +17,7 @@ from tornado import web
 
 from archlab.bridge import messages as m
 from archlab.bridge.session import Session, failure
+from archlab.text.numbers import exact
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -40,7 +41,7 @@ class ArchlabHandler(APIHandler):
         """Answer one request."""
         body = self.request.body
         if len(body) > MAX_BODY:
-            raise web.HTTPError(413, f"The request has {len(body):,} bytes; the limit is {MAX_BODY:,}.")
+            raise web.HTTPError(413, f"The request has {exact(len(body))} bytes; the limit is {exact(MAX_BODY)}.")
         status, answer = await self._workers.answer(op, body)
         self.set_status(status)
         self.set_header("Content-Type", "application/json")

@@ -10,17 +10,17 @@ from typing import Any
 
 import msgspec
 
-from archlab import catalog
 from archlab.bridge import messages as m
 from archlab.bridge.graph_view import GraphView, Growth, graph_view, growth
+from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
+from archlab.document.limits import MAX_LEVELS, MAX_STAGES
+from archlab.document.reading import read_data, read_text
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.estimator import Estimate, estimate
 from archlab.graph import expand
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
-from archlab.spec.document import Spec
-from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
-from archlab.spec.reading import read_data, read_text
-from archlab.spec.writing import dumps
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
 from archlab.templates import templates
 from archlab.views import draw
 from archlab.views.attention_picture import code_picture

@@ -11,16 +11,16 @@ import anywidget
 import msgspec
 import traitlets
 
-from archlab import documents
 from archlab.bridge.announcing import announce_to
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
-from archlab.spec import files
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.document import Spec
-from archlab.spec.limits import MAX_BYTES
-from archlab.spec.reading import read_data, read_text
-from archlab.spec.writing import dumps
+from archlab.document import files
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.limits import MAX_BYTES
+from archlab.document.reading import read_data, read_text
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
+from archlab.templates import documents
 
 MAX_ANSWER = 256 << 10  # bytes of JSON; a larger answer is worked out again instead of being kept in each notebook
 STATIC = Path(__file__).parent.parent / "static"

@@ -1,4 +1,4 @@
-"""The application: its commands in the order of a working day, and what becomes of errors."""
+"""The application: its commands, in the order in which they are used, and how errors are shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from archlab.cli import catalog, documents, importing, lab, measuring, pictures, training
 from archlab.cli.output import CommandError, check_json, plain_text, print_json, say_error
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
+from archlab.document.diagnostics import ArchlabError, Diagnostic
 
 app = typer.Typer(
     name="archlab",
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def _sentence(error: Exception) -> str:
-    """What a user is told of an exception."""
+    """An exception as a sentence for the user."""
     if hasattr(error, "format_message"):
         return str(error.format_message())
     if isinstance(error, ArchlabError | CommandError):

@@ -1,4 +1,4 @@
-"""`archlab catalog`."""
+"""`archlab catalog`: what can be used in a document."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from archlab import catalog as parts
 from archlab.cli.files import Json
 from archlab.cli.output import print_json, tell
-from archlab.spec.diagnostics import did_you_mean
+from archlab.document.diagnostics import did_you_mean
+from archlab.parts import catalog as parts
+from archlab.text.sentences import either
 
 SHELVES = ("cells", "links", "layouts", "stems", "heads")
 
@@ -62,36 +63,35 @@ def _templates() -> list[tuple[str, str]]:
 
 
 def _tasks() -> list[tuple[str, str]]:
-    from archlab.trainer.task import available_tasks
+    from archlab.trainer import available_tasks
 
     return [(name, task.description) for name, task in available_tasks().items()]
 
 
 def _show(shelves: dict[str, list[tuple[str, str]]]) -> None:
-    from archlab.cli.tables import console, table
+    from archlab.cli.tables import facts, show
 
-    out = console()
     for name, lines in shelves.items():
-        out.print(table(name, ("", ""), lines, words=2))
+        show(facts(name, lines))
 
 
 def _show_part(entry: dict[str, Any]) -> None:
-    from archlab.cli.tables import console, table
+    from archlab.cli.tables import facts, say, show
 
-    out = console()
-    out.print(entry["doc"], markup=False, highlight=False)
-    for name, text in entry.get("page", {}).items():
-        if text:
-            out.print(f"\n{name.capitalize()}:\n{textwrap.indent(text, '  ')}", markup=False, highlight=False)
+    lines = [entry["doc"]]
+    lines += [
+        f"\n{name.capitalize()}:\n{textwrap.indent(text, '  ')}" for name, text in entry.get("page", {}).items() if text
+    ]
     if entry["source"]:
-        out.print(f"\nSource: {entry['source']}", markup=False, highlight=False)
+        lines.append(f"\nSource: {entry['source']}")
     fixed = _preset(entry).strip(" ()")
     if fixed:
-        out.print(f"\nThe code fixes: {fixed}", markup=False, highlight=False)
+        lines.append(f"\nThe code fixes: {fixed}")
+    say(*lines)
     fields = entry["schema"]["properties"]
     if fields:
         rows = [(name, f"{_kind(f)}{_default(f)}\n{f.get('description', '')}") for name, f in fields.items()]
-        out.print(table("\nFields", ("", ""), rows, words=2))
+        show(facts("\nFields", rows))
 
 
 def _kind(field: dict[str, Any]) -> str:
@@ -99,7 +99,7 @@ def _kind(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " | ".join(map(str, field["enum"]))
     if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_kind(option) for option in field["anyOf"]))
+        return either(dict.fromkeys(_kind(option) for option in field["anyOf"]))
     if field.get("type") == "array":
         return f"list of {_kind(field.get('items', {}))}"
     word = {"integer": "whole number", "number": "number", "boolean": "true | false"}

@@ -1,4 +1,4 @@
-"""`archlab new` and `archlab check`."""
+"""`archlab new` writes a document, `archlab check` says what is wrong with one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from archlab import catalog
 from archlab.cli.files import File, InputOption, Json, open_document
 from archlab.cli.output import check_json, diagnostic_json, fail, print_diagnostics, print_json, tell
+from archlab.document.diagnostics import did_you_mean, errors
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.graph import expand
-from archlab.spec.diagnostics import did_you_mean, errors
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
+from archlab.parts import catalog
 
 
 def check(file: File, as_json: Json = False) -> None:
@@ -94,8 +94,8 @@ def new(
 
 def _start(what: str, fields: dict[str, Any]) -> Spec:
     """The document to begin with, from a layout's or a template's name."""
-    from archlab.constructors import new as from_layout
     from archlab.templates import templates
+    from archlab.templates.constructors import new as from_layout
 
     registry, known = catalog.default(), {t.name: t.spec for t in templates()}
     if what in registry.layouts:
@@ -107,7 +107,7 @@ def _start(what: str, fields: dict[str, Any]) -> Spec:
 
 
 def _write(spec: Spec, output: Path, force: bool) -> None:
-    from archlab.documents import save
+    from archlab.templates.documents import save
 
     if output.exists() and not force:
         fail(f"{output} exists and was left alone. Choose another name, or say --force to overwrite it.")

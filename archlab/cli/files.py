@@ -1,4 +1,4 @@
-"""Documents coming in: a file, or standard input as `-`."""
+"""Reads documents for the commands: from a file, or from standard input as `-`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from archlab import catalog
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell
+from archlab.document.diagnostics import Diagnostic, errors
+from archlab.document.limits import MAX_BYTES
+from archlab.document.reading import Reading, read_text
+from archlab.document.spec import Input, Spec, as_input
 from archlab.graph import expand
-from archlab.spec.diagnostics import Diagnostic, errors
-from archlab.spec.document import Input, Spec, as_input
-from archlab.spec.limits import MAX_BYTES
-from archlab.spec.reading import Reading, read_text
+from archlab.parts import catalog
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A document (*.arch.json), or - for standard input.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
@@ -23,14 +23,14 @@ STDIN = "-"
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file gave: the document if it is one, and everything to say about it."""
+    """What was read from a file: the document, if it is one, and its diagnostics."""
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
 
     @property
     def sound(self) -> bool:
-        """Whether it builds."""
+        """Whether there is a document without errors, one that builds."""
         return self.spec is not None and not errors(self.diagnostics)
 
     @property

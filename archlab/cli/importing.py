@@ -1,4 +1,4 @@
-"""`archlab import ...`: other people's files in. One command per kind of file."""
+"""`archlab import`: reads other projects' files into documents, one command for each project."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import typer
 
 from archlab.cli.files import STDIN, Json, parse_input
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell, to_json
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Input
-from archlab.spec.limits import MAX_BYTES
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.limits import MAX_BYTES
+from archlab.document.spec import Input
 
 if TYPE_CHECKING:
     from archlab.importers.snraware import Compat, Imported
@@ -55,11 +55,11 @@ def snraware(
     What became of every setting is told on standard error: mapped, ignored, or different on purpose. Weights are
     read without executing anything, and taken over only if they match tensor by tensor.
     """
-    from archlab.documents import check, save
+    from archlab.document.writing import dumps
     from archlab.importers.snraware import load_snraware
-    from archlab.spec.writing import dumps
+    from archlab.templates.documents import check, save
 
-    _refuse_useless(Path(config), weights, weights_out, output)
+    _refuse_useless_names(Path(config), weights, weights_out, output)
     original: Compat | None = None if compat is None else "snraware" if compat else "none"
     try:
         imported = load_snraware(_content(config), input, weights=weights, compat=original)
@@ -95,8 +95,8 @@ def snraware(
         sys.stdout.write(dumps(spec))
 
 
-def _refuse_useless(config: Path, weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
-    """Names of files that go nowhere, or over one another."""
+def _refuse_useless_names(config: Path, weights: Path | None, weights_out: Path | None, output: Path | None) -> None:
+    """Refuse options that would be ignored, and two outputs of the same name."""
     if weights_out is not None and weights is None:
         fail("--weights-out needs the weights: --weights FILE.", status=2)
     if weights_out is not None and weights_out.suffix != ".safetensors":
@@ -126,7 +126,7 @@ def _weights_json(imported: Imported, weights_out: Path | None) -> Any:
 
 
 def _content(config: str) -> bytes:
-    """One byte past the limit at most, which is enough to refuse it."""
+    """The file's bytes, up to one past the limit, which is enough to refuse it."""
     if config == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     with Path(config).open("rb") as file:

@@ -1,4 +1,4 @@
-"""`archlab lab`."""
+"""`archlab lab`: starts JupyterLab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`archlab estimate` and `archlab profile`."""
+"""`archlab estimate` computes what a document costs, `archlab profile` measures it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import typer
 from archlab.cli.files import File, InputOption, Json, open_document, sound_document
 from archlab.cli.output import diagnostic_json, fail, print_diagnostics, print_json, tell
 from archlab.cli.plan import show_plan
+from archlab.text import numbers, sizes
 
 if TYPE_CHECKING:
+    from archlab.document.spec import Spec
     from archlab.estimator import Estimate
     from archlab.profiler import Profile
-    from archlab.spec.document import Spec
 
 Batch = Annotated[int, typer.Option(min=1, max=65_536, help="Samples at once.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
@@ -40,8 +41,8 @@ def estimate(
             sys.exit(1)
         print_diagnostics(opened.diagnostics)
         fail(f"{file} cannot be read, so there is nothing to estimate.")
+    from archlab.document.diagnostics import errors
     from archlab.estimator import estimate as compute
-    from archlab.spec.diagnostics import errors
 
     costs = compute(opened.spec, batch=batch, input=input)
     if as_json:
@@ -98,47 +99,26 @@ def _measure(spec: Spec, device: str, batch: int, seconds: float) -> tuple[Profi
 
 
 def _show_estimate(costs: Estimate) -> None:
-    from archlab.cli.tables import console, table
-    from archlab.views import figures as f
+    from archlab.cli.tables import say, show
+    from archlab.estimator.result import table
 
-    heads = ("", "kind", "output", "params", "MACs", "elementwise", "kept")
-    rows = [
-        (r.id, r.kind, f.shape(r.shape), f.count(r.params), f.count(r.macs), f.count(r.elementwise),
-         f.size(r.activation_bytes))
-        for r in (*costs.nodes, *(k for k in costs.links if k.params != 0 or k.macs != 0 or k.elementwise != 0))
-    ]  # fmt: skip
-    totals = (f.count(costs.params), f.count(costs.macs), f.count(costs.elementwise), f.size(costs.activation_bytes))
-    out = console()
-    out.print(table(costs.name, heads, rows, words=3, last=("total", "", "", *totals)))
-    returned = ", ".join(f"{o.name} {f.shape(o.shape)}" for o in costs.outputs)
-    lines = [
+    show(table(costs, caption=costs.name))
+    returned = ", ".join(f"{o.name} {sizes.shape(o.shape)}" for o in costs.outputs)
+    params, macs, flops = (numbers.exact(n) for n in (costs.params, costs.macs, costs.flops))
+    say(
         f"Returns {returned or 'nothing that is known'}.",
-        f"{f.exact(costs.params)} parameters, {f.exact(costs.macs)} MACs, {f.exact(costs.flops)} FLOPs (2 x MACs).",
-        f"For a batch of {costs.batch}; kept = float32 bytes that the backward pass needs.",
+        f"{params} parameters, {macs} MACs, {flops} FLOPs (2 x MACs).",
+        f"For a batch of {costs.batch}; kept for backward = float32 bytes that the backward pass needs.",
         f"Not counted: {'; '.join(costs.not_counted)}.",
-    ]
-    for line in lines:
-        out.print(line, markup=False, highlight=False)
+    )
 
 
 def _show_profile(result: Profile) -> None:
-    from archlab.cli.tables import console, table
-    from archlab.views import figures as f
+    from archlab.cli.tables import facts, show
+    from archlab.profiler import result as table
 
-    out, memory, latency = console(), result.memory, result.latency
-    parts = sorted((*result.nodes, *result.links), key=lambda part: -part.p50_ms)
-    p50, p95 = f.durations(p.p50_ms for p in parts), f.durations(p.p95_ms for p in parts)
-    rows = [(p.id, p50(p.p50_ms), p95(p.p95_ms)) for p in parts]
-    out.print(table("Nodes and links, slowest first", ("", "p50", "p95"), rows))
-    counts = [(c.tool, c.blind_to, f.exact(c.params, "failed"), f.exact(c.macs, "failed")) for c in result.cross_check]
-    out.print(table("Who counts what", ("", "blind to", "params", "MACs"), counts, words=2))
-    summary = [
-        ("device", f"{result.device_name} ({result.device}), {result.dtype}, batch {result.batch}"),
-        ("latency", f"p50 {f.duration(latency.p50_ms)}, p95 {f.duration(latency.p95_ms)}, {latency.n} runs"),
-        ("throughput", f"{f.count(result.throughput)} samples/s"),
-        ("peak memory, forward", f.size(memory.inference_bytes if memory else None, f.NOT_MEASURED)),
-        ("peak memory, forward and backward", f.size(memory.training_bytes if memory else None, f.NOT_MEASURED)),
-    ]
-    out.print(table(result.name, ("", ""), summary, words=2))
+    show(table.parts(result, caption="Nodes and links, slowest first"))
+    show(table.counts(result, caption="Who counts what"))
+    show(facts(result.name, [("measured on", table.setting(result)), *table.summary(result)]))
     for line in result.notes:
         tell(line)

@@ -1,4 +1,4 @@
-"""What goes out: JSON for machines, sentences for people. Needs no rich, which takes its time to import."""
+"""What commands print: JSON for machines, sentences for people. Without rich, whose import takes long."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 
-from archlab.spec.diagnostics import Diagnostic, errors
+from archlab.document.diagnostics import Diagnostic, errors
 
 _COLOURS = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "info": typer.colors.BLUE}
 
@@ -31,7 +31,7 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def check_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
-    """`{"ok", "diagnostics"}`."""
+    """The answer of `archlab check --json`: `{"ok": bool, "diagnostics": [...]}`."""
     found = tuple(diagnostics)
     return {"ok": not errors(found), "diagnostics": [diagnostic_json(d) for d in found]}
 
@@ -53,12 +53,12 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], document: Any = None, *
 
 
 def tell(message: str) -> None:
-    """A line on standard error, where it is in nobody's way."""
+    """Print a line to standard error, so that standard output holds results only."""
     typer.echo(plain_text(message), err=True)
 
 
 class CommandError(Exception):
-    """A command cannot go on; `main` says why, as JSON too where that was asked for."""
+    """Ends a command; `main` prints the message, as JSON where `--json` was given, and exits with `status`."""
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 def say_error(message: str) -> None:
-    """What is wrong, on standard error."""
+    """Print an error to standard error."""
     label = typer.style("error", fg=typer.colors.RED, bold=True)
     typer.echo(f"{label}   " + "\n".join(plain_text(line) for line in message.splitlines()), err=True)
 

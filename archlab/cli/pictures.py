@@ -1,4 +1,4 @@
-"""`archlab draw` and `archlab export`."""
+"""`archlab draw` and `archlab export`: a document as a picture or a file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typer
 
 from archlab.cli.files import File, Json, open_document, sound_document
 from archlab.cli.output import check_json, diagnostic_json, fail, print_diagnostics, print_json, tell
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.document import Spec
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.spec import Spec
 
 if TYPE_CHECKING:
     from archlab.views import Drawing, Overlay

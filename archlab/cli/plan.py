@@ -1,10 +1,14 @@
-"""The window plan on a terminal."""
+"""The window plan of `archlab estimate --plan`, as a table on a terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from archlab.text import numbers
+from archlab.text.sizes import extent
+from archlab.text.tables import Table
 
 if TYPE_CHECKING:
     from archlab.estimator import Estimate, PlanRow
@@ -14,11 +18,10 @@ HEADS = ("level", "blocks", "cell", "map", "window", "patch", "windows", "patche
 
 def show_plan(costs: Estimate) -> None:
     """Print the plan; blocks that cut their maps alike share a line."""
-    from archlab.cli.tables import console, table
+    from archlab.cli.tables import say, show
 
-    out = console()
     if not costs.plan:
-        out.print(f"{costs.name}: no cell works on windows.", markup=False, highlight=False)
+        say(f"{costs.name}: no cell works on windows.")
         return
     alike: dict[PlanRow, list[str]] = {}
     for row in costs.plan:
@@ -27,23 +30,20 @@ def show_plan(costs: Estimate) -> None:
     for row, nodes in sorted(alike.items(), key=lambda item: item[0].level):
         rows.append((str(row.level) if row.level != before else "", " ".join(nodes), *_line(row)))
         before = row.level
-    out.print(table(f"{costs.name}: windows", HEADS, rows, words=3, notes=1))
-    said = "Sizes in pixels, (D x) H x W. A token attends to so many tokens, itself included."
-    out.print(said, markup=False, highlight=False)
+    show(Table(heads=HEADS, rows=rows, words=(0, 1, 2, len(HEADS) - 1), caption=f"{costs.name}: windows"))
+    say("Sizes in pixels, (D x) H x W. A token attends to so many tokens, itself included.")
 
 
 def _line(row: PlanRow) -> tuple[str, ...]:
-    from archlab.estimator.plan import times
-
     return (
         f"{row.code} ({_places(row.cells)})",
-        times(row.size, row.size[0] > 1),
-        times(row.window, row.deep),
-        times(row.patch, row.deep) if row.patch else "",
-        times(row.windows, row.deep),
-        times(row.patches, row.deep) if row.patches else "",
-        "?" if row.tokens is None else str(row.tokens),
-        "" if row.heads is None else str(row.heads),
+        extent(row.size, row.size[0] > 1),
+        extent(row.window, row.deep),
+        extent(row.patch, row.deep) if row.patch else "",
+        extent(row.windows, row.deep),
+        extent(row.patches, row.deep) if row.patches else "",
+        numbers.exact(row.tokens),
+        numbers.exact(row.heads, ""),
         row.note,
     )
 

@@ -1,4 +1,4 @@
-"""`archlab train`."""
+"""`archlab train`: a short training on a built-in task."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import typer
 from archlab.cli.files import File, Json, sound_document
 from archlab.cli.measuring import Device
 from archlab.cli.output import fail, print_json, tell, to_json
-from archlab.spec.diagnostics import did_you_mean
+from archlab.document.diagnostics import did_you_mean
+from archlab.text import numbers
 
 if TYPE_CHECKING:
-    from archlab.spec.document import Spec
+    from archlab.document.spec import Spec
     from archlab.trainer import Control, TrainResult
 
 
@@ -79,10 +80,10 @@ def _run(spec: Spec, task: str, options: dict[str, Any]) -> TrainResult:
                 case "started":
                     metric = event.metric
                 case "step":
-                    note["loss"] = f"loss {event.loss:.4g}"
+                    note["loss"] = f"loss {numbers.digits(event.loss)}"
                     bar.update(job, completed=event.step)
                 case "evaluated":
-                    note["metric"] = f"{metric} {event.metrics.get(metric, float('nan')):.3f}"
+                    note["metric"] = f"{metric} {numbers.percent(event.metrics.get(metric))}"
             bar.update(job, note="  ".join(filter(None, note.values())))
 
         return run(spec, task, on_event=show, control=control, **options)
@@ -133,21 +134,24 @@ def _summary(result: TrainResult, written: dict[str, str]) -> dict[str, Any]:
 
 
 def _show(result: TrainResult) -> None:
-    from archlab.cli.tables import console, table
-    from archlab.views import figures as f
+    from archlab.cli.tables import facts, show
 
     started: Any = result.started
     if started is None:
         return
+    losses = [numbers.digits(event.loss) for event in result.steps]
     speed = sorted(event.images_per_second for event in result.steps)
     rows = [
-        ("task", f"{started.task}, {f.exact(started.train_size)} samples, {f.exact(started.test_size)} held out"),
+        (
+            "task",
+            f"{started.task}, {numbers.exact(started.train_size)} samples, {numbers.exact(started.test_size)} held out",
+        ),
         ("device", started.device),
-        ("parameters", f.exact(started.params)),
+        ("parameters", numbers.exact(started.params)),
         ("steps", f"{len(result.steps)} of {started.steps}"),
-        ("loss", f"{result.steps[0].loss:.4g} to {result.steps[-1].loss:.4g}" if result.steps else f.NOT_MEASURED),
-        *((f"{name}, held out", f.percent(value)) for name, value in result.metrics.items()),
-        ("speed", f"{f.count(speed[len(speed) // 2])} images/s" if speed else f.NOT_MEASURED),
+        ("loss", f"{losses[0]} to {losses[-1]}" if losses else numbers.NOT_MEASURED),
+        *((f"{name}, held out", numbers.percent(value)) for name, value in result.metrics.items()),
+        ("speed", f"{numbers.count(speed[len(speed) // 2])} images/s" if speed else numbers.NOT_MEASURED),
     ]
-    console().print(table(result.net.spec.name if result.net.spec else "", ("", ""), rows, words=2))
+    show(facts(result.net.spec.name if result.net.spec else "", rows))
     tell(started.note)

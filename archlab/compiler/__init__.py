@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlab.compiler.assemble import build
-from archlab.compiler.backbone import Backbone, Observer
+from archlab.compiler.backbone import Backbone
+from archlab.compiler.observer import Observer
 
 __all__ = ["Backbone", "Observer", "build"]

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 import torch
 
-from archlab.catalog import default
 from archlab.compiler.backbone import Backbone
 from archlab.compiler.sizes import SIZE_FAULTS, SizeGuard
+from archlab.document.diagnostics import ArchlabError, Diagnostic, errors
+from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import Input, Spec
 from archlab.graph import expand
 from archlab.graph.model import Graph
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError, Diagnostic, errors
-from archlab.spec.document import Input, Spec
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.registry import Registry
 
 
 def build(spec: Spec, registry: Registry | None = None) -> Backbone:

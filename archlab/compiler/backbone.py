@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from archlab.compiler.block import Block, build_cells
 from archlab.compiler.link import link_module
+from archlab.compiler.observer import Observer
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
+from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import Graph, GraphNode
-from archlab.part import Head, Stem
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.head import Head
+from archlab.parts.stem import Stem
 
 if TYPE_CHECKING:
-    from archlab.registry import Registry
-from archlab.spec.document import Spec
-
-
-class Observer(Protocol):
-    """Told about every value while `Backbone.run` computes it (eager mode only)."""
-
-    def node(self, id: str, inputs: dict[str, Tensor], merged: Tensor, out: Tensor) -> None:
-        """A node is done: what each link brought, their merge, and what leaves the node."""
-
-    def link(self, id: str, x: Tensor, out: Tensor) -> None:
-        """A link has carried `x`."""
+    from archlab.parts.registry import Registry
+from archlab.document.spec import Spec
 
 
 class Backbone(nn.Module):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from archlab.document.diagnostics import ArchlabError
 from archlab.graph.model import Graph, GraphLink, GraphNode
-from archlab.spec.diagnostics import ArchlabError
 
 
 class Arrival(NamedTuple):

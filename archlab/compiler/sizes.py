@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import torch
 from torch import Tensor
 
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
-    from archlab.compiler.backbone import Observer
+    from archlab.compiler.observer import Observer
 
 AXES = {2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}
 TRIES = 24  # sizes looked at per axis when another one has to be proposed

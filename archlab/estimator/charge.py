@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import FLOAT, Conditions
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.feature_map import FeatureMap
 from archlab.estimator.costs import Priced, price, price_block
 from archlab.estimator.ledger import Ledger, kept
 from archlab.estimator.result import Row
 from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, remember
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import FLOAT, Conditions
 
 NOTHING = Cost(aliases_input=True)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import Conditions, met
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.probe import count
 from archlab.graph.propagate import through_cell
 from archlab.graph.remember import NODES, PARTS, remember
-from archlab.part import Cell, Part
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.parts.cell import Cell
+from archlab.parts.part import Part
 
 
 class Priced(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from archlab.spec import strides as st
-from archlab.spec.cost import Cost
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import FLOAT
+from archlab.costing import strides as st
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import FLOAT
+from archlab.document.feature_map import FeatureMap
 
 
 class Ledger:

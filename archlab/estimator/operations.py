@@ -1,6 +1,6 @@
 """What each torch operation counts as, when a module is measured instead of being told by a closed form.
 
-The convention is that of `archlab.spec.tape`. An operation that stands nowhere here is named in `not_counted`.
+The convention is that of `archlab.costing.tape`. An operation that stands nowhere here is named in `not_counted`.
 """
 
 from __future__ import annotations

@@ -10,16 +10,17 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from archlab.cells.windows.base import WindowCell as WindowOptions
+from archlab.document.feature_map import FeatureMap
+from archlab.document.values import Params
+from archlab.geometry.triple import Triple
 from archlab.graph import Expansion
 from archlab.graph.model import GraphLink, GraphNode
 from archlab.graph.propagate import Step, effective
 from archlab.graph.remember import NODES, PARTS, remember
-from archlab.options import WindowOptions
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.values import Params
+from archlab.parts.cell import Cell
+from archlab.text.sizes import extent
 
-Triple = tuple[int, int, int]
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
 
 
@@ -89,11 +90,6 @@ def rows_of(step: Step, written: Params) -> tuple[PlanRow, ...]:
         for row, places in cut.items():
             rows.append(replace(row, node=owner.id, level=step.node.level, cells=tuple(places)))
     return tuple(rows)
-
-
-def times(of: Sequence[int], deep: bool) -> str:
-    """`2x8x8`, or `8x8` where the depth is not cut."""
-    return "x".join(map(str, of if deep else of[1:]))
 
 
 @remember(PARTS)
@@ -168,10 +164,10 @@ def _note(row: PlanRow) -> str:
     def arrow(what: str, before: Triple | None, after: Triple | None) -> str:
         if before is None or after is None or before == after:
             return ""
-        return f"{what} {times(before, row.deep)} -> {times(after, row.deep)}"
+        return f"{what} {extent(before, row.deep)} -> {extent(after, row.deep)}"
 
     covered = [n * w for n, w in zip(row.windows, row.window, strict=True)]
-    planned = times(row.planned_window, row.deep)
+    planned = extent(row.planned_window, row.deep)
     sized = (arrow("window", row.asked_window, row.planned_window), arrow("patch", row.asked_patch, row.planned_patch))
     words = {
         "level": f"for the level: {', '.join(filter(None, sized))}",
@@ -179,25 +175,25 @@ def _note(row: PlanRow) -> str:
         "stretched": f"{planned} stretched to divide the map",
         "shrunk": f"{planned} made smaller to divide the map",
         "patch": arrow("patch", row.planned_patch, row.patch),
-        "padded": f"padded to {times(covered, row.deep)}",
+        "padded": f"padded to {extent(covered, row.deep)}",
     }
     return "; ".join(words[change] for change in row.changes)
 
 
 def _text(row: PlanRow) -> str:
     """`map 32x32: 4x4 windows of 8x8 pixels, each of 4x4 patches of 2x2`."""
-    size, windows, window = (times(of, row.deep) for of in (row.size, row.windows, row.window))
+    size, windows, window = (extent(of, row.deep) for of in (row.size, row.windows, row.window))
     where = f"map {size}" if row.deep or row.size[0] == 1 else f"each of {row.size[0]} frames {size}"
     text = f"{where}: {windows} windows of {window} pixels"
     if row.patch and row.patches:
-        text += f", each of {times(row.patches, row.deep)} patches of {times(row.patch, row.deep)}"
+        text += f", each of {extent(row.patches, row.deep)} patches of {extent(row.patch, row.deep)}"
     return text
 
 
 def _tokens(cell: WindowOptions, x: FeatureMap, deep: bool) -> str:
     """What a token is, where it is no patch, and by how much the windows are moved."""
     shift = cell.shift_of(x)
-    moved = f", moved by {times(shift, deep)}" if any(shift) else ""
+    moved = f", moved by {extent(shift, deep)}" if any(shift) else ""
     return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]
 
 

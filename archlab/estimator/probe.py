@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archlab.spec.cost import Cost
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import Conditions
+from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
     import torch

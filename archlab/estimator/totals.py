@@ -7,16 +7,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from archlab.catalog import default
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import Input, Spec
 from archlab.estimator.charge import Charge, Readers, bill, charge, total
 from archlab.estimator.plan import window_plan
 from archlab.estimator.result import CONVENTIONS, Estimate, Output
 from archlab.graph import Expansion, expand
 from archlab.graph.remember import DOCUMENTS, remember
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.document import Input, Spec
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.registry import Registry
 
 NOBODY = Readers()
 

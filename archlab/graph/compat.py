@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.spec import COMPATS, Spec
 from archlab.graph.model import GraphNode
 from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, remember
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.document import COMPATS, Spec
 
 
 def check_compat(spec: Spec, steps: Iterable[Step]) -> Iterator[Diagnostic]:

@@ -15,6 +15,12 @@ from typing import Any
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic
+from archlab.document.grammar import words
+from archlab.document.limits import MAX_DIAGNOSTICS
+from archlab.document.spec import PartRef, Spec
+from archlab.document.values import FrozenMap
+from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.compat import check_compat
 from archlab.graph.frame import SIZING, frame_of, made
 from archlab.graph.links import resolve_links
@@ -24,14 +30,9 @@ from archlab.graph.nodes import settle_nodes
 from archlab.graph.options import Shared
 from archlab.graph.propagate import Step, propagate
 from archlab.graph.remember import DOCUMENTS, remember
-from archlab.graph.window_plan import WindowPlan
-from archlab.part import Layout
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic
-from archlab.spec.document import PartRef, Spec
-from archlab.spec.grammar import words
-from archlab.spec.limits import MAX_DIAGNOSTICS
-from archlab.spec.values import FrozenMap
+from archlab.parts.layout import Layout
+from archlab.parts.registry import Registry
+from archlab.text.numbers import exact
 
 
 class Expansion(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
     if len(found) <= MAX_DIAGNOSTICS:
         return tuple(found)
     kept = sorted(found, key=lambda d: d.severity != "error")[:MAX_DIAGNOSTICS]
-    message = f"{len(found) - len(kept):,} further diagnostics are left out."
+    message = f"{exact(len(found) - len(kept))} further diagnostics are left out."
     return (*kept, Diagnostic(code="AL034", severity="info", message=message, hint="Mend the first ones."))
 
 

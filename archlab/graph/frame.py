@@ -6,19 +6,20 @@ from typing import Any, cast
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.feature_map import FeatureMap
+from archlab.document.making import convert, make
+from archlab.document.spec import PartRef
+from archlab.document.values import Params
+from archlab.geometry.triple import Triple
+from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
 from archlab.graph.propagate import raised
 from archlab.graph.remember import DOCUMENTS, remember
-from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
-from archlab.graph.wiring import DraftNode, Wire, Wiring
-from archlab.part import Layout, Part, Stem
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import PartRef
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.making import convert, make
-from archlab.spec.values import Params
-
-Triple = tuple[int, int, int]
+from archlab.parts.layout import Layout
+from archlab.parts.part import Part
+from archlab.parts.registry import Registry
+from archlab.parts.stem import Stem
+from archlab.parts.wiring import DraftNode, Wire, Wiring
 
 SIZING = ("window", "patch", "window_sizing")  # the options of a document that its window plan is made of
 

@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.making import convert, field_types, make
+from archlab.document.spec import LinkOverride, Spec
+from archlab.document.values import EMPTY, FrozenMap, Params
+from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.frame import Arrival, Frame
 from archlab.graph.model import CellUse, GraphLink
 from archlab.graph.options import Shared, Sources, settle
 from archlab.graph.propagate import raised
 from archlab.graph.remember import NODES, remember
-from archlab.graph.window_plan import WindowPlan
-from archlab.graph.wiring import DraftNode, Wire
-from archlab.part import Link
-from archlab.spec.diagnostics import Diagnostic, Suggestions, did_you_mean
-from archlab.spec.document import LinkOverride, Spec
-from archlab.spec.making import convert, field_types, make
-from archlab.spec.values import EMPTY, FrozenMap, Params
+from archlab.parts.link import Link
+from archlab.parts.wiring import DraftNode, Wire
 
 
 class LinkSources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from archlab.part import Cell, Head, Link, Stem
-from archlab.spec.feature_map import FeatureMap
-
-NodeKind = Literal["input", "stem", "block", "fusion", "head"]
-Merge = Literal["one", "sum", "concat"]
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.cell import Cell
+from archlab.parts.head import Head
+from archlab.parts.link import Link
+from archlab.parts.stem import Stem
+from archlab.parts.wiring import Merge, NodeKind
 
 
 class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):

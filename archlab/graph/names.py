@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.limits import MAX_AXIS
+from archlab.document.making import convert, field_types
+from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
+from archlab.document.values import FrozenMap, Params
+from archlab.geometry.window_plan import METHODS
 from archlab.graph.options import Shared, Sources, meaning, refused, settle, takers, without_effect
 from archlab.graph.remember import NODES, remember
-from archlab.graph.window_plan import METHODS
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import COMPATS, CellRef, Spec
-from archlab.spec.limits import MAX_AXIS
-from archlab.spec.making import convert, field_types
-from archlab.spec.values import FrozenMap, Params
-
-# Options of a document that belong to blocks and to the plan, not to cells.
-BLOCK_OPTIONS: dict[str, Any] = {"dense": bool, "checkpoint": bool}
-PLAN_OPTIONS: dict[str, Any] = {"window_sizing": str}
+from archlab.parts.registry import Registry
 
 
 def check_sizes(spec: Spec) -> Iterator[Diagnostic]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic, Suggestions
+from archlab.document.limits import MAX_AXIS
+from archlab.document.spec import Block, Spec
 from archlab.graph.frame import Frame
 from archlab.graph.model import GraphNode
 from archlab.graph.options import Shared, Sources, settle
 from archlab.graph.remember import NODES, remember
-from archlab.graph.wiring import DraftNode
-from archlab.part import Head, Stem
-from archlab.spec.diagnostics import Diagnostic, Suggestions
-from archlab.spec.document import Block, Spec
-from archlab.spec.limits import MAX_AXIS
+from archlab.parts.head import Head
+from archlab.parts.stem import Stem
+from archlab.parts.wiring import DraftNode
 
 
 class Settled(msgspec.Struct, frozen=True, gc=False):

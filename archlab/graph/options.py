@@ -13,17 +13,17 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.grammar import words
+from archlab.document.limits import MAX_CELLS
+from archlab.document.making import convert, field_types
+from archlab.document.spec import CellRef, Cells
+from archlab.document.values import EMPTY, FrozenMap, Params
+from archlab.geometry.window_plan import Windows
 from archlab.graph.model import CellUse
 from archlab.graph.remember import NODES, PARTS, remember
-from archlab.graph.window_plan import Windows
-from archlab.part import Cell
-from archlab.registry import Registry
-from archlab.spec.diagnostics import Diagnostic, did_you_mean
-from archlab.spec.document import CellRef, Cells
-from archlab.spec.grammar import words
-from archlab.spec.limits import MAX_CELLS
-from archlab.spec.making import convert, field_types
-from archlab.spec.values import EMPTY, FrozenMap, Params
+from archlab.parts.cell import Cell
+from archlab.parts.registry import Registry
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):

@@ -8,13 +8,16 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from archlab.fitting import times
+from archlab.document.diagnostics import Diagnostic, Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.remember import NODES, PARTS, remember
-from archlab.part import Cell, Link
-from archlab.spec.diagnostics import Diagnostic, Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.limits import MAX_AXIS
+from archlab.parts.cell import Cell
+from archlab.parts.link import Link
+from archlab.text.numbers import exact
+from archlab.text.sentences import either, plural
+from archlab.text.sizes import times
 
 
 class Through(msgspec.Struct, frozen=True, gc=False):
@@ -227,7 +230,7 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
 
 def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) -> GraphNode:
     if node.channels > MAX_AXIS:
-        message = f"{node.channels:,} channels; the limit is {MAX_AXIS:,}."
+        message = f"{exact(node.channels)} channels; the limit is {exact(MAX_AXIS)}."
         hint = "Start with fewer channels, or list them per level."
         found.append(Diagnostic(code="AL104", path="$.layout.channels", node=node.id, message=message, hint=hint))
         return replace(node, x=x)
@@ -301,10 +304,11 @@ def _divisible(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic
     needs = [stem.stride[axis] * 2**deepest for axis in (0, 1)]
     if all(size % need == 0 for size, need in zip(image.size[-2:], needs, strict=True)):
         return
-    lower = "x".join(str(max(size // need, 1) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    upper = "x".join(str(-(-size // need) * need) for size, need in zip(image.size[-2:], needs, strict=True))
-    sizes = lower if lower == upper else f"{lower} or {upper}"
-    message = f"{image.height}x{image.width} cannot be halved {deepest} times: H and W must be multiples of {needs[0]}."
+    lower = times(max(size // need, 1) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    upper = times(-(-size // need) * need for size, need in zip(image.size[-2:], needs, strict=True))
+    sizes = either(dict.fromkeys((lower, upper)))
+    halved = f"{image.height}x{image.width} cannot be halved {plural(deepest, 'time')}"
+    message = f"{halved}: H and W must be multiples of {needs[0]}."
     # Said once, at its root, instead of at every link that cannot halve the map.
     found[:] = [
         Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}."),

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from archlab import trace
-from archlab.part import Head
-from archlab.spec.cost import Cost
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.tape import Tape, Value
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.head import Head
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,12 +29,18 @@ class Classify(Head, frozen=True, kw_only=True):
         return FeatureMap(channels=self.classes, size=(), stride=x.stride)
 
     def cost(self, x: FeatureMap, image: FeatureMap) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        return tape.cost(trace.classify_head(tape, self.classes))
+        return tape.cost(_play(tape, self.classes))
 
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
         """Mean and linear layer."""
-        from archlab.nn.head import ClassifyHead
+        from archlab.heads.classify_module import ClassifyHead
 
         return ClassifyHead(x.channels, self.classes)
+
+
+def _play(tape: Tape, classes: int) -> Value:
+    """Closed form of `classify_module.ClassifyHead`: same operations, shapes only."""
+    b, c = tape.x.shape[:2]
+    return tape.linear(tape.mean(tape.reshape(tape.x, b, c, -1), (-1,)), classes)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from archlab import trace
-from archlab.options import too_small
-from archlab.part import Head
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import conv3x3, from_frames, to_frames
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import too_small
+from archlab.parts.head import Head
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,13 +42,13 @@ class Dense(Head, frozen=True, kw_only=True):
         return (image if self.resize else x).with_channels(self.classes)
 
     def cost(self, x: FeatureMap, image: FeatureMap) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        return tape.cost(trace.dense_head(tape, self.classes, kernel=self.kernel, resize=self._target(x, image)))
+        return tape.cost(_play(tape, self.classes, kernel=self.kernel, resize=self._target(x, image)))
 
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
         """Convolution, and interpolation where the size differs: bilinear, trilinear where D does too."""
-        from archlab.nn.head import DenseHead
+        from archlab.heads.dense_module import DenseHead
 
         return DenseHead(x.channels, self.classes, kernel=self.kernel, resize=self._target(x, image))
 
@@ -57,3 +57,13 @@ class Dense(Head, frozen=True, kw_only=True):
         if not self.resize or image.size == x.size:
             return None
         return image.size if image.depth != x.depth else image.size[-2:]
+
+
+def _play(tape: Tape, classes: int, *, kernel: int, resize: tuple[int, ...] | None) -> Value:
+    """Closed form of `dense_module.DenseHead`: same operations, shapes only."""
+    frames, _ = to_frames(tape, tape.x)
+    frames = conv3x3(tape, frames, classes) if kernel == 3 else tape.conv(frames, classes, (1, 1))
+    if resize is not None and len(resize) == 2:
+        frames = tape.interpolate(frames, resize)
+    out = from_frames(tape, frames, tape.x)
+    return tape.interpolate(out, resize) if resize is not None and len(resize) == 3 else out

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from archlab.spec.diagnostics import Problem
-from archlab.spec.limits import MAX_AXIS, MAX_LEVELS, MAX_STAGES
+from archlab.document.diagnostics import Problem
+from archlab.document.limits import MAX_AXIS, MAX_LEVELS, MAX_STAGES
 
 Levels = Annotated[int, Meta(ge=1, le=MAX_LEVELS, description="Resolution levels, 0 = highest")]
 Stages = Annotated[int, Meta(ge=1, le=MAX_STAGES)]

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from archlab.graph.wiring import Wiring, block_id
+from archlab.document.diagnostics import Problem
 from archlab.layouts.fields import Channels, Levels, LinkKind, Stages, surplus
-from archlab.part import Layout, widths
-from archlab.spec.diagnostics import Problem
+from archlab.parts.layout import Layout, widths
+from archlab.parts.wiring import Wiring, block_id
 
 
 class HRNet(Layout, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from archlab.graph.wiring import Wiring
+from archlab.document.diagnostics import Problem
+from archlab.document.limits import MAX_LEVELS, MAX_STAGES
 from archlab.layouts.fields import Channels, LinkKind, Stages, surplus
-from archlab.part import Layout, widths
-from archlab.spec.diagnostics import Problem
-from archlab.spec.limits import MAX_LEVELS, MAX_STAGES
+from archlab.parts.layout import Layout, widths
+from archlab.parts.wiring import Wiring
 
 Gaps = Annotated[tuple[bool, ...], Meta(min_length=1, max_length=MAX_STAGES)]
 

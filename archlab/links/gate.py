@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlab import trace
-from archlab.options import wrong_direction
-from archlab.part import Link
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import from_frames, to_frames
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.links.levels import wrong_direction
+from archlab.parts.link import Link
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,12 +41,24 @@ class Gate(Link, frozen=True, kw_only=True):
         return x
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x, query=x)
-        return tape.cost(trace.additive_gate(tape))
+        return tape.cost(_play(tape))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """An additive gate whose query has the channels of `x`."""
-        from archlab.nn.fusion import AdditiveGate
+        from archlab.links.gate_module import AdditiveGate
 
         return AdditiveGate(x.channels, x.channels)
+
+
+def _play(tape: Tape) -> Value:
+    """Closed form of `gate_module.AdditiveGate` on the tape's input, steered by its query."""
+    assert tape.query is not None
+    frames, _ = to_frames(tape, tape.x)
+    queries, _ = to_frames(tape, tape.query)
+    channels = frames.shape[1]
+    skip = tape.conv(frames, channels, (1, 1), bias=False)
+    below = tape.conv(queries, channels, (1, 1), bias=False)
+    gate = tape.conv(tape.activation(tape.add(below, skip), "relu"), 1, (1, 1), bias=False)
+    return from_frames(tape, tape.mul(frames, tape.activation(gate, "sigmoid")), tape.x)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlab.options import wrong_direction
-from archlab.part import Link
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
+from archlab.costing.cost import Cost
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.links.levels import wrong_direction
+from archlab.parts.link import Link
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,7 +38,7 @@ class Identity(Link, frozen=True, kw_only=True):
         return x
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         return Cost(aliases_input=True)
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from archlab import trace
-from archlab.fitting import coarser, finer
-from archlab.options import ResizingLink, halvings, too_small, wrong_direction
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import from_frames, to_frames
+from archlab.costing.resample import resize
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import too_small
+from archlab.geometry.scaling import coarser, finer
+from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
+from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class InterpCells(ResizingLink, frozen=True, kw_only=True):
+class InterpCells(Link, frozen=True, kw_only=True):
     """Up or down: interpolation straight to the target's size, then cells.
 
     The cells map the source's channels to the target's, at the target's size and with its windows; their options are
@@ -32,14 +36,16 @@ class InterpCells(ResizingLink, frozen=True, kw_only=True):
     source = "SNRAware (arXiv 2503.18162), description of its HRNet: interpolation with TLG attention"
     carries_cells = True
 
+    dims: Dims = 2
+    mode: Mode = "linear"
     cells: Annotated[str, Meta(description="Cell string behind the interpolation, such as T1L1G1.")] = "T1L1G1"
 
     def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
         """No change of level, or a map too small for it."""
         yield from wrong_direction("interp_cells", steps, "down up", {"same": "projection or identity"})
         if steps > 0:
-            yield from too_small(x, 2**steps, halvings(steps))
-        yield from self.depth_problems(x, steps, smallest=2 ** max(steps, 0), what=halvings(steps))
+            yield from too_small(x, 2**steps, plural(steps, "halving"))
+        yield from depth_problems(self.dims, x, steps, smallest=2 ** max(steps, 0), what=plural(steps, "halving"))
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """The map that the cells read: 2**-steps of the size, rounding down, and the channels of `x`."""
@@ -48,12 +54,20 @@ class InterpCells(ResizingLink, frozen=True, kw_only=True):
         return finer(x, x.channels, -steps, dims=self.dims)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form of the interpolation."""
+        """The cost of the interpolation, on shapes only."""
         tape = Tape(x)
-        return tape.cost(trace.resize_map(tape, self.out(x, channels, steps).size, self.mode, dims=self.dims))
+        return tape.cost(_play(tape, self.out(x, channels, steps).size, self.mode, dims=self.dims))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """The interpolation."""
-        from archlab.nn.resample import ResizeMap
+        from archlab.links.interp_cells_module import ResizeMap
 
         return ResizeMap(steps, size=x.size[-self.dims :], mode=self.mode)
+
+
+def _play(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> Value:
+    """Closed form of `interp_cells_module.ResizeMap` to `size`, ([D,] H, W)."""
+    if dims == 3:
+        return resize(tape, tape.x, size, mode)
+    frames, _ = to_frames(tape, tape.x)
+    return from_frames(tape, resize(tape, frames, size[-2:], mode), tape.x)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from archlab import trace
-from archlab.fitting import coarser, finer
-from archlab.options import ResizingLink, halvings, too_small, wrong_direction
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import conv_of, from_frames, to_frames
+from archlab.costing.resample import resize
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import too_small
+from archlab.geometry.scaling import coarser, finer
+from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
+from archlab.parts.link import Link
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class InterpConv(ResizingLink, frozen=True, kw_only=True):
+class InterpConv(Link, frozen=True, kw_only=True):
     """Interpolation to twice or half the size, then a convolution at the new size, per step."""
 
     kernel: ClassVar[int]
+
+    dims: Dims = 2
+    mode: Mode = "linear"
 
     def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
         """No change of level, or a map too small for it."""
@@ -28,11 +35,11 @@ class InterpConv(ResizingLink, frozen=True, kw_only=True):
         if steps > 0:
             smallest = 2 if self.kernel == 3 else 1  # a 3x3 convolution mirrors the border
             convolutions = f" and {'x'.join('3' * self.dims)} convolutions" if self.kernel == 3 else ""
-            what = halvings(steps) + convolutions
+            what = plural(steps, "halving") + convolutions
             yield from too_small(x, smallest * 2**steps, what)
-            yield from self.depth_problems(x, steps, smallest=smallest * 2**steps, what=what)
+            yield from depth_problems(self.dims, x, steps, smallest=smallest * 2**steps, what=what)
         else:
-            yield from self.depth_problems(x, steps)
+            yield from depth_problems(self.dims, x, steps)
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """Half (rounding down) or twice the size per step."""
@@ -41,18 +48,16 @@ class InterpConv(ResizingLink, frozen=True, kw_only=True):
         return finer(x, channels, -steps, dims=self.dims)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape, up = Tape(x), steps < 0
-        return tape.cost(
-            trace.interp_conv(tape, channels, abs(steps), kernel=self.kernel, up=up, mode=self.mode, dims=self.dims)
-        )
+        return tape.cost(_play(tape, channels, abs(steps), kernel=self.kernel, up=up, mode=self.mode, dims=self.dims))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
-        from archlab.nn import resample
+        from archlab.links import interp_conv_module
 
         size = x.size[-self.dims :]
-        return resample.InterpConv(
+        return interp_conv_module.InterpConv(
             x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, size=size, mode=self.mode
         )
 
@@ -80,3 +85,14 @@ class InterpConv3(InterpConv, frozen=True, kw_only=True):
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM10 2v6M12 2v6M8 4h6M8 6h6"
     source = "SNRAware (STCNNT) UpSample"
     kernel = 3
+
+
+def _play(
+    tape: Tape, channels: int, steps: int, *, kernel: int, up: bool, mode: str = "linear", dims: int = 2
+) -> Value:
+    """Closed form of `interp_conv_module.InterpConv`: same operations, shapes only."""
+    x = tape.x if dims == 3 else to_frames(tape, tape.x)[0]
+    for _ in range(steps):
+        x = resize(tape, x, [2 * n if up else n // 2 for n in x.shape[2:]], mode)
+        x = conv_of(tape, x, channels, kernel, bias=False)
+    return x if dims == 3 else from_frames(tape, x, tape.x)

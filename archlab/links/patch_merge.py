@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlab import trace
-from archlab.fitting import coarser, times
-from archlab.options import LevelLink, wrong_direction
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import from_frames, to_frames, volume
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.scaling import coarser
+from archlab.links.levels import Dims, depth_problems, wrong_direction
+from archlab.parts.link import Link
+from archlab.text.sizes import times
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class PatchMerge(LevelLink, frozen=True, kw_only=True):
+class PatchMerge(Link, frozen=True, kw_only=True):
     """Down: 2x2 pixels side by side as channels, then a 1x1 convolution, per step.
 
     With `dims` 3, 2x2x2 pixels: 8 phases instead of 4, and D is halved as well. Every axis that is halved must be even.
@@ -27,6 +29,8 @@ class PatchMerge(LevelLink, frozen=True, kw_only=True):
     type = "patch_merge"
     icon = "M2 2h5v5h-5zM9 2h5v5h-5zM2 9h5v5h-5zM9 9h5v5h-5z"
     source = "SNRAware (STCNNT) DownSample; Liu et al. 2021 (Swin), section 3.1"
+
+    dims: Dims = 2
 
     def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
         """Not downward, or sizes that do not halve."""
@@ -40,19 +44,35 @@ class PatchMerge(LevelLink, frozen=True, kw_only=True):
                 message=f"{x.height}x{x.width} cannot be halved {steps} time{'s' if steps > 1 else ''} without a rest.",
                 hint=f"Use an input of {times(sizes)}.",
             )
-        yield from self.depth_problems(x, steps, even=True)
+        yield from depth_problems(self.dims, x, steps, even=True)
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """Half the size per step."""
         return coarser(x, channels, steps, dims=self.dims)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        return tape.cost(trace.patch_merge(tape, channels, steps, dims=self.dims))
+        return tape.cost(_play(tape, channels, steps, dims=self.dims))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A chain of `steps` merges; the first changes the channels."""
-        from archlab.nn import resample
+        from archlab.links import patch_merge_module
 
-        return resample.PatchMerge(x.channels, channels, steps, dims=self.dims)
+        return patch_merge_module.PatchMerge(x.channels, channels, steps, dims=self.dims)
+
+
+def _play(tape: Tape, channels: int, steps: int, *, dims: int = 2) -> Value:
+    """Closed form of `patch_merge_module.PatchMerge`: same operations, shapes only."""
+    frames, depth = to_frames(tape, tape.x)
+    for _ in range(steps):
+        n, c, h, w = frames.shape
+        if dims == 2:
+            phases = tape.permute(tape.reshape(frames, n, c, h // 2, 2, w // 2, 2), 0, 5, 3, 1, 2, 4)
+        else:
+            b, d = n // depth, depth // 2
+            cubes = tape.reshape(frames, b, d, 2, c, h // 2, 2, w // 2, 2)
+            phases, n, depth = tape.permute(cubes, 0, 1, 2, 7, 5, 3, 4, 6), b * d, d
+        stacked = tape.reshape(phases, n, 2**dims * c, h // 2, w // 2)
+        frames = tape.conv(stacked, channels, (1, 1), bias=False)
+    return volume(tape, frames, depth) if dims == 3 else from_frames(tape, frames, tape.x)

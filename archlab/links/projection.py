@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlab import trace
-from archlab.options import wrong_direction
-from archlab.part import Link
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import from_frames, to_frames
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.links.levels import wrong_direction
+from archlab.parts.link import Link
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,12 +34,18 @@ class Projection(Link, frozen=True, kw_only=True):
         return x.with_channels(channels)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        return tape.cost(trace.pointwise(tape, channels))
+        return tape.cost(_play(tape, channels))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """One 1x1 convolution without bias."""
-        from archlab.nn.resample import Pointwise
+        from archlab.links.projection_module import Pointwise
 
         return Pointwise(x.channels, channels)
+
+
+def _play(tape: Tape, channels: int) -> Value:
+    """Closed form of `projection_module.Pointwise`: same operations, shapes only."""
+    frames, _ = to_frames(tape, tape.x)
+    return from_frames(tape, tape.conv(frames, channels, (1, 1), bias=False), tape.x)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlab import trace
-from archlab.options import wrong_direction
-from archlab.part import Link
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.tape import Tape
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.links.levels import wrong_direction
+from archlab.parts.link import Link
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,16 +43,16 @@ class ZeroPad(Link, frozen=True, kw_only=True):
         return x.with_channels(channels)
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         if x.channels == channels:
             return Cost(aliases_input=True)
         tape = Tape(x)
-        return tape.cost(trace.zero_pad(tape, channels))
+        return tape.cost(tape.fill_up(tape.x, (channels, *tape.x.shape[2:])))
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """The padding; `nn.Identity` where the channels are equal."""
         from torch import nn
 
-        from archlab.nn import resample
+        from archlab.links import zero_pad_module
 
-        return resample.ZeroPad(channels - x.channels) if channels > x.channels else nn.Identity()
+        return zero_pad_module.ZeroPad(channels - x.channels) if channels > x.channels else nn.Identity()

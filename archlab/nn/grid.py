@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archlab.grouping import Grouping, Triple
+from archlab.geometry.grouping import Grouping
+from archlab.geometry.triple import Triple
 
 
 def cut(volume: Tensor, grouping: Grouping) -> Tensor:

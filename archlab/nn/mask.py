@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archlab.grouping import Grouping, Triple
+from archlab.geometry.grouping import Grouping
+from archlab.geometry.triple import Triple
 from archlab.nn.attention import Mask
 from archlab.nn.grid import cut
 from archlab.nn.shared import Constants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from archlab.grouping import Grouping
+from archlab.geometry.grouping import Grouping
 from archlab.nn.activation import make_activation
 from archlab.nn.conv import conv
 from archlab.nn.frames import unvolume, volume

@@ -19,13 +19,13 @@ PATIENCE = 4  # budgets that a slow network may take before it gets fewer than F
 
 
 class Clock:
-    """Marks on the host's clock, after the device has finished what was asked of it."""
+    """Reads the host's clock each time the device has finished all work that it was given."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
 
     def mark(self) -> Any:
-        """A point in the device's work."""
+        """The present moment, once all work given so far is done."""
         self.sync()
         return time.perf_counter_ns()
 
@@ -40,7 +40,7 @@ class Clock:
 
 
 class CudaClock(Clock):
-    """Marks are events in the stream: the device is never made to wait."""
+    """Marks are CUDA events, which the device records as it passes them: it is never made to wait."""
 
     def mark(self) -> Any:
         event = torch.cuda.Event(enable_timing=True)
@@ -57,9 +57,10 @@ def clock(device: torch.device) -> Clock:
 
 
 def warm_up(clock: Clock, run: Callable[[], object], seconds: float, tick: Tick) -> float:
-    """Run until time and count are reached; returns the seconds of the shortest run.
+    """Run until caches and clocks have settled; returns the seconds of the shortest run.
 
-    A slow network is let off the count after four times the warm-up time, but runs at least twice.
+    That is `WARM_UP_SECONDS` (or `seconds`, if less) and `WARM_UP_RUNS` runs; a slow network stops after four times
+    that time, but runs at least twice.
     """
     enough = min(WARM_UP_SECONDS, seconds)
     begin = time.perf_counter()
@@ -78,7 +79,10 @@ def warm_up(clock: Clock, run: Callable[[], object], seconds: float, tick: Tick)
 
 
 def runs_for(seconds: float, one_run: float) -> int:
-    """How many runs of `one_run` seconds to make in a budget of `seconds`."""
+    """How many runs of `one_run` seconds to make in about `seconds`.
+
+    A slow network gets up to `PATIENCE` times as long, so that it has `FEWEST_RUNS` runs, and never less than 3.
+    """
     fitting = math.ceil(seconds / max(one_run, 1e-6))
     patient = max(3, int(PATIENCE * seconds / max(one_run, 1e-6)))
     return min(max(fitting, min(FEWEST_RUNS, patient)), MOST_RUNS)

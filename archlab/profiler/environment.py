@@ -7,6 +7,8 @@ from pathlib import Path
 
 import torch
 
+from archlab.text.numbers import data_size
+
 
 def device_name(device: torch.device) -> str:
     """The device as its maker calls it."""
@@ -34,7 +36,7 @@ def environment(device: torch.device) -> dict[str, str]:
         described |= {
             "gpu": properties.name,
             "compute capability": f"{properties.major}.{properties.minor}",
-            "gpu memory": f"{properties.total_memory / 2**30:.1f} GiB",
+            "gpu memory": data_size(properties.total_memory),
             "cuda": str(torch.version.cuda),
             "cudnn": str(torch.backends.cudnn.version()),
             "cudnn benchmark": str(torch.backends.cudnn.benchmark),

@@ -1,4 +1,4 @@
-"""What a profiling run says, as tagged structs: `msgspec.to_builtins(event)["type"]` is `event.type`."""
+"""Events that a profiling run yields, as tagged structs: `msgspec.to_builtins(event)["type"]` is `event.type`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _tag(name: str) -> str:
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_tag):
-    """Anything that a profiling run says."""
+    """Base of all events of a profiling run."""
 
     @property
     def type(self) -> str:
@@ -24,7 +24,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_ta
 
 
 class ProfileStarted(Event, frozen=True, kw_only=True):
-    """The network stands on the device; `stages` will follow in this order."""
+    """The network is on the device and will be measured in `stages`, in this order."""
 
     device: str
     device_name: str

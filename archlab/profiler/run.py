@@ -1,4 +1,4 @@
-"""`profile_events` measures and tells; `profile` drives it to the end."""
+"""Profiling: `profile_events` yields events while it measures; `profile` returns the result at the end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 
 from archlab.compiler import Backbone
+from archlab.document.spec import Input, Spec
+from archlab.parts.registry import Registry
 from archlab.profiler.environment import device_name, environment
 from archlab.profiler.events import (
     Event,
@@ -20,18 +22,17 @@ from archlab.profiler.events import (
 from archlab.profiler.metrics import counters, latency, memory, parts
 from archlab.profiler.result import Latency, Profile
 from archlab.profiler.target import out_of_memory, pick_device, prepared
-from archlab.registry import Registry
-from archlab.spec.document import Input, Spec
+from archlab.text.sentences import first_line
 
 STAGES = ("build", "latency", "nodes", "memory", "counters")
 
 
 class Control(Protocol):
-    """Asked between measurements whether to go on."""
+    """Lets the caller stop a profile; it is read between measurements."""
 
     @property
     def stopping(self) -> bool:
-        """True when the run is to end."""
+        """Whether to stop now."""
 
 
 class ProfileError(RuntimeError):
@@ -43,7 +44,7 @@ class ProfileError(RuntimeError):
 
 
 class _Stopped(Exception):
-    """The control asked for the end."""
+    """Raised inside a run to leave it when the control says stop."""
 
 
 def profile(
@@ -146,14 +147,14 @@ def profile_events(
         yield ProfileFailed(reason="stopped", message="Stopped.", stage=stage)
     except Exception as error:
         if out_of_memory(error):
-            message = f"Out of memory at batch {batch}. Use a smaller batch or input. {_first_line(error)}"
+            message = f"Out of memory at batch {batch}. Use a smaller batch or input. {first_line(error)}"
             yield ProfileFailed(reason="oom", message=message, stage=stage)
             return
         yield ProfileFailed(reason="error", message=str(error) or type(error).__name__, stage=stage)
 
 
 def _notes(whole: Latency, observed: Latency, device: str) -> Iterator[str]:
-    """What a reader has to know about the numbers."""
+    """Warnings to show beside the numbers, such as an unstable latency."""
     series = (
         "Latency is that of the whole network without any marks. Nodes and links are timed in a separate series, from "
         "boundary to boundary"
@@ -169,7 +170,3 @@ def _notes(whole: Latency, observed: Latency, device: str) -> Iterator[str]:
             )
     if device == "cuda":
         yield "Runs are queued on the device and timed by its own clock: launches that hide behind work cost nothing."
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [""])[0]

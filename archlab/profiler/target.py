@@ -1,4 +1,4 @@
-"""The network on the device, ready to be measured, and put back as it was."""
+"""Puts a network on the device to be measured, and leaves the caller's network as it was."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from archlab.compiler import Backbone, build
-from archlab.registry import Registry
-from archlab.spec.document import Input, Spec, as_input
+from archlab.document.spec import Input, Spec, as_input
+from archlab.parts.registry import Registry
+from archlab.text.sentences import first_line
 
 
 class Target:
@@ -32,11 +33,11 @@ class Target:
         return self.net.spec.name if self.net.spec is not None else "backbone"
 
     def forward(self) -> None:
-        """One run; what it returns is freed at once."""
+        """Run the network once; the result is freed at once."""
         self.net(self.x)
 
     def static_bytes(self) -> int:
-        """Parameters, buffers and the input."""
+        """Bytes of parameters, buffers and the input."""
         held = [*self.net.parameters(), *self.net.buffers(), self.x]
         return sum(t.numel() * t.element_size() for t in held)
 
@@ -54,7 +55,9 @@ def pick_device(device: str | torch.device, net: Backbone | None = None) -> torc
         return torch.empty(0, device=torch.device(device)).device
     except (RuntimeError, AssertionError) as error:
         there = " and ".join(["cpu", *([str(attached)] if attached else [])])
-        raise ValueError(f'The device "{device}" is not usable here ({_first_line(error)}). Found: {there}.') from error
+        raise ValueError(
+            f'The device "{device}" is not usable here ({first_line(error).rstrip(".")}). Found: {there}.'
+        ) from error
 
 
 @contextmanager
@@ -107,7 +110,3 @@ def _on_device(
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: CUDA's error, the CPU allocator's RuntimeError, or Python's."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

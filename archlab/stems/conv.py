@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from archlab import trace
-from archlab.options import too_small
-from archlab.part import Stem
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import conv3x3, from_frames, to_frames
+from archlab.costing.tape import Tape
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import too_small
+from archlab.parts.stem import Stem
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,13 +37,13 @@ class ConvStem(Stem, frozen=True, kw_only=True):
         return x.with_channels(self.channels)
 
     def cost(self, x: FeatureMap) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        frames, _ = trace.to_frames(tape, tape.x)
-        return tape.cost(trace.from_frames(tape, trace.conv3x3(tape, frames, self.channels), tape.x))
+        frames, _ = to_frames(tape, tape.x)
+        return tape.cost(from_frames(tape, conv3x3(tape, frames, self.channels), tape.x))
 
     def build(self, x: FeatureMap) -> nn.Module:
         """One 3x3 convolution with bias."""
-        from archlab.nn import stem
+        from archlab.stems import conv_module
 
-        return stem.ConvStem(x.channels, self.channels)
+        return conv_module.ConvStem(x.channels, self.channels)

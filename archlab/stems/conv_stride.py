@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from archlab import trace
-from archlab.fitting import coarser
-from archlab.options import Activation, Norm, too_small
-from archlab.part import Stem
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.frames import conv3x3, from_frames, norm, to_frames
+from archlab.costing.tape import Tape, Value
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.nearest import too_small
+from archlab.geometry.scaling import coarser
+from archlab.parts.fields import Activation, Norm, norm_problems
+from archlab.parts.stem import Stem
+from archlab.text.sentences import plural
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,41 +36,35 @@ class StridedStem(Stem, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap) -> Iterator[Problem]:
         """An input too small for the steps."""
-        what = f"{self.steps} convolution{'s' * (self.steps > 1)} of stride 2"
+        what = f"{plural(self.steps, 'convolution')} of stride 2"
         yield from too_small(x, 2 ** (self.steps - 1) + 1, what, code="AL401")
         out = self.out(x)
-        values = out.pixels if self.norm.endswith("3d") else out.height * out.width
-        if self.norm.startswith("instance") and values < 2:
-            yield Problem(
-                code="AL402",
-                field="norm",
-                message=f"{self.norm} normalises over the pixels of a map and the stem leaves a single one.",
-                hint='Use norm "layer", or fewer steps.',
-            )
-
-        if self.norm.startswith("batch") and out.pixels < 2:
-            yield Problem(
-                code="AL403",
-                field="norm",
-                severity="warning",
-                message=f"{self.norm} on a map of a single pixel cannot train with one sample per batch.",
-                hint='Use a batch of 2 or more, or norm "layer".',
-            )
+        hint = 'Use norm "layer", or fewer steps.'
+        yield from norm_problems(self.norm, out, single=("AL402", hint), batch="AL403", what="the stem")
 
     def out(self, x: FeatureMap) -> FeatureMap:
         """Half the size per step, rounding up."""
         return coarser(x, self.channels, self.steps, ceil=True)
 
     def cost(self, x: FeatureMap) -> Cost:
-        """Closed form."""
+        """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        return tape.cost(
-            trace.strided_stem(tape, self.channels, self.steps, norm_name=self.norm, activation=self.activation)
-        )
+        return tape.cost(_play(tape, self.channels, self.steps, norm_name=self.norm, activation=self.activation))
 
     def build(self, x: FeatureMap) -> nn.Module:
         """A chain of convolution, norm and activation."""
-        from archlab.nn import stem
+        from archlab.stems import conv_stride_module
 
         sizes = [coarser(x, self.channels, step + 1, ceil=True).dhw for step in range(self.steps)]
-        return stem.StridedStem(x.channels, self.channels, sizes, norm=self.norm, activation=self.activation)
+        return conv_stride_module.StridedStem(
+            x.channels, self.channels, sizes, norm=self.norm, activation=self.activation
+        )
+
+
+def _play(tape: Tape, channels: int, steps: int, *, norm_name: str, activation: str) -> Value:
+    """Closed form of `conv_stride_module.StridedStem`: same operations, shapes only."""
+    frames, depth = to_frames(tape, tape.x)
+    for _ in range(steps):
+        frames = norm(tape, conv3x3(tape, frames, channels, bias=False, stride=2), depth, norm_name)
+        frames = tape.activation(frames, activation)
+    return from_frames(tape, frames, tape.x)

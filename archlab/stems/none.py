@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archlab.part import Stem
-from archlab.spec.cost import Cost
-from archlab.spec.feature_map import FeatureMap
+from archlab.costing.cost import Cost
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.stem import Stem
 
 if TYPE_CHECKING:
     from torch import nn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
 from archlab.templates.template import Template

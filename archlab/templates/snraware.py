@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archlab.constructors import hrnet, soanet, unet
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
+from archlab.templates.constructors import hrnet, soanet, unet
 from archlab.templates.template import Template
 
 PAPER = "SNRAware (Xue et al. 2025, arXiv 2503.18162)"

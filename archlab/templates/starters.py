@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archlab.constructors import hrnet, soanet, unet
+from archlab.templates.constructors import hrnet, soanet, unet
 from archlab.templates.template import Template
 
 SMALL: dict[str, Any] = {"heads": 4, "window": (1, 8, 8), "patch": (1, 2, 2)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):

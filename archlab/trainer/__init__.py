@@ -8,11 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from archlab.trainer.choosing import available_tasks
 from archlab.trainer.control import Control
-from archlab.trainer.task import Data, Task, available_tasks
+from archlab.trainer.task import Data, Task
 
 if TYPE_CHECKING:
     from archlab.trainer.engine import Training, train
+    from archlab.trainer.own_dataset import from_dataset
     from archlab.trainer.probes.capture import Probes
     from archlab.trainer.result import TrainResult, run
     from archlab.trainer.weights import WeightsReport, load_weights, save_weights
@@ -22,6 +24,7 @@ _LAZY = {
     "TrainResult": "result",
     "Training": "engine",
     "WeightsReport": "weights",
+    "from_dataset": "own_dataset",
     "load_weights": "weights",
     "run": "result",
     "save_weights": "weights",
@@ -37,6 +40,7 @@ __all__ = [
     "Training",
     "WeightsReport",
     "available_tasks",
+    "from_dataset",
     "load_weights",
     "run",
     "save_weights",

@@ -19,15 +19,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.trainer import events
+from archlab.trainer.choosing import as_task
 from archlab.trainer.control import Control, positive_rate
 from archlab.trainer.data import batches, first_images, size, training_batches
 from archlab.trainer.prepare import as_device, as_spec_or_net, input_of, seed_everything, with_head
 from archlab.trainer.probes.capture import Prober, Probes, evaluating
 from archlab.trainer.probes.health import first_non_finite
 from archlab.trainer.snapshot import Snapshot
-from archlab.trainer.task import Task, as_task
+from archlab.trainer.task import Task
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone

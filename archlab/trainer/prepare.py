@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Spec
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import Spec
 from archlab.trainer.task import Data, Task
 
 if TYPE_CHECKING:

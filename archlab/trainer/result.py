@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.utils.data import Dataset
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.trainer import events
 from archlab.trainer.engine import Training
 from archlab.trainer.task import Task

@@ -1,20 +1,16 @@
-"""What can be trained: the base of tasks, and the list of those that come with archlab.
+"""What can be trained: the base of tasks.
 
 A new task is one file in `archlab/trainer/tasks/`. Task files import no torch at their top.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
-from archlab.spec.diagnostics import ArchlabError, did_you_mean
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,51 +66,3 @@ class Task:
         from archlab.trainer.metrics import Metric
 
         return Metric(self.kind, classes, channels)
-
-    @staticmethod
-    def from_dataset(
-        dataset: Dataset[Any],
-        test: Dataset[Any] | None = None,
-        *,
-        classes: int | Sequence[str] | None = None,
-        name: str = "dataset",
-    ) -> Task:
-        """A task over a torch Dataset of (image, target).
-
-        Images are `(C, [D,] H, W)` of the document's input size; integers are scaled from 0..255 to 0..1. A scalar
-        target makes it a classification, a map `([D,] H, W)` of class numbers a segmentation (-100 = not counted).
-        Without `test`, 20 % are held out, drawn by a fixed seed. Without `classes`, those of `dataset.classes` hold,
-        else every target is read once and counted. Raises TypeError for a dataset without length or indexing.
-        """
-        from archlab.trainer.from_dataset import DatasetTask
-
-        return DatasetTask(dataset, test, classes=classes, name=name)
-
-
-@functools.cache
-def available_tasks() -> Mapping[str, Task]:
-    """Every task in `archlab/trainer/tasks/` by name."""
-    from archlab.trainer import tasks
-
-    found: dict[str, Task] = {}
-    for module_info in pkgutil.iter_modules(tasks.__path__):
-        module = importlib.import_module(f"{tasks.__name__}.{module_info.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Task) and value.__module__ == module.__name__:
-                found[value.name] = value()
-    return dict(sorted(found.items()))
-
-
-def as_task(task: str | Task | Dataset[Any]) -> Task:
-    """A task from its name, itself, or a torch Dataset.
-
-    Raises ArchlabError for an unknown name, TypeError for anything else.
-    """
-    if isinstance(task, Task):
-        return task
-    if isinstance(task, str):
-        known = available_tasks()
-        if task not in known:
-            raise ArchlabError(f'There is no task "{task}". {did_you_mean(task, list(known))}')
-        return known[task]
-    return Task.from_dataset(task)

@@ -11,8 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from archlab.spec import files
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document import files
+from archlab.document.diagnostics import ArchlabError
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone
@@ -54,10 +54,11 @@ def save_weights(net: Backbone, path: str | os.PathLike[str]) -> None:
 
     Written beside `path` first and moved there, so that an older file is never left half overwritten.
     """
-    from archlab import __version__
-    from archlab.spec.writing import dumps
+    from importlib.metadata import version
 
-    metadata = {"format": FORMAT, "archlab": __version__}
+    from archlab.document.writing import dumps
+
+    metadata = {"format": FORMAT, "archlab": version("archlab")}
     if net.spec is not None:
         metadata["spec"] = dumps(net.spec)
     # Copies: safetensors refuses tensors that share memory (tied weights).

@@ -1,6 +1,7 @@
-"""Which positions a cell looks at: one question on a small map, its answer marked, windows and tokens outlined.
+"""A picture of which positions a cell looks at from one pixel of a small map; windows and tokens are outlined.
 
-Drawn from `Cell.looks_at`, which follows the index code of `archlab.grouping` that the modules cut their maps by.
+Drawn from `Cell.looks_at`, which follows the index code by which the modules cut their maps
+(`archlab.geometry.grouping`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from archlab.grouping import Sight, Triple
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.sight import Sight
+from archlab.geometry.triple import Triple
+from archlab.parts.cell import Cell
+from archlab.text.sentences import plural
+from archlab.text.sizes import shape
 from archlab.views import svg
 from archlab.views.palette import Theme
 from archlab.views.shapes import Group, Picture, Polyline, Rect, Shape, Style, Text, text_width
@@ -53,7 +57,7 @@ def attention_picture(cell: Cell, x: FeatureMap, *, at: Triple | None = None, th
 
 
 def code_picture(cls: type[Cell], preset: Mapping[str, Any], *, theme: Theme = "auto") -> str:
-    """The picture of a code, as its page shows it: on `SAMPLE_MAP` with `SAMPLE_OPTIONS`, empty where it fits not."""
+    """The picture on a code's page: `SAMPLE_MAP` with `SAMPLE_OPTIONS`; empty where these do not fit the cell."""
     cell = cls(**{k: v for k, v in SAMPLE_OPTIONS.items() if k in cls.__struct_fields__} | dict(preset))
     if any(p.severity == "error" for p in cell.problems(SAMPLE_MAP, SAMPLE_MAP.channels)):
         return ""
@@ -61,11 +65,11 @@ def code_picture(cls: type[Cell], preset: Mapping[str, Any], *, theme: Theme = "
 
 
 def picture(cell: Cell, x: FeatureMap, at: Triple, sight: Sight) -> Picture:
-    """The shapes of the picture."""
+    """The picture as shapes: title, one map for each frame that is looked at, and the legend below."""
     depths = {d for d, _, _ in (*sight.seen, *sight.masked, at)}
     frames = list(range(x.depth)) if len(depths) > 1 else [at[0]]
     columns = math.ceil(math.sqrt(len(frames)))
-    title, subtitle = f"{_word(cell)}: who looks at whom", _subtitle(x, frames)
+    title, subtitle = f"{_code(cell)}: who looks at whom", _subtitle(x, frames)
     legend = list(_legend(at, sight))
     side = max(6, min(18, 300 // (columns * max(x.height, x.width))))
     step = (x.width * side + GAP, x.height * side + (LABEL if len(frames) > 1 else 0) + GAP)
@@ -103,7 +107,7 @@ def picture(cell: Cell, x: FeatureMap, at: Triple, sight: Sight) -> Picture:
 def _frame(
     x: FeatureMap, at: Triple, sight: Sight, d: int, origin: tuple[float, float], side: float
 ) -> Iterator[Shape]:
-    """One frame: paper, marks, grid, tokens, windows, edge."""
+    """One frame of the map, painted from back to front: marked pixels, grid, outlines of tokens and windows, edge."""
     left, top = origin
     wide, high = x.width * side, x.height * side
     yield Rect(x=left, y=top, width=wide, height=high, style=Style(fill="paper"))
@@ -158,7 +162,7 @@ def _borders(
 
 
 def _spans(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Runs of consecutive numbers, as half-open spans."""
+    """Runs of consecutive numbers, as (first, last + 1)."""
     for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         found = [n for _, n in run]
         yield found[0], found[-1] + 1
@@ -166,38 +170,37 @@ def _spans(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _legend(at: Triple, sight: Sight) -> Iterator[tuple[str, str]]:
     """What every mark means, in words with counts."""
-    yield "asks", f"the pixel asked about, {_triple(at)}"
+    yield "asks", f"the pixel asked about, {_position(at)}"
     if len(sight.own) > 1:
         yield "own", f"the rest of its {sight.unit}, one token with it"
-    yield "seen", f"looked at: {_counted(sight)}, its own included"
+    yield "seen", f"looked at: {_seen_tokens(sight)}, its own included"
     if sight.masked:
         yield "masked", "masked: neighbours by the cyclic shift only"
     if sight.windows:
-        moved = f", moved by {_triple(sight.shift)}" if any(sight.shift) else ""
+        moved = f", moved by {_position(sight.shift)}" if any(sight.shift) else ""
         yield "window", f"windows of {_extent(sight.windows)} pixels{moved}"
     if sight.tokens and sight.unit == "patch":
         yield "token", f"patches of {_extent(sight.tokens)} pixels"
 
 
-def _counted(sight: Sight) -> str:
-    """How many units are looked at."""
+def _seen_tokens(sight: Sight) -> str:
+    """How many tokens are looked at, with the noun for what a token is: `4 patches`."""
     count = len(sight.seen) // len(sight.own)
-    plural = {"patch": "patches"}.get(sight.unit, f"{sight.unit}s")
-    return f"{count} {sight.unit if count == 1 else plural}"
+    return plural(count, sight.unit, "patches" if sight.unit == "patch" else "")
 
 
-def _triple(sizes: Triple) -> str:
+def _position(sizes: Triple) -> str:
     return f"({', '.join(map(str, sizes))})"
 
 
 def _extent(labels: Mapping[Triple, int]) -> str:
-    """Size of the largest box of one label, as people write it; a depth of 1 is left away."""
+    """Size of the largest window or token, such as `4×4` (at the border they may be smaller), without a depth of 1."""
     boxes: dict[int, list[Triple]] = {}
     for position, label in labels.items():
         boxes.setdefault(label, []).append(position)
     largest = max(boxes.values(), key=len)
     sizes = [len({p[axis] for p in largest}) for axis in range(3)]
-    return "×".join(str(n) for n in (sizes if sizes[0] > 1 else sizes[1:]))
+    return shape(sizes if sizes[0] > 1 else sizes[1:])
 
 
 def _subtitle(x: FeatureMap, frames: list[int]) -> str:
@@ -223,11 +226,11 @@ def _cross(x: float, y: float, side: float) -> Iterator[Shape]:
 
 
 def _shown(x: FeatureMap) -> Triple:
-    """A position that is in the middle of nothing, so that borders and wrapped windows show."""
+    """The pixel whose view is drawn: away from the middle, so that borders and wrapped windows show."""
     return x.depth // 2, x.height * 13 // 16, x.width * 6 // 16
 
 
-def _word(cell: Cell) -> str:
-    """The most specific word of the cell's class that fixes nothing else than what the cell has."""
+def _code(cell: Cell) -> str:
+    """The cell's code: of those whose preset fields the cell has, the one that presets most."""
     fitting = [w for w, fixed in cell.codes.items() if all(getattr(cell, k) == v for k, v in fixed.items())]
     return max(fitting, key=lambda w: len(cell.codes[w]), default=type(cell).__name__)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from archlab import catalog
+from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
+from archlab.document.spec import Spec
 from archlab.graph import expand
 from archlab.graph.model import Graph
-from archlab.registry import Registry
-from archlab.spec.diagnostics import ArchlabError, Diagnostic, did_you_mean
-from archlab.spec.document import Spec
-from archlab.views import figures, graphviz_source, png, svg
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
+from archlab.text import numbers, sizes
+from archlab.views import graphviz_source, png, svg
 from archlab.views.overlay import Overlay
 from archlab.views.palette import Theme
 from archlab.views.scene import picture
@@ -136,7 +137,7 @@ def document(thing: Any) -> Spec:
 
 
 def _expanded(thing: Any, registry: Registry | None) -> tuple[str, Graph, tuple[Diagnostic, ...]]:
-    """Name, graph and diagnostics of a document, a built net, or a graph."""
+    """What can be drawn of a document, a built net or a graph: its name, its graph, its diagnostics."""
     if isinstance(thing, Graph):
         return "", thing, ()
     spec = document(thing)
@@ -147,14 +148,14 @@ def _expanded(thing: Any, registry: Registry | None) -> tuple[str, Graph, tuple[
 
 
 def _totals(thing: Any, registry: Registry | None) -> str:
-    """Input, parameters and MACs of a document on one line; nothing for a bare graph."""
+    """The line under the title: input, parameters and MACs of a document; empty for a bare graph."""
     if isinstance(thing, Graph):
         return ""
     from archlab.estimator import estimate
 
     costs = estimate(document(thing), registry=registry)
-    entry = figures.shape((costs.input["channels"], *costs.input["size"]))
-    return f"input {entry}  ·  {figures.count(costs.params)} parameters  ·  {figures.count(costs.macs)} MACs"
+    entry = sizes.shape((costs.input["channels"], *costs.input["size"]))
+    return f"input {entry}  ·  {numbers.count(costs.params)} parameters  ·  {numbers.count(costs.macs)} MACs"
 
 
 def _overlay(given: Overlay | Mapping[str, float | None] | None) -> Overlay | None:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from archlab.documents import save
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Spec
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.spec import Spec
+from archlab.templates.documents import save
 from archlab.views.drawing import document, draw
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def repetition(codes: Sequence[str]) -> tuple[tuple[str, ...], int]:
-    """The shortest beginning of which the whole is a repetition, and how often.
+    """The codes that repeat, and how often: `T1 L1 T1 L1` is `T1 L1` twice.
 
     `T1 L1 T1 L1 T1 L1` gives `(("T1", "L1"), 3)`.
     """
@@ -18,7 +18,7 @@ def repetition(codes: Sequence[str]) -> tuple[tuple[str, ...], int]:
 
 
 def shorten(codes: Sequence[str], room: int) -> tuple[tuple[str, ...], str]:
-    """What fits into `room` places: codes, and what stands for the rest: nothing, `×3`, `+12`, or `+12 ×3`.
+    """As many codes as fit into `room` chips, and a sign for the rest: none, `×3`, `+12` or `+12 ×3`.
 
     The rest takes one place, `+12 ×3` two.
     """

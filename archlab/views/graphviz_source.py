@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from archlab.document.diagnostics import ArchlabError
 from archlab.graph.model import Graph, GraphLink, GraphNode
-from archlab.spec.diagnostics import ArchlabError
-from archlab.views import figures
+from archlab.text import sizes
+from archlab.text.markup import printable
 from archlab.views.link_shapes import direction
 from archlab.views.palette import colours
-from archlab.views.shapes import printable
 
 _SHAPES = {"input": "oval", "stem": "oval", "block": "box", "fusion": "ellipse", "head": "oval"}
 _HEADS = {"down": "normal", "up": "empty", "same": "vee"}
@@ -50,7 +50,7 @@ def render(text: str, format: str = "svg") -> bytes:
 
 def _label(node: GraphNode) -> str:
     dims = None if node.out is None else (node.out.channels, *node.out.size)
-    lines = [node.id, node.text, figures.shape(dims, "shape unknown")]
+    lines = [node.id, node.text, sizes.shape(dims, "shape unknown")]
     if len(node.inputs) > 1:
         lines[0] += f" ({node.merge})"
     return "\\n".join(_quiet(line) for line in lines if line)
@@ -69,7 +69,7 @@ def _look(link: GraphLink, palette: dict[str, str]) -> dict[str, str]:
 
 
 def _quiet(text: str) -> str:
-    """Text without graphviz escapes: a backslash stays a backslash."""
+    """The text, so that graphviz reads no escape sequence in it: a backslash stays a backslash."""
     import graphviz
 
     escaped: str = graphviz.escape(printable(text))

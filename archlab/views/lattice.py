@@ -1,4 +1,4 @@
-"""Where everything of a lattice picture lies: x = stage, y = level. Pure numbers, no drawing.
+"""Where the nodes and links of a lattice are drawn: x = stage, y = level. Coordinates only, no drawing.
 
 The editor computes the same numbers; `tests/fixtures/lattice/README.md` holds the algorithm step by step and the JSON
 files beside it hold both sides to it.
@@ -39,19 +39,19 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Course of a link: a chain of cubic Béziers `[P0, C, C, P1, C, C, P2, ...]`, with the place of its label."""
+    """The curve of a link: a chain of cubic Béziers `[P0, C, C, P1, C, C, P2, ...]`, with the place of its label."""
 
     points: tuple[Point, ...]
 
     @property
     def pieces(self) -> tuple[tuple[Point, Point, Point, Point], ...]:
-        """The curves one by one: start, two controls, end."""
+        """The cubic curves of the chain: start, two control points, end."""
         p = self.points
         return tuple((p[i], p[i + 1], p[i + 2], p[i + 3]) for i in range(0, len(p) - 1, 3))
 
     @property
     def mid(self) -> Point:
-        """Middle of the middle piece."""
+        """The point in the middle of the middle curve."""
         return self.at(len(self.pieces) // 2, 0.5)[0]
 
     @property
@@ -60,7 +60,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return self.at(len(self.pieces) // 2, 0.5)[1]
 
     def at(self, piece: int, t: float) -> tuple[Point, float]:
-        """Point and direction in degrees at parameter `t` of a piece."""
+        """Point and direction, in degrees, at `t` (0 to 1) of the curve numbered `piece`."""
         (x0, y0), (x1, y1), (x2, y2), (x3, y3) = self.pieces[piece]
         s = 1 - t
         place = (
@@ -129,12 +129,12 @@ class _Grid:
         return self._place[link.target][1] - self._place[link.source][1]
 
     def free(self, level: int, link: GraphLink) -> bool:
-        """No node stands on that row between the link's two columns."""
+        """Whether a straight line on that level, between the link's two columns, would meet no node."""
         first, last = self._place[link.source][1], self._place[link.target][1]
         return all((level, column) not in self._taken for column in range(first + 1, last))
 
     def needs_lane(self, link: GraphLink) -> bool:
-        """Neither row is free, so the link must run between rows."""
+        """Whether nodes stand in the way on both levels, so that the link must run in a lane between them."""
         return self.span(link) > 1 and not any(self.free(self._place[e][0], link) for e in (link.source, link.target))
 
     def leaves(self, link: GraphLink) -> int:
@@ -148,12 +148,6 @@ class _Grid:
         if not self.needs_lane(link):
             return 1
         return 2 if self._place[link.target][0] < self._place[link.source][0] else 0
-
-    def rank(self, link: GraphLink, way: int) -> int:
-        """0 = through a lane above, 1 = without a lane, 2 = through a lane below; `way` = -1 seen from the target."""
-        if not self.needs_lane(link):
-            return 1
-        return 2 if way * (self._place[link.target][0] - self._place[link.source][0]) > 0 else 0
 
 
 def _corners(nodes: Iterable[GraphNode], grid: _Grid, m: Metrics) -> dict[str, Point]:

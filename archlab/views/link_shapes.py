@@ -20,7 +20,7 @@ def direction(link: GraphLink) -> str:
 
 
 def link_group(link: GraphLink, route: Route, routes: Mapping[str, Route], overlay: Overlay | None) -> Group:
-    """Everything of one link."""
+    """One link: its line, arrow head, gate sign, overlay value and tooltip."""
     role = "off" if link.off else "gate" if link.query else direction(link)
     width: float = 1.5
     dash: tuple[float, ...] = ()
@@ -41,7 +41,7 @@ def link_group(link: GraphLink, route: Route, routes: Mapping[str, Route], overl
 
 
 def arrow_head(kind: str, tip: Point, role: str) -> list[Shape]:
-    """Filled = down, hollow = up, open = same level."""
+    """The tip of a link: a filled triangle down, a hollow one up, an open angle along a level."""
     x, y = tip
     half = HEAD / 2
     points = ((x - HEAD, y - half), (x, y), (x - HEAD, y + half))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import GraphNode
-from archlab.spec.diagnostics import Diagnostic
-from archlab.views import figures
+from archlab.text import sizes
 from archlab.views.folding import shorten
 from archlab.views.lattice import Metrics, Point
 from archlab.views.overlay import Overlay
@@ -22,7 +22,7 @@ PER_ROW = 4
 def node_group(
     node: GraphNode, corner: Point, m: Metrics, overlay: Overlay | None, found: Sequence[Diagnostic], is_output: bool
 ) -> Group:
-    """Everything of one node."""
+    """One node: its frame with everything in it, and its tooltip."""
     items: list[Shape] = [*_frame(node, corner, m, overlay, found, is_output), *_header(node, corner, m)]
     items += _chips(node, corner, m) if node.cells else _word(node, corner, m)
     items.append(_shape_line(node, corner, m, plain=overlay is None))
@@ -77,7 +77,7 @@ def _merge_sign(sign: str, x: float, y: float) -> list[Shape]:
 
 
 def _chips(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
-    """One or two rows of slots: a chip per code, and what stands for the codes that are not shown."""
+    """The cells in one or two rows: a chip for each code, and a sign for those that find no room."""
     families = {use.code: hue(use.cell.family) if use.cell else "" for use in node.cells}
     shown, after = shorten([use.code for use in node.cells], 2 * PER_ROW)
     x, y = corner
@@ -109,7 +109,7 @@ def _chip(code: str, colour: str, corner: Point) -> list[Shape]:
 
 
 def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
-    """What stands where a block has its cells."""
+    """The word shown by a node that holds no cells."""
     word: str = node.kind
     type_word = str(getattr(node.part, "type", ""))
     if node.kind == "fusion":
@@ -126,7 +126,7 @@ def _shape_line(node: GraphNode, corner: Point, m: Metrics, plain: bool) -> Text
     x, y = corner
     dims = None if node.out is None else (node.out.channels, *node.out.size)
     inset = 0 if node.kind == "block" else 4
-    text = fit(figures.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
+    text = fit(sizes.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
     fill = "error" if dims is None else "soft" if plain else "ink"
     return Text(x=x + PAD + inset, y=y + m.height - 8, text=text, size=11.5, fill=fill)
 

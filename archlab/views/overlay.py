@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from archlab.views import figures
+from archlab.text import numbers
 from archlab.views.palette import RAMP
 
 if TYPE_CHECKING:
@@ -18,22 +18,22 @@ Unit = Literal["", "bytes", "ms", "share"]
 
 
 class Overlay(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown. A node that is not in `values` stays plain; one whose value is None was not measured."""
+    """One value for each node and link: without an entry it stays plain, with None it was not measured."""
 
     title: str
     values: Mapping[str, float | None]
     unit: Unit = ""
 
     def text(self, value: float | None) -> str:
-        """The value as people read it."""
+        """The value in its unit; a dash where it was not measured."""
         match self.unit:
             case "bytes":
-                return figures.size(value, "–")
+                return numbers.data_size(value, numbers.DASH)
             case "ms":
-                return figures.duration(value, "–")
+                return numbers.duration(value, numbers.DASH)
             case "share":
-                return figures.percent(value, "–")
-        return figures.count(value, "–")
+                return numbers.percent(value, numbers.DASH)
+        return numbers.count(value, numbers.DASH)
 
     def step(self, id: str) -> int:
         """Step of the colour scale, 0 to RAMP, in proportion to the largest value."""

@@ -40,7 +40,7 @@ _RAMP_ENDS = {"light": ("#ffffff", "#7fb2ee"), "dark": ("#232830", "#2d66ad")}
 
 
 def hue(family: str) -> str:
-    """Colour name of a cell family; an unknown family keeps one of its own, by its name."""
+    """Colour name of a cell family. A family of a plugin gets one that depends on its name only, so that it stays."""
     known = _FAMILIES.get(family)
     if known:
         return known

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from archlab.text.markup import printable
 from archlab.views.palette import Theme, colours
-from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, printable
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ _ALIGN = {"start": "left", "middle": "center", "end": "right"}
 
 
 def render(picture: Picture, theme: Theme = "light", scale: float = 2.0) -> bytes:
-    """PNG file content, `scale` pixels per px; a theme `auto` cannot follow anybody here and is light."""
+    """PNG file content, `scale` pixels per px; a PNG cannot follow its reader's theme, so `auto` is light."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -59,7 +60,7 @@ class _Painter:
         self.axes, self.palette, self.order = axes, palette, 1
 
     def paint(self, shape: Shape) -> None:
-        """Add one shape."""
+        """Put one shape above those before."""
         from matplotlib.patches import PathPatch
         from matplotlib.patches import Polygon as Outline
         from matplotlib.path import Path

@@ -1,4 +1,4 @@
-"""A graph as one picture: level bands, links, nodes, legend. From here SVG and PNG are painted."""
+"""A graph as one picture of shapes: level bands, links, nodes, legend. SVG and PNG are both painted from it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from archlab.document.diagnostics import Diagnostic
 from archlab.graph.model import Graph
-from archlab.spec.diagnostics import Diagnostic
 from archlab.views.lattice import Geometry, Metrics, layout
 from archlab.views.link_shapes import arrow_head, direction, gate_sign, link_group
 from archlab.views.node_shapes import CHIP, node_group
@@ -54,7 +54,7 @@ def picture(
 
 
 def _spread(graph: Graph) -> Metrics:
-    """Wider gutters where many links bend between two columns, so that single lines can be followed."""
+    """Distances with wider space between columns where many links run, so that each can be followed."""
     stages = {n.id: n.stage for n in graph.nodes}
     bends: dict[int, int] = {}
     for link in graph.links:
@@ -108,7 +108,7 @@ def _links(graph: Graph, geometry: Geometry, overlay: Overlay | None) -> list[Sh
 
 
 def _legend(graph: Graph, overlay: Overlay | None, width: float, top: float) -> tuple[list[Shape], float]:
-    """Entries for what occurs in this picture, wrapped; and where the picture ends."""
+    """Legend entries for the signs that occur in this picture, in rows, and the height at which they end."""
     entries = [*_link_entries(graph), *_merge_entries(graph), *_family_entries(graph)]
     if overlay is not None:
         entries.append(_ramp_entry(overlay))

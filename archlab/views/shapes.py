@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import msgspec
@@ -70,22 +69,13 @@ Shape = Rect | Curve | Polyline | Text | Group
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished drawing, px."""
+    """Everything to draw, from back to front, with its size in px."""
 
     width: float
     height: float
     title: str
     description: str
     items: tuple[Shape, ...]
-
-
-# XML 1.0 forbids these even as character references; fonts and files cannot hold them either.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def printable(text: str) -> str:
-    """The text with a replacement character for every control character and half character."""
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def text_width(text: str, size: float, mono: bool = False) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Literal
 
+from archlab.text.markup import escaped
 from archlab.views.palette import Theme, colours
-from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text, printable
+from archlab.views.shapes import Curve, Group, Picture, Polyline, Rect, Shape, Style, Text
 
 SANS = "'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 MONO = "'SF Mono', Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace"
@@ -18,8 +18,8 @@ def render(picture: Picture, theme: Theme = "light") -> str:
     body = "".join(_shape(s) for s in picture.items)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="archlab-{theme}" role="img" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="{escape(SANS)}">'
-        f"<title>{_text(picture.title)}</title><desc>{_text(picture.description)}</desc>"
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="{escaped(SANS)}">'
+        f"<title>{escaped(picture.title)}</title><desc>{escaped(picture.description)}</desc>"
         f"<style>{_sheet(theme)}</style>{body}</svg>"
     )
 
@@ -53,8 +53,8 @@ def _shape(shape: Shape) -> str:
         case Text():
             return _line(shape)
         case Group():
-            label = f' data-id="{_text(shape.id)}"' if shape.id else ""
-            title = f"<title>{_text(shape.title)}</title>" if shape.title else ""
+            label = f' data-id="{escaped(shape.id)}"' if shape.id else ""
+            title = f"<title>{escaped(shape.title)}</title>" if shape.title else ""
             return f"<g{label}>{title}{''.join(_shape(s) for s in shape.items)}</g>"
 
 
@@ -65,9 +65,9 @@ def _line(text: Text) -> str:
     if text.bold:
         look += ' font-weight="600"'
     if text.mono:
-        look += f' font-family="{escape(MONO)}"'
+        look += f' font-family="{escaped(MONO)}"'
     place = f'x="{_number(text.x)}" y="{_number(text.y)}"'
-    return f'<text {place} class="f-{text.fill}"{look}>{_text(text.text)}</text>'
+    return f'<text {place} class="f-{text.fill}"{look}>{escaped(text.text)}</text>'
 
 
 def _style(style: Style) -> str:
@@ -90,7 +90,3 @@ def _path(curve: Curve) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _text(text: str) -> str:
-    return escape(printable(text), quote=True)

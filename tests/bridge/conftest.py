@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from archlab.bridge import messages as m
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.templates import template
 
 

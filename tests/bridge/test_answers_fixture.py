@@ -11,7 +11,7 @@ import pytest
 
 from archlab.bridge import messages as m
 from archlab.bridge.session import Session
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 from archlab.templates import template
 
 FIXTURE = Path(__file__).parents[2] / "widgets" / "tests" / "core" / "answers.json"

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from archlab.bridge import codegen
-from archlab.spec.schema import json_schema
+from archlab.document.schema import json_schema
 from archlab.templates import templates
 
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

@@ -11,7 +11,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
 
 OPEN = "import archlab.bridge.comm as _archlab_comm; _archlab_comm.open_target(); del _archlab_comm"
 

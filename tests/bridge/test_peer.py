@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from safetensors import safe_open
 
-from archlab import catalog
 from archlab.bridge import messages as m
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Runner
 from archlab.bridge.session import digest
-from archlab.registry import Registry
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ def test_threads_that_ask_first_at_once_share_one_registry() -> None:
     """An editor that connects while a cell registers a part must see that part."""
     program = """
 import threading
-from archlab import catalog
+from archlab.parts import catalog
 barrier, found = threading.Barrier(8), []
 def ask():
     barrier.wait()

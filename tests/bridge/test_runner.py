@@ -15,7 +15,7 @@ from archlab.bridge import messages as m
 from archlab.bridge.frames import MIN_INTERVAL
 from archlab.bridge.runner import Job, JobFailed, Runner
 from archlab.bridge.steering import Steering
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
 
 
 class Script:

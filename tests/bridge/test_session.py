@@ -11,9 +11,9 @@ import pytest
 
 from archlab.bridge import messages as m
 from archlab.bridge.session import EXPORTS, MAX_PNG_NODES, Session, failure
-from archlab.cells.spatial_local import LocalAttention
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import COMPATS, Spec
+from archlab.cells.windows.cells import LocalAttention
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.spec import COMPATS, Spec
 from archlab.templates import template, templates
 
 

@@ -18,8 +18,8 @@ from archlab.bridge import messages as m
 from archlab.bridge.peer import Peer
 from archlab.bridge.runner import Job, Runner
 from archlab.bridge.steering import Steering
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.document import Spec
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.spec import Spec
 
 
 class Net:

@@ -8,8 +8,8 @@ import pytest
 
 import archlab as al
 from archlab.bridge.widget import MAX_ANSWER, STATIC, EditorWidget, edit
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 
 pytestmark = pytest.mark.skipif(
     not (STATIC / "widget.js").exists(), reason="the notebook bundle is not built: cd widgets && jlpm build"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.templates import template, templates
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "writing.json"

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archlab.catalog import default
-from archlab.part import Cell
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
 
 CHANNELS = 8
 PLACES: dict[str, dict[str, Any]] = {

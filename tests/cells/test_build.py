@@ -10,12 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from archlab.cells.convolution import Convolution
-from archlab.cells.spatial_global import GlobalAttention
-from archlab.cells.spatial_local import LocalAttention
-from archlab.cells.temporal import TemporalAttention
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.cells.convolution.cells import Convolution
+from archlab.cells.temporal.cells import TemporalAttention
+from archlab.cells.windows.cells import GlobalAttention, LocalAttention
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.cell import Cell
 
 FLAT = FeatureMap(channels=4, size=(8, 12), stride=(2, 2))
 DEEP = FeatureMap(channels=4, size=(3, 8, 12), stride=(2, 2))

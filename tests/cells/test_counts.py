@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from torch import nn
 
-from archlab.cells.convolution import Convolution
-from archlab.cells.spatial_global import GlobalAttention
-from archlab.cells.spatial_local import LocalAttention
-from archlab.cells.temporal import TemporalAttention
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.cells.convolution.cells import Convolution
+from archlab.cells.temporal.cells import TemporalAttention
+from archlab.cells.windows.cells import GlobalAttention, LocalAttention
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.cell import Cell
 
 
 def count(module: nn.Module) -> int:

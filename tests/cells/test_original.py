@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from archlab.catalog import default
+from archlab.document.feature_map import FeatureMap
 from archlab.links.interp_conv import InterpConv3
 from archlab.links.patch_merge import PatchMerge
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.catalog import default
 from tests.cells.original import ARRAYS, CELLS, original
 
 

@@ -12,12 +12,13 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from archlab.catalog import default, export
-from archlab.fitting import as_triple
-from archlab.nn import temporal, window
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
-from archlab.window_cell import WindowCell
+from archlab.cells.temporal import module as temporal
+from archlab.cells.windows import module as window
+from archlab.cells.windows.base import WindowCell
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.triple import as_triple
+from archlab.parts.catalog import default, export
+from archlab.parts.cell import Cell
 from tests.cells.arithmetic import evaluate, run
 from tests.cells.places import PLACES
 from tests.contracts.test_cost import options_of

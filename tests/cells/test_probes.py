@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from tests.cells.places import (
     ATTENTION,
     CHANNELS,

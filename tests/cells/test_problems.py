@@ -11,16 +11,15 @@ import msgspec
 import pytest
 import torch
 
-from archlab.cells.convolution import Convolution
-from archlab.cells.spatial_global import GlobalAttention
-from archlab.cells.spatial_local import LocalAttention
-from archlab.cells.swin import SwinAttention
-from archlab.cells.temporal import TemporalAttention
-from archlab.fitting import around, divisors, fit_axis
-from archlab.options import WindowOptions
-from archlab.part import Cell
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
+from archlab.cells.convolution.cells import Convolution
+from archlab.cells.temporal.cells import TemporalAttention
+from archlab.cells.windows.base import WindowCell as WindowOptions
+from archlab.cells.windows.cells import GlobalAttention, LocalAttention, SwinAttention
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.fitting import fit_axis
+from archlab.geometry.nearest import around, divisors
+from archlab.parts.cell import Cell
 
 
 def told(cell: Cell, x: FeatureMap, width: int) -> dict[str, Problem]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from archlab.catalog import default
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
 from tests.cells.places import ATTENTION, CHANNELS, CODES, WINDOWED, built, errors, maps, place
 
 ODD_SIZES = [

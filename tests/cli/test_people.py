@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import archlab as al
-from archlab.cells.spatial_local import LocalAttention
+from archlab.cells.windows.cells import LocalAttention
 
 from .conftest import SMALL, Run
 

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from archlab.catalog import default
-from archlab.part import Cell, Head, Link, Part, Stem
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.costing.cost import Cost
+from archlab.costing.recorder import Conditions, met
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
+from archlab.parts.head import Head
+from archlab.parts.link import Link
+from archlab.parts.part import Part
+from archlab.parts.stem import Stem
 
 IMAGE = FeatureMap(channels=3, size=(32, 32))
 VOLUME = FeatureMap(channels=3, size=(4, 32, 32))

@@ -11,10 +11,10 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from archlab.catalog import default
+from archlab.costing.recorder import Conditions
+from archlab.document.feature_map import FeatureMap
 from archlab.estimator import count
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions
+from archlab.parts.catalog import default
 from tests.contracts.cases import Case, by_name, cases
 from tests.estimator.truth import kept_for_backward, macs_on_meta
 

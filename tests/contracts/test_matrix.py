@@ -13,10 +13,10 @@ import msgspec
 import pytest
 import torch
 
-from archlab.catalog import default
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions, met
+from archlab.costing.recorder import Conditions, met
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
 
 
 class Condition(NamedTuple):

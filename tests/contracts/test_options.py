@@ -9,9 +9,9 @@ import msgspec
 import pytest
 import torch
 
-from archlab.catalog import default
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
 
 BASE: dict[str, Any] = {"window": (2, 4, 4), "patch": (1, 2, 2), "heads": 2}
 OTHER: dict[str, Any] = {

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 import torch
 
-from archlab.catalog import default, export
-from archlab.part import Cell, Part
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default, export
+from archlab.parts.cell import Cell
+from archlab.parts.part import Part
 from tests.contracts.cases import Case, by_name, cases, parts
 
 PARTS = dict(parts())

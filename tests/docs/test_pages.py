@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from archlab import catalog
-from archlab.part import Cell
+from archlab.parts import catalog
+from archlab.parts.cell import Cell
 from tests.docs.files import prepare
 
 ROOT = Path(__file__).parents[2]

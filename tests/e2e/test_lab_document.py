@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import archlab as al
-from archlab.spec.writing import dumps
+from archlab.document.writing import dumps
 from tests.e2e.editor import Editor, in_lab, saved, wait_until_saved
 from tests.e2e.servers import JupyterServer
 

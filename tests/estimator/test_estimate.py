@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 import archlab as al
-from archlab.catalog import default
-from archlab.registry import Registry
+from archlab.parts.catalog import default
+from archlab.parts.registry import Registry
 
 SPEC = al.hrnet(levels=2, channels=8, cells="C2L1", input="3x16x16", heads=4, window=(1, 4, 4))
 
@@ -221,11 +221,11 @@ def test_what_is_not_counted_is_always_said() -> None:
 def test_text_table() -> None:
     text = str(al.estimate(SPEC))
     lines = text.splitlines()
-    assert lines[0].startswith("untitled: input 1x3x16x16")
-    assert any(line.startswith("B11  ") and "1x16x8x8" in line for line in lines)
+    assert lines[0].startswith("untitled: input 1×3×16×16")
+    assert any(line.startswith("B11  ") and "1×16×8×8" in line for line in lines)
     assert any(line.startswith("total") for line in lines)
     assert "FLOPs = 2 x MACs" in text
-    assert "?" in str(al.estimate(SPEC.with_block("B11", "Q9")))
+    assert "not known" in str(al.estimate(SPEC.with_block("B11", "Q9")))
 
 
 def test_html_table_escapes_and_takes_the_colours_of_the_page() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
 import archlab as al
-from archlab.catalog import default
-from archlab.spec.making import convert, field_types
+from archlab.document.making import convert, field_types
+from archlab.parts.catalog import default
 from tests.estimator.truth import kept_for_backward, macs_on_meta, shapes
 
-EXAMPLES = int(os.environ.get("ARCHLAB_EXAMPLES", "30"))
 LARGEST = 200 << 20  # bytes kept for backward: larger ones take minutes
 DOWN = ["patch_merge", "patch_merge", "conv_stride", "interp_conv1", "interp_conv3", "interp_cells"]
 UP = ["interp_conv3", "interp_conv3", "interp_conv1", "interp_cells"]
@@ -133,7 +131,7 @@ def dressed(draw: some.DrawFn, spec: al.Spec, depth: tuple[int, ...]) -> al.Spec
 
 
 @given(documents(), some.integers(1, 3))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_random_documents(spec: al.Spec, batch: int) -> None:
     assume(not any(d.severity == "error" for d in al.check(spec)))
     assume((al.estimate(spec, batch=batch).activation_bytes or 0) < LARGEST)

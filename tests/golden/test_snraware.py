@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import archlab as al
-from archlab.catalog import default
 from archlab.graph import expand
 from archlab.importers.snraware import import_snraware
+from archlab.parts.catalog import default
 
 GOLDEN = json.loads((Path(__file__).parent / "snraware.json").read_text())["rows"]
 ROWS: dict[str, dict[str, Any]] = {row["name"]: row for row in GOLDEN}

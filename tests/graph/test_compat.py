@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 import pytest
 
 import archlab as al
-from archlab import catalog
+from archlab.geometry.window_plan import WindowPlan, Windows
 from archlab.graph import expand
 from archlab.graph.model import CellUse
-from archlab.graph.window_plan import WindowPlan, Windows
-from archlab.registry import Registry
+from archlab.parts import catalog
+from archlab.parts.registry import Registry
 
 
 class Odd(al.Cell, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from archlab import catalog, hrnet
+from archlab import hrnet
 from archlab.graph import expand
+from archlab.parts import catalog
 
 
 def cell(spec, block="B00", index=0):

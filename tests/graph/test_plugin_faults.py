@@ -12,7 +12,7 @@ from archlab.layouts.hrnet import HRNet
 from archlab.links.gate import Gate
 from archlab.links.identity import Identity
 from archlab.links.patch_merge import PatchMerge
-from archlab.registry import Registry
+from archlab.parts.registry import Registry
 from archlab.stems.none import NoStem
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archlab.graph.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, WindowPlan, Windows
+from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, WindowPlan, Windows
 
 MEASURED = {
     "mixed": [(16, 2), (16, 2), (8, 1), (8, 1), (4, 1)],

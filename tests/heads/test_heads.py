@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from archlab.document.feature_map import FeatureMap
 from archlab.heads.classify import Classify
 from archlab.heads.dense import Dense
-from archlab.part import Head
-from archlab.spec.feature_map import FeatureMap
+from archlab.parts.head import Head
 
 IMAGE = FeatureMap(channels=3, size=(32, 48))
 VOLUME = FeatureMap(channels=3, size=(2, 32, 48))

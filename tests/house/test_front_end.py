@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from archlab import catalog
+from archlab.parts import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "widgets" / "src"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from archlab import catalog, hrnet, soanet, unet
+from archlab import hrnet, soanet, unet
 from archlab.graph import expand
+from archlab.parts import catalog
 
 
 def graph(spec):

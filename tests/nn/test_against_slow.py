@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from tests.nn.slow.twin import compare, compare_single, make
 
 # Not square anywhere: neither map, window, patch, nor the counts of windows and patches.

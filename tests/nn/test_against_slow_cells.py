@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 import torch
 
-from archlab.options import Activation, Norm
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.fields import Activation, Norm
 from tests.nn.slow.twin import compare, compare_single, five, make, module, slow_cell, weights_of
 
 NORMS = ["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d", "channel"]

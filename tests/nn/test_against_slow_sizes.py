@@ -9,7 +9,7 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from tests.nn.slow.twin import KINDS, compare, errors, make, module
 
 BARE = {"mixer": "none", "heads": 2, "batch": 1}

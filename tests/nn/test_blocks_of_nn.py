@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from archlab.grouping import Grouping
+from archlab.cells.temporal.module import TemporalAttention
+from archlab.cells.windows.module import WindowAttention
+from archlab.geometry.grouping import Grouping
 from archlab.nn.activation import ACTIVATIONS, make_activation
 from archlab.nn.attention import attend
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm
-from archlab.nn.temporal import TemporalAttention
-from archlab.nn.window import WindowAttention
-from archlab.options import Activation, Norm
+from archlab.parts.fields import Activation, Norm
 
 SIZE = (3, 4, 5)
 

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from archlab.catalog import default
+from archlab.costing.recorder import Conditions
+from archlab.document.feature_map import FeatureMap
 from archlab.nn import pieces
 from archlab.nn.attention import Mask, attend
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.recorder import Conditions
+from archlab.parts.catalog import default
 from tests.contracts.cases import Case
 from tests.contracts.test_cost import holds as closed_form_holds
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
-from archlab.nn import mask, shared, temporal
+from archlab.cells.temporal import module as temporal
+from archlab.nn import mask, shared
 from archlab.nn.shared import Constants
 from tests.cells.places import built, maps
 

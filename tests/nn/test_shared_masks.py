@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from tests.cells.places import CHANNELS, built, maps, place
 
 CASES: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from tests.nn.slow.twin import make, module
 
 HEADS, WINDOW, CHANNELS = 3, 4, 12

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json
 import archlab as al
-from archlab import catalog
+from archlab.parts import catalog
 from archlab.bridge.messages import CheckRequest
 from archlab.bridge.session import Session
 

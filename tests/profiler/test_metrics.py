@@ -199,9 +199,9 @@ def test_blind_spots_are_found_by_comparing(counted: tuple[str, dict[str, counte
     if not attends:
         assert torchinfo.macs > reference.macs, "it adds biases and activations' weights"
     if name == "linear":
-        found = re.search(r"of ([\d,]+) MACs, as if there were one token a sample", torchinfo.blind_to)
+        found = re.search(r"of ([\d\u202f]+) MACs, as if there were one token a sample", torchinfo.blind_to)
         assert found is not None
-        missed = int(found.group(1).replace(",", ""))
+        missed = int(found.group(1).replace("\u202f", ""))
         assert missed > 0.2 * reference.macs
         assert torchinfo.macs + missed < reference.macs, "attention's two products are missing besides"
 

@@ -21,6 +21,7 @@ from archlab.profiler import (
     profile,
     profile_events,
 )
+from archlab.text import numbers
 
 SPEC = al.unet(levels=1, channels=4, cells="L1C2", input="3x16x16", heads=4, window=(1, 8, 8), name="<b>tiny</b>")
 
@@ -83,7 +84,7 @@ def test_html_shows_it_and_escapes_names(taken: Profile) -> None:
     page = taken._repr_html_()
     assert "<b>tiny" not in page
     assert "&lt;b&gt;tiny&lt;/b&gt;" in page
-    assert f"{taken.latency.p50_ms:.3f} ms" in page
+    assert numbers.duration(taken.latency.p50_ms) in page
     assert all(part.id.replace(">", "&gt;") in page for part in (*taken.nodes, *taken.links))
 
 

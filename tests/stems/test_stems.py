@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from archlab.part import Stem
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.stem import Stem
 from archlab.stems.conv import ConvStem
 from archlab.stems.conv_stride import StridedStem
 from archlab.stems.none import NoStem

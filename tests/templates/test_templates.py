@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import archlab as al
-from archlab.spec.writing import dumps
+from archlab.document.writing import dumps
 from archlab.templates import Template, template, templates
 
 TEMPLATES = {t.name: t for t in templates()}

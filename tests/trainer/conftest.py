@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archlab.constructors import hrnet
-from archlab.spec.document import Spec
+from archlab.document.spec import Spec
+from archlab.templates.constructors import hrnet
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import torch
 from torch.utils.data import TensorDataset
 
 from archlab.compiler import build
-from archlab.constructors import hrnet, unet
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
+from archlab.templates.constructors import hrnet, unet
 from archlab.trainer import Control, Probes, Training, run, train
 from archlab.trainer.events import AnyEvent
 from tests.trainer.runs import kinds, losses

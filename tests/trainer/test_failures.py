@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 from archlab.compiler import build
-from archlab.trainer import Task, run, train
+from archlab.trainer import Task, from_dataset, run, train
 from tests.trainer.runs import noise
 
 
@@ -46,7 +46,7 @@ def test_a_broken_dataset_is_an_event(spec):
     dataset = Broken(*noise(8, 1, 8, 8).tensors)
     net = build(spec.with_head("classify", classes=2))
     net.eval()
-    *_, last = train(net, Task.from_dataset(dataset, classes=2), probes=False)
+    *_, last = train(net, from_dataset(dataset, classes=2), probes=False)
     assert (last.type, last.reason) == ("failed", "error")
     assert "no such file: 17.png" in last.message
     assert not any(m.training for m in net.modules())
@@ -60,7 +60,7 @@ def test_out_of_memory_is_an_event_with_a_way_out(spec, error):
         """Asks for too much."""
 
         def data(self, image):
-            return Task.from_dataset(noise(8, 1, 8, 8)).data(image)
+            return from_dataset(noise(8, 1, 8, 8)).data(image)
 
         def loss(self, output, target):
             raise error

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from archlab.compiler import build
-from archlab.constructors import hrnet, unet
+from archlab.templates.constructors import hrnet, unet
 from archlab.trainer.probes.capture import Prober, Probes
 from archlab.trainer.probes.features import FeatureProbe
 from archlab.trainer.probes.health import first_non_finite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from archlab.trainer import Control, Task, train
+from archlab.trainer import Control, Task, from_dataset, train
 from tests.trainer.runs import kinds, losses, noise
 
 
@@ -29,7 +29,7 @@ def test_stop_during_an_evaluation_ends_it(spec):
         batches = 0
 
         def data(self, image):
-            return Task.from_dataset(noise(64, 1, 8, 8)).data(image)
+            return from_dataset(noise(64, 1, 8, 8)).data(image)
 
         def metric(self, classes, channels):
             metric = super().metric(classes, channels)

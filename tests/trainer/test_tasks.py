@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch.utils.data import Dataset, TensorDataset
 
-from archlab.spec.diagnostics import ArchlabError
-from archlab.spec.feature_map import FeatureMap
-from archlab.trainer import Task, available_tasks
+from archlab.document.diagnostics import ArchlabError
+from archlab.document.feature_map import FeatureMap
+from archlab.trainer import available_tasks, from_dataset
+from archlab.trainer.choosing import as_task
 from archlab.trainer.data import batches, size, training_batches
 from archlab.trainer.metrics import Metric
-from archlab.trainer.task import as_task
 from archlab.trainer.tasks.shapes import scene
 
 
@@ -125,7 +125,7 @@ class Pairs(Dataset):
 
 
 def test_own_dataset_with_class_names():
-    task = Task.from_dataset(Pairs())
+    task = from_dataset(Pairs())
     data = task.data(image(3, 8, 8))
     assert task.kind == "classify"
     assert data.classes == ("cat", "dog", "bird")
@@ -136,7 +136,7 @@ def test_own_dataset_with_class_names():
 
 def test_own_dense_dataset_counts_its_classes():
     dataset = TensorDataset(torch.zeros(6, 1, 8, 8), torch.randint(0, 3, (6, 8, 8)).fill_(2))
-    task = Task.from_dataset(dataset, test=dataset)
+    task = from_dataset(dataset, test=dataset)
     data = task.data(image(1, 8, 8))
     assert task.kind == "dense"
     assert data.classes == ("0", "1", "2")
@@ -145,7 +145,7 @@ def test_own_dense_dataset_counts_its_classes():
 
 def test_own_dataset_of_another_size_is_refused_with_a_way_out():
     with pytest.raises(ValueError, match=r'3x8x8.*1x16x16.*with_input\("3x8x8"\)'):
-        Task.from_dataset(Pairs()).data(image(1, 16, 16))
+        from_dataset(Pairs()).data(image(1, 16, 16))
 
 
 @pytest.mark.parametrize("thing", [42, iter([1, 2])])
@@ -156,25 +156,25 @@ def test_what_is_no_dataset_is_refused(thing):
 
 def test_samples_that_are_no_pairs_are_refused():
     with pytest.raises(TypeError, match=r"\(image, target\) pairs"):
-        Task.from_dataset([torch.zeros(1, 8, 8), torch.zeros(1, 8, 8)])
+        from_dataset([torch.zeros(1, 8, 8), torch.zeros(1, 8, 8)])
 
 
 def test_a_target_that_is_no_class_number_is_refused():
     with pytest.raises(TypeError, match=r"class number.*sample 0 is torch\.float32"):
-        Task.from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), torch.zeros(4)))
+        from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), torch.zeros(4)))
 
 
 @pytest.mark.parametrize("target", [3, -1])
 def test_a_class_too_many_is_named(target):
     targets = torch.tensor([0, 1, 2, target])
-    data = Task.from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), targets), classes=3).data(image(1, 8, 8))
+    data = from_dataset(TensorDataset(torch.zeros(4, 1, 8, 8), targets), classes=3).data(image(1, 8, 8))
     with pytest.raises(ValueError, match=f"Sample 3 has class {target}; the task has 3 classes, 0 to 2"):
         assert [*data.train, *data.test]
 
 
 def test_uncounted_pixels_are_allowed():
     maps = torch.tensor([[0, 1], [-100, -100]]).expand(4, 2, 2)
-    data = Task.from_dataset(TensorDataset(torch.zeros(4, 1, 2, 2), maps)).data(image(1, 2, 2))
+    data = from_dataset(TensorDataset(torch.zeros(4, 1, 2, 2), maps)).data(image(1, 2, 2))
     assert data.classes == ("0", "1")
     assert int(data.test[0][1].min()) == -100
 

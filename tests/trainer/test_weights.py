@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 
 from archlab.compiler import build
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
 from archlab.trainer import load_weights, save_weights
 
 

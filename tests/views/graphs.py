@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode, Merge, NodeKind
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
+from archlab.parts.cell import Cell
+from archlab.parts.wiring import Merge, NodeKind
 
 
 class Attention(Cell, frozen=True, kw_only=True):

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from archlab.catalog import default
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
 from archlab.views.attention_picture import (
     FILLS,
     SAMPLE_MAP,
@@ -198,7 +198,7 @@ def test_pictures_need_neither_torch_nor_matplotlib() -> None:
     code = (
         "import sys\n"
         "for name in ('torch', 'numpy', 'matplotlib'): sys.modules[name] = None\n"
-        "from archlab.catalog import default\n"
+        "from archlab.parts.catalog import default\n"
         "from archlab.views.attention_picture import code_picture\n"
         "assert all(code_picture(*found) for found in default().codes.values())\n"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from matplotlib import image
 
 import archlab as al
-from archlab.spec.diagnostics import ArchlabError
+from archlab.document.diagnostics import ArchlabError
 from archlab.views import draw, export
 from archlab.views.graphviz_source import render, source
 from archlab.views.tiles import tiles_png
@@ -56,7 +55,7 @@ def test_dot_keeps_text_as_text() -> None:
     assert "label=<" not in text
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="the program dot is not installed")
+@pytest.mark.dot
 def test_graphviz_accepts_the_source() -> None:
     assert b"<svg" in render(source(hrnet(3)))
 

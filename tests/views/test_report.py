@@ -10,8 +10,9 @@ import pytest
 
 import archlab as al
 from archlab.profiler import Count, Latency, Memory, PartTime, Profile
+from archlab.text import numbers
 from archlab.trainer import TrainResult, events
-from archlab.views import figures, report
+from archlab.views import report
 from archlab.views.curves import curves, curves_svg, smoothed
 from archlab.views.report import Chapter
 
@@ -87,7 +88,7 @@ def test_report_of_a_document_alone() -> None:
     page, costs = Page(report(SPEC)), al.estimate(SPEC)
     assert page.open == []
     for value in (costs.params, costs.macs, costs.flops):
-        assert figures.exact(value) in page.text
+        assert numbers.exact(value) in page.text
     assert "Not counted: bias additions" in page.text
     assert "FLOPs = 2 × MACs" in page.text
     assert not re.search(r"Measured|Training", page.text)
@@ -132,7 +133,7 @@ def test_report_tells_what_is_wrong_with_a_document() -> None:
     page = Page(report(SPEC.with_block("B11", "Q9")))
     assert "What the check says" in page.text
     assert "Q9" in page.text
-    assert "unknown" in page.text
+    assert "not known" in page.text
 
 
 def test_a_failed_run_is_reported_as_such() -> None:

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 import archlab as al
+from archlab.document.diagnostics import ArchlabError, Diagnostic
 from archlab.graph.model import Graph
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
 from archlab.views import Overlay, draw, lattice_svg
 from archlab.views.palette import RAMP, colours, contrast
 from archlab.views.scene import picture

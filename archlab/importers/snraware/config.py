@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import yaml
 
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.limits import MAX_BYTES, MAX_STAGES
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.limits import MAX_BYTES, MAX_STAGES
+from archlab.text.numbers import exact
 
 LAYOUTS = {"unet": "unet", "hrnet": "hrnet", "soanet": "soanet"}
 GROUPS = {"temporal", "spatial_local", "spatial_global", "convoluation", "spatial_local_3d", "spatial_global_3d"} | {
@@ -76,7 +77,7 @@ def refusal(code: str, message: str) -> ArchlabError:
 def _parse(text: str | bytes) -> Mapping[str, Any]:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(raw) > MAX_BYTES:
-        raise refusal("AL001", f"The text has {len(raw):,} bytes; the limit is {MAX_BYTES:,}.")
+        raise refusal("AL001", f"The text has {exact(len(raw))} bytes; the limit is {exact(MAX_BYTES)}.")
     try:
         decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from archlab.document.limits import MAX_BYTES
+from archlab.document.spec import Input, Spec
 from archlab.importers.snraware.config import read_config, refusal
 from archlab.importers.snraware.mapping import to_document
 from archlab.importers.snraware.report import Report
-from archlab.spec.document import Input, Spec
-from archlab.spec.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone

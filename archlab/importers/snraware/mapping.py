@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from archlab.catalog import default
-from archlab.constructors import new
+from archlab.document.making import field_types
+from archlab.document.spec import Input, Spec
 from archlab.graph.options import meaning
 from archlab.importers.snraware.config import LAYOUTS, Config, listed, refusal
 from archlab.importers.snraware.report import Note, Report
-from archlab.spec.document import Input, Spec
-from archlab.spec.making import field_types
+from archlab.parts.catalog import default
+from archlab.templates.constructors import new
 
 CELL_OPTIONS = {
     "n_head": "heads",

@@ -15,9 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from archlab.document.diagnostics import ArchlabError, Diagnostic
+from archlab.document.spec import Spec
 from archlab.importers.snraware.names import MODEL, children, rename, unprefixed
-from archlab.spec.diagnostics import ArchlabError, Diagnostic
-from archlab.spec.document import Spec
+from archlab.text.numbers import exact
 from archlab.trainer.weights import WeightsReport
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _refuse_packed(name: str) -> None:
         whole = sum(member.file_size for member in packed.infolist())
     if whole > Path(name).stat().st_size:
         hint = "Save it anew with torch.save, which does not compress, or with safetensors."
-        raise _refusal(f"{name} unpacks to {whole:,} bytes, more than the file has.", hint)
+        raise _refusal(f"{name} unpacks to {exact(whole)} bytes, more than the file has.", hint)
 
 
 def _plain(tensor: Tensor) -> bool:

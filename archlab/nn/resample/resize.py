@@ -8,7 +8,6 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.resample.spline import SplineAxis, resample
 
 Mode = Literal["linear", "nearest", "spline"]
@@ -43,28 +42,3 @@ class Resize(nn.Module):
 def scaled(size: Sequence[int], steps: int) -> tuple[int, ...]:
     """Pixels per axis after `steps` halvings, rounding down; negative `steps` double."""
     return tuple(n // 2**steps if steps > 0 else n * 2**-steps for n in size)
-
-
-class ResizeMap(nn.Module):
-    """A map straight to 2**-steps of its size: H and W, and D as well where `size` is (D, H, W).
-
-    `steps` > 0 makes it smaller; `size` is what comes in, `([D,] H, W)`.
-    """
-
-    def __init__(self, steps: int, *, size: Sequence[int], mode: Mode) -> None:
-        super().__init__()
-        self.steps = steps
-        self.dims = len(size)
-        self.resize = Resize(size, scaled(size, steps), mode)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`(B, C, [D,] H, W)` to `(B, C, [D',] H', W')`."""
-        if self.dims == 3:
-            resized: Tensor = self.resize(x, scaled(x.shape[2:], self.steps))
-            return resized
-        frames, _ = to_frames(x)
-        return from_frames(self.resize(frames, scaled(frames.shape[2:], self.steps)), x)
-
-    def extra_repr(self) -> str:
-        """Shown by print(module)."""
-        return f"steps={self.steps}, dims={self.dims}"

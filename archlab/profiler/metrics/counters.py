@@ -14,10 +14,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from archlab.compiler import Backbone
+from archlab.document.spec import Input
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Count
 from archlab.profiler.target import Target, out_of_memory
-from archlab.spec.document import Input
+from archlab.text.numbers import exact, percent
+from archlab.text.sentences import first_line
 
 MOVES = re.compile(
     "empty|clone|copy|cat|pad|roll|index|full|zeros|ones|arange|stack|shape|contiguous|detach"
@@ -39,8 +41,8 @@ def measure(target: Target, tick: Tick) -> tuple[Count, ...]:
         except Exception as error:
             if out_of_memory(error):
                 raise
-            reason = (str(error).splitlines() or [""])[0][:200]
-            rows.append(Count(tool=tool, params=None, macs=None, blind_to=f"crashes: {type(error).__name__}: {reason}"))
+            reason = f"crashes: {type(error).__name__}: {first_line(error)[:200]}"
+            rows.append(Count(tool=tool, params=None, macs=None, blind_to=reason))
     return tuple(rows)
 
 
@@ -59,12 +61,18 @@ class _Uncounted(TorchDispatchMode):
 
 
 def _computes(func: Any) -> bool:
-    """Whether an operator does arithmetic: no factory, copy or rearrangement."""
+    """Whether an operator does arithmetic; making, copying and rearranging tensors is none."""
     return not MOVES.search(func.overloadpacket.__name__)
 
 
 class _Reference:
-    """FlopCounterMode on meta tensors: per module, in all, and what has no formula. One meta run."""
+    """What every tool is compared with: one run on meta tensors under torch's FlopCounterMode.
+
+    Attributes:
+        by_module: MACs of each module by name.
+        macs, params: of the whole network.
+        uncounted: calls of arithmetic operators that FlopCounterMode has no formula for.
+    """
 
     def __init__(self, target: Target) -> None:
         shape = tuple(target.x.shape)
@@ -123,7 +131,8 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     if outside > 0:
         said.append(f"functions outside layers, such as attention's two matrix products ({_share(outside, reference)})")
     said += [
-        f"{kind} on tokens: counts {tool[kind]:,} of {truth[kind]:,} MACs, as if there were one token a sample"
+        f"{kind} on tokens: counts {exact(tool[kind])} of {exact(truth[kind])} MACs, "
+        "as if there were one token a sample"
         for kind in sorted(truth)
         if tool[kind] < truth[kind]
     ]
@@ -131,7 +140,7 @@ def _torchinfo(target: Target, reference: _Reference) -> Count:
     seen = _sentence(said)
     if extra:
         where = ", ".join(k for k in truth if tool[k] > truth[k])
-        seen += f" Adds {_exact(extra)} for biases and other weights ({where})."
+        seen += f" Adds {exact(extra)} for biases and other weights ({where})."
     params = sum(layer.num_params for layer in summary.summary_list if layer.depth == 0)
     return Count(tool="torchinfo", params=params, macs=int(summary.total_mult_adds), blind_to=seen)
 
@@ -156,7 +165,7 @@ def _fvcore(target: Target, reference: _Reference) -> Count:
     extra = {op: n for op, n in counted.items() if n and not any(word in op for word in MATRIX_WORDS)}
     seen = _sentence(said)
     if extra:
-        seen += f" Adds {_exact(sum(extra.values()))} for {', '.join(sorted(extra))}."
+        seen += f" Adds {exact(sum(extra.values()))} for {', '.join(sorted(extra))}."
     return Count(tool="fvcore", params=int(parameter_count(target.net)[""]), macs=macs, blind_to=seen)
 
 
@@ -182,20 +191,15 @@ _TOOLS: dict[str, Callable[[Target, _Reference], Count]] = {
 
 
 def _share(macs: int, reference: _Reference) -> str:
-    return f"{macs:,} MACs, {macs / max(reference.macs, 1):.1%} of the whole"
+    return f"{exact(macs)} MACs, {percent(macs / max(reference.macs, 1))} of the whole"
 
 
 def _listed(calls: Counter[str]) -> str:
     """The most frequent operators with their number of calls."""
     common = calls.most_common(8)
     words = [f"{op} x{n}" for op, n in common]
-    return ", ".join(words) + (", ..." if len(calls) > len(common) else "")
+    return ", ".join(words) + (" and others" if len(calls) > len(common) else "")
 
 
 def _sentence(said: Sequence[str]) -> str:
     return f"Blind to {'; '.join(said)}." if said else "Nothing found missing here."
-
-
-def _exact(number: int) -> str:
-    """Groups of three, narrowly spaced, as everywhere in archlab's tables."""
-    return f"{number:,}".replace(",", "\u202f")

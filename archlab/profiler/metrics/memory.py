@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from archlab.document.spec import Input
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Memory
 from archlab.profiler.target import Target, out_of_memory
-from archlab.spec.document import Input
 
 REPLAY = "allocator events of torch.profiler, replayed"
 ALLOCATOR = "torch.cuda.max_memory_allocated"
@@ -88,7 +88,7 @@ def _predicted(target: Target) -> tuple[int | None, int | None]:
 
 
 def _cuda_peak(run: Callable[[], None], device: torch.device) -> tuple[int, int | None]:
-    """Bytes above the start, and bytes reserved."""
+    """Peak of allocated bytes while `run` runs, above what was allocated before; and the peak of reserved bytes."""
     torch.cuda.synchronize(device)
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats(device)
@@ -99,7 +99,7 @@ def _cuda_peak(run: Callable[[], None], device: torch.device) -> tuple[int, int 
 
 
 def _replayed_peak(run: Callable[[], None], device: torch.device) -> tuple[int, int | None]:
-    """Bytes above the start, from every allocation and release during the run."""
+    """Peak of allocated bytes while `run` runs, above what was allocated before: the sum of its allocation events."""
     # Kineto writes start and stop lines to stderr unless told not to before its first use.
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
     activities = [torch.profiler.ProfilerActivity.CPU]
@@ -112,7 +112,7 @@ def _replayed_peak(run: Callable[[], None], device: torch.device) -> tuple[int, 
 
 
 def _walk(events: list[Any]) -> Iterator[Any]:
-    """Every event of the tree, without recursion: trees of deep networks are deep."""
+    """Every event of the profiler's tree, without recursion: the tree of a deep network is deep."""
     waiting = list(events)
     while waiting:
         event = waiting.pop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
 from archlab.trainer.task import SAME_SOURCE, Data, Task
 
 if TYPE_CHECKING:

@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 from archlab.estimator import Estimate, Row
-from archlab.views import figures
-from archlab.views.report.html import folded, note, table
+from archlab.estimator.result import costly_links
+from archlab.text import numbers, sizes
+from archlab.text.tables import Table, folded
+from archlab.views.report.html import note, wide
 
-HEAD = ("", "kind", "output", "parameters", "MACs", "FLOPs", "element-wise", "kept for backward")
+HEADS = ("", "kind", "output", "parameters", "MACs", "FLOPs", "element-wise", "kept for backward")
 
 
 def content(estimate: Estimate) -> str:
-    """Nodes, then links that cost something, then the total."""
-    busy = [r for r in estimate.links if r.params != 0 or r.macs != 0 or r.elementwise != 0]
-    quiet = len(estimate.links) - len(busy)
-    total = (
-        "total, with links",
-        "",
-        "",
-        figures.exact(estimate.params),
-        figures.exact(estimate.macs),
-        figures.exact(estimate.flops),
-        figures.exact(estimate.elementwise),
-        figures.size(estimate.activation_bytes),
-    )
+    """Nodes and the total, then the links that cost something."""
+    costly = costly_links(estimate)
+    quiet = len(estimate.links) - len(costly)
     lines = f"For a batch of {estimate.batch}."
     if quiet:
         lines += f" {quiet} {'link hands its' if quiet == 1 else 'links hand their'} tensor on and cost nothing."
-    outputs = ", ".join(f"{o.name} {figures.shape(o.shape)}" for o in estimate.outputs)
+    outputs = ", ".join(f"{o.name} {sizes.shape(o.shape)}" for o in estimate.outputs)
+    total = ("total, with links", "", "", *_costs(estimate))
     return (
         note(f"The network returns: {outputs}.")
         + note(lines)
-        + table(HEAD, [_row(r) for r in estimate.nodes], words=(0, 1), total=total)
-        + (folded(f"{len(busy)} links that cost something", table(HEAD, map(_row, busy), words=(0, 1))) if busy else "")
+        + wide(Table(heads=HEADS, rows=[_row(r) for r in estimate.nodes], words=(0, 1), total=total))
+        + (folded(f"{len(costly)} links that cost something", wide(_links(costly))) if costly else "")
     )
+
+
+def _links(rows: list[Row]) -> Table:
+    return Table(heads=HEADS, rows=[_row(row) for row in rows], words=(0, 1))
 
 
 def _row(row: Row) -> tuple[str, ...]:
-    return (
-        row.id,
-        row.kind,
-        figures.shape(row.shape),
-        figures.exact(row.params),
-        figures.exact(row.macs),
-        figures.exact(row.flops),
-        figures.exact(row.elementwise),
-        figures.size(row.activation_bytes),
-    )
+    return (row.id, row.kind, sizes.shape(row.shape), *_costs(row))
+
+
+def _costs(of: Row | Estimate) -> tuple[str, ...]:
+    exact = (numbers.exact(n) for n in (of.params, of.macs, of.flops, of.elementwise))
+    return (*exact, numbers.data_size(of.activation_bytes))

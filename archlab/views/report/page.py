@@ -1,4 +1,4 @@
-"""The page: a chapter per document, put together from the sections."""
+"""The whole page: one chapter for each document, made of the sections of the other files."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from archlab.documents import check
+from archlab.document.spec import Spec
+from archlab.document.writing import dumps
 from archlab.estimator import Estimate, estimate
-from archlab.spec.document import Spec
-from archlab.spec.writing import dumps
-from archlab.views import figures
+from archlab.templates.documents import check
+from archlab.text import numbers, sizes
+from archlab.text.markup import escaped
+from archlab.text.tables import Table, folded
 from archlab.views.drawing import lattice_svg
 from archlab.views.overlay import of_estimate, of_profile
 from archlab.views.report import cost, measured, trained
-from archlab.views.report.html import facts, folded, note, section, table, text
+from archlab.views.report.html import facts, note, section, wide
 from archlab.views.report.style import sheet
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the report says of one document. The estimate is made when it is not given."""
+    """A document with what is to be reported of it. The estimate is made when it is not given."""
 
     spec: Spec
     estimate: Estimate | None = None
@@ -48,15 +50,15 @@ def report(*chapters: Chapter | Spec, title: str = "") -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{text(heading)}</title><style>{sheet()}</style></head><body><main>"
-        f"<h1>{text(heading)}</h1>{_comparison(full) if len(full) > 1 else ''}{''.join(parts)}"
+        f"<title>{escaped(heading)}</title><style>{sheet()}</style></head><body><main>"
+        f"<h1>{escaped(heading)}</h1>{_comparison(full) if len(full) > 1 else ''}{''.join(parts)}"
         f"{section('conventions', 'How to read the numbers', _conventions(full))}</main></body></html>"
     )
 
 
 def _chapter(chapter: Chapter, id: str, alone: bool) -> str:
     spec, costs = chapter.spec, chapter.costs
-    heading = "" if alone else f'<h2 id="{id}">{text(spec.name)}</h2>'
+    heading = "" if alone else f'<h2 id="{id}">{escaped(spec.name)}</h2>'
     parts = [
         facts(_facts(chapter)),
         section(f"{id}-lattice", "Lattice", _lattice(chapter)),
@@ -67,24 +69,24 @@ def _chapter(chapter: Chapter, id: str, alone: bool) -> str:
         parts.append(section(f"{id}-profile", "Measured", measured.content(chapter.profile)))
     if chapter.training is not None:
         parts.append(section(f"{id}-training", "Training", trained.content(chapter.training)))
-    parts.append(folded("The document", f"<pre>{text(dumps(spec))}</pre>"))
+    parts.append(folded("The document", f"<pre>{escaped(dumps(spec))}</pre>"))
     return f"<article>{heading}{''.join(parts)}</article>"
 
 
 def _facts(chapter: Chapter) -> list[tuple[str, str]]:
     costs = chapter.costs
     found = [
-        ("input", figures.shape((costs.input["channels"], *costs.input["size"]))),
-        ("parameters", figures.count(costs.params)),
-        ("MACs", figures.count(costs.macs)),
-        ("FLOPs", figures.count(costs.flops)),
-        ("kept for backward", figures.size(costs.activation_bytes)),
+        ("input", sizes.shape((costs.input["channels"], *costs.input["size"]))),
+        ("parameters", numbers.count(costs.params)),
+        ("MACs", numbers.count(costs.macs)),
+        ("FLOPs", numbers.count(costs.flops)),
+        ("kept for backward", numbers.data_size(costs.activation_bytes)),
     ]
     if chapter.profile is not None:
-        found.append((f"latency p50, {chapter.profile.device}", figures.duration(chapter.profile.latency.p50_ms)))
+        found.append((f"latency p50, {chapter.profile.device}", numbers.duration(chapter.profile.latency.p50_ms)))
     if chapter.training is not None and chapter.training.started is not None:
         metric = chapter.training.started.metric
-        found.append((f"{metric}, held out", figures.percent(chapter.training.metrics.get(metric))))
+        found.append((f"{metric}, held out", numbers.percent(chapter.training.metrics.get(metric))))
     return found
 
 
@@ -100,7 +102,7 @@ def _lattice(chapter: Chapter) -> str:
 
 
 def _diagnostics(spec: Spec) -> str:
-    lines = [f'<li><span class="{text(d.severity)}">{text(d.severity)}</span> {text(d)}</li>' for d in check(spec)]
+    lines = [f'<li><span class="{d.severity}">{d.severity}</span> {escaped(d)}</li>' for d in check(spec)]
     return f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
@@ -109,22 +111,22 @@ def _comparison(chapters: list[Chapter]) -> str:
     for chapter in chapters:
         costs, profile, run = chapter.costs, chapter.profile, chapter.training
         result = "not trained" if run is None or run.started is None else (
-            f"{figures.percent(run.metrics.get(run.started.metric))} {run.started.metric} on {run.started.task}"
+            f"{numbers.percent(run.metrics.get(run.started.metric))} {run.started.metric} on {run.started.task}"
         )  # fmt: skip
         rows.append(
             (
                 chapter.spec.name,
-                figures.shape((costs.input["channels"], *costs.input["size"])),
-                figures.count(costs.params),
-                figures.count(costs.macs),
-                figures.size(costs.activation_bytes),
-                figures.duration(None if profile is None else profile.latency.p50_ms),
-                figures.size(None if profile is None else profile.peak_memory_bytes, figures.NOT_MEASURED),
+                sizes.shape((costs.input["channels"], *costs.input["size"])),
+                numbers.count(costs.params),
+                numbers.count(costs.macs),
+                numbers.data_size(costs.activation_bytes),
+                numbers.duration(None if profile is None else profile.latency.p50_ms),
+                numbers.data_size(None if profile is None else profile.peak_memory_bytes, numbers.NOT_MEASURED),
                 result,
             )
         )
     head = ("", "input", "parameters", "MACs", "kept for backward", "latency p50", "peak memory", "trained")
-    return table(head, rows)
+    return wide(Table(heads=head, rows=rows))
 
 
 def _conventions(chapters: list[Chapter]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from archlab.views import figures
+from archlab.text import numbers
+from archlab.text.markup import escaped
+from archlab.text.tables import folded
 from archlab.views.curves import curves_svg
-from archlab.views.report.html import facts, folded, note, text
+from archlab.views.report.html import facts, note
 from archlab.views.tiles import data_url, tiles_png
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def content(run: TrainResult) -> str:
     parts = [note(_setting(run)), facts(_results(run)), _ending(run), _curves(run)]
     if run.last is not None:
         title = f"Features of the first probe image after step {run.last.step}"
-        parts += [f"<h4>{text(title)}</h4>", note(FEATURES), _features(run.last.features)]
+        parts += [f"<h4>{escaped(title)}</h4>", note(FEATURES), _features(run.last.features)]
         if run.first is not None and run.first.step < run.last.step:
             before = "untrained" if run.first.step == 0 else f"after step {run.first.step}"
             parts.append(folded(f"The same features, {before}", _features(run.first.features)))
@@ -49,17 +51,17 @@ MIX = "Per pixel, each link's share of the signal's magnitude; dark = none, brig
 def _setting(run: TrainResult) -> str:
     s: Any = run.started
     return (
-        f"Task {s.task}: {figures.exact(s.train_size)} samples to train on, {figures.exact(s.test_size)} held out, "
+        f"Task {s.task}: {numbers.exact(s.train_size)} samples to train on, {numbers.exact(s.test_size)} held out, "
         f"{len(s.classes)} classes. {s.steps} steps of {s.batch_size} samples, learning rate {s.lr:g}, seed {s.seed}, "
         f"on {s.device}. {s.note}"
     )
 
 
 def _results(run: TrainResult) -> list[tuple[str, str]]:
-    found = [(f"{name}, held out", figures.percent(value)) for name, value in run.metrics.items()]
+    found = [(f"{name}, held out", numbers.percent(value)) for name, value in run.metrics.items()]
     rates = sorted(event.images_per_second for event in run.steps)
     if rates:
-        found.append(("speed", f"{figures.count(rates[len(rates) // 2])} images/s"))
+        found.append(("speed", f"{numbers.count(rates[len(rates) // 2])} images/s"))
     return [*found, ("steps made", str(len(run.steps)))]
 
 
@@ -69,7 +71,7 @@ def _ending(run: TrainResult) -> str:
         return ""
     if end.type == "stopped":
         return note(f"Stopped after step {end.step}.")
-    return f'<p class="error">{text(f"Failed at step {end.step}: {end.message} {end.hint}")}</p>'
+    return f'<p class="error">{escaped(f"Failed at step {end.step}: {end.message} {end.hint}")}</p>'
 
 
 def _curves(run: TrainResult) -> str:
@@ -77,15 +79,15 @@ def _curves(run: TrainResult) -> str:
     words = "Training loss per step, held-out loss and metric per evaluation."
     return (
         f'<picture class="curves"><source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" alt="{text(words)}"></picture>'
+        f'<img src="{light}" alt="{escaped(words)}"></picture>'
     )
 
 
 def _features(nodes: Iterable[Any]) -> str:
-    cards = [
-        _card(f.node, _image(f.data, f.shape, "viridis", f"Features of {f.node}"), f"{f.lo:.3g} to {f.hi:.3g}")
-        for f in nodes
-    ]
+    cards = []
+    for f in nodes:
+        span = f"{numbers.digits(f.lo)} to {numbers.digits(f.hi)}"
+        cards.append(_card(f.node, _image(f.data, f.shape, "viridis", f"Features of {f.node}"), span))
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
@@ -105,18 +107,18 @@ def _shares(run: TrainResult) -> str:
         before = early.get(node.node, {})
         bars = "".join(_bar(link.id.partition(">")[0], link.share, before.get(link.id)) for link in node.links)
         words = "" if node.view == "signal" else f" ({node.view})"
-        cards.append(f'<div class="card"><h4>{text(node.node + words)}</h4><div class="share">{bars}</div></div>')
+        cards.append(f'<div class="card"><h4>{escaped(node.node + words)}</h4><div class="share">{bars}</div></div>')
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
 def _bar(name: str, share: float | None, before: float | None) -> str:
-    was = "" if before is None else f" (at first {figures.percent(before)})"
+    was = "" if before is None else f" (at first {numbers.percent(before)})"
     width = 0.0 if share is None else min(abs(share), 1.0) * 100
     sign = " minus" if share is not None and share < 0 else ""
     return (
-        f'<span>{text(name)}</span><span class="track" title="{text(name + was)}">'
+        f'<span>{escaped(name)}</span><span class="track" title="{escaped(name + was)}">'
         f'<span class="bar{sign}" style="display:block;width:{width:.1f}%"></span></span>'
-        f'<span class="number">{text(figures.percent(share, "silent"))}</span>'
+        f'<span class="number">{escaped(numbers.percent(share, "silent"))}</span>'
     )
 
 
@@ -124,8 +126,8 @@ def _image(data: bytes, shape: tuple[int, int, int], colormap: str, words: str) 
     count, height, width = shape
     scale = TILE / max(height, 1)
     size = f'width="{round(count * width * scale) + count - 1}" height="{TILE}"'
-    return f'<img {size} alt="{text(words)}" src="{data_url(tiles_png(data, shape, colormap))}">'
+    return f'<img {size} alt="{escaped(words)}" src="{data_url(tiles_png(data, shape, colormap))}">'
 
 
 def _card(title: str, image: str, line: str) -> str:
-    return f'<div class="card"><h4>{text(title)}</h4>{image}{note(line)}</div>'
+    return f'<div class="card"><h4>{escaped(title)}</h4>{image}{note(line)}</div>'

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archlab.catalog import default
-from archlab.part import Cell
-from archlab.spec.feature_map import FeatureMap
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.catalog import default
+from archlab.parts.cell import Cell
 from tests.nn.slow.attention import ONE, Score, temporal, windowed
 from tests.nn.slow.cell import Frame, Operation, cell, convolution_module, frames, samples
 from tests.nn.slow.plain import Triple, Weights

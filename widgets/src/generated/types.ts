@@ -559,7 +559,7 @@ export interface Failed {
   hint: string;
 }
 
-/** The network stands on the device; `stages` will follow in this order. */
+/** The network is on the device and will be measured in `stages`, in this order. */
 export interface ProfileStarted {
   type: "profile_started";
   device: string;

@@ -1,7 +1,7 @@
 /**
- * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.spec.reading` about the frame, so
+ * Text of a file <-> content of an editor. Reading is as strict as Python's `archlab.document.reading` about the frame, so
  * that nothing which an edit would silently lose is ever opened as a document; writing gives the same canonical text
- * as `archlab.spec.writing` without asking anyone.
+ * as `archlab.document.writing` without asking anyone.
  */
 import type { Content } from "../core/host.js";
 import { keepsNumber } from "../core/model/numbers.js";

@@ -1,22 +1,40 @@
 import { describe, expect, it } from "vitest";
-import { durations, milliseconds } from "../../src/core/model/format.js";
+import written from "../../../tests/fixtures/numbers.json";
+import { bytes, count, digits, durations, exact, milliseconds, percent, shape } from "../../src/core/model/format.js";
 
-describe("times of a column", () => {
-  it("have one unit, that of the largest", () => {
-    expect([12, 0.00883].map(durations([12, 0.00883]))).toEqual(["12 ms", "0.009 ms"]);
-    expect([0.5, 0.00883].map(durations([0.5, 0.00883]))).toEqual(["500 µs", "8.83 µs"]);
-    expect([1500, 12].map(durations([1500, 12]))).toEqual(["1.50 s", "0.012 s"]);
+describe("numbers", () => {
+  const writers = { count, bytes, exact, digits, percent };
+  for (const name of Object.keys(writers) as (keyof typeof writers)[]) {
+    it(`are written as Python writes them: ${name}`, () => {
+      for (const [value, text] of written[name] as [number, string][]) {
+        expect(writers[name](value), String(value)).toBe(text);
+      }
+    });
+  }
+
+  it("of a column have one unit, that of the largest", () => {
+    for (const [column, texts] of written.durations as [number[], string[]][]) {
+      expect(column.map(durations(column))).toEqual(texts);
+    }
   });
 
-  it("are never written as nothing when they are something", () => {
-    const write = durations([12]);
-    expect(write(0.0002)).toBe("< 0.001 ms");
-    expect(write(0)).toBe("0 ms");
-    expect(write(null)).toBe("–");
-  });
-
-  it("stand alone with the unit that suits them", () => {
+  it("of a time alone have the unit that suits it", () => {
     expect(milliseconds(1.234)).toBe("1.23 ms");
-    expect(milliseconds(undefined)).toBe("–");
+  });
+
+  it("of a shape stand close", () => {
+    for (const [dims, text] of written.shape as [number[], string][]) expect(shape(dims)).toBe(text);
+  });
+
+  it("that are missing are a dash, never 0", () => {
+    for (const write of [count, bytes, exact, percent, milliseconds, durations([12]), shape]) {
+      expect(write(null)).toBe(written.missing);
+      expect(write(undefined)).toBe(written.missing);
+    }
+  });
+
+  it("that are none say so", () => {
+    expect(digits(Number.NaN)).toBe("NaN");
+    expect(percent(Number.POSITIVE_INFINITY)).toBe("Infinity %");
   });
 });

@@ -269,7 +269,7 @@ describe("other faces", () => {
     );
     await click(find('[data-tab="train"]'));
     await click(find(".al-run [data-main]"));
-    expect(find(".al-fusions small").textContent).toBe("B01 2 %B02 98 %by energy");
+    expect(find(".al-fusions small").textContent).toBe("B01 2.0 %B02 98.0 %by energy");
   });
 
   it("tell a few of the problems that one field makes, and how many more there are", async () => {

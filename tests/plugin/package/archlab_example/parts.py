@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from archlab.graph.wiring import Wiring
-from archlab.part import Cell, Layout, Link, widths
-from archlab.spec.cost import Cost
-from archlab.spec.diagnostics import Problem
-from archlab.spec.feature_map import FeatureMap
-from archlab.spec.tape import Tape
+from archlab.costing.cost import Cost
+from archlab.costing.tape import Tape
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.parts.cell import Cell
+from archlab.parts.layout import Layout, widths
+from archlab.parts.link import Link
+from archlab.parts.wiring import Wiring
 
 if TYPE_CHECKING:
     from torch import nn

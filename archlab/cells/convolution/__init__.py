@@ -1,0 +1,1 @@
+"""Convolution cells, in two and three dimensions."""

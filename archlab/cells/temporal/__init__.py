@@ -1,0 +1,1 @@
+"""Attention along D: time, slices or frames."""

@@ -1,0 +1,1 @@
+"""Attention over windows: local, global, ViT-like and Swin, in two and three dimensions."""

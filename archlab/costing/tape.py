@@ -1,0 +1,320 @@
+"""Closed forms without torch: a tape that plays a module's operations on shapes.
+
+A cell's `cost()` writes down the operations of its module on a `Tape`; the tape counts parameters, MACs and
+element-wise operations, and keeps account of what autograd would hold for the backward pass. No numbers flow,
+only shapes, strides and storages, so the answer is exact and takes microseconds.
+
+Conventions, shared with `archlab.estimator.probe`:
+
+* **MACs**: convolutions and matrix products, biases free, attention as two matrix products: what
+  `torch.utils.flop_counter` counts on the meta device, halved.
+* **Element-wise operations**, never mixed into MACs: 1 per output element of a sum, product, activation or
+  bias of a score; 2 of a dropout; 4 of a norm (5 with scale and shift); 5 of a softmax; 3 of an L2 normalisation
+  and 1 per length; 4 of a bilinear resampling; 1 per input element of a pooling. Copies, padding and nearest
+  resampling are 0.
+* **Saved bytes**: training mode, float32, as `torch.autograd.graph.saved_tensors_hooks` sees them, every storage
+  once, parameters and buffers excepted. Views share a storage; a reshape that torch must copy makes a new one.
+* **Attention kernel** where the device decides: CPU's choice. Without a bias that learns and without dropout, on
+  4-D tensors: flash (keeps q, k, v, output and the log-sum-exp); otherwise the math path (keeps scaled q and k,
+  v and the attention matrix). The MACs are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from archlab.costing import strides as st
+from archlab.costing.recorder import FLOAT, INT64, Conditions, Recorder, Value, met
+
+__all__ = ["Conditions", "Tape", "Value", "met"]
+
+
+class Tape(Recorder):
+    """Plays the operations of one part. `x` is the part's input, `cost(y)` the sum of what was played.
+
+    Every method is named and behaves as its torch counterpart; shapes carry the batch axis. Views and copies
+    (`reshape`, `permute`, ...) come from `Recorder`.
+    """
+
+    def cat(self, xs: Sequence[Value], axis: int = 1) -> Value:
+        """Several tensors along one axis, a new tensor."""
+        shape = list(xs[0].shape)
+        shape[axis] = sum(x.shape[axis] for x in xs)
+        return self._after(tuple(shape), any(x.grad for x in xs), *xs)
+
+    def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:
+        """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
+        if not any(amounts):
+            return x
+        shape = list(x.shape)
+        for axis, amount in enumerate(amounts, start=len(shape) - len(amounts)):
+            shape[axis] += 2 * amount
+        if x.grad and mode != "constant":
+            self._keep(x)
+        if len(amounts) == 3 and mode != "constant":  # torch's reflection_pad3d answers in order
+            return self._new(tuple(shape), x.grad)
+        return self._after(tuple(shape), x.grad, x)
+
+    def fill_up(self, x: Value, size: Sequence[int]) -> Value:
+        """Zeros at the end of the last `len(size)` axes; keeps nothing."""
+        shape = (*x.shape[: -len(size)], *size)
+        return x if shape == x.shape else self._after(shape, x.grad, x)
+
+    def roll(self, x: Value, shift: Sequence[int]) -> Value:
+        """The last `len(shift)` axes moved cyclically; keeps nothing."""
+        return self._after(x.shape, x.grad, x) if any(shift) else x
+
+    def index_select(self, x: Value, axis: int, index: Value) -> Value:
+        """Entries of one axis; keeps the index."""
+        if x.grad:
+            self._keep(index)
+        shape = list(x.shape)
+        shape[axis] = index.shape[0]
+        return self._new(tuple(shape), x.grad)
+
+    # -- products ---------------------------------------------------------------------------------------------------
+
+    def conv(
+        self,
+        x: Value,
+        channels: int,
+        kernel: Sequence[int],
+        *,
+        stride: int | Sequence[int] = 1,
+        padding: int = 0,
+        groups: int = 1,
+        bias: bool = True,
+    ) -> Value:
+        """Convolution over `len(kernel)` axes, of one stride or one per axis; zero padding along the last two."""
+        c_in = x.shape[1] // groups
+        axes = len(kernel)
+        strides = (stride,) * axes if isinstance(stride, int) else stride
+        pads = (0,) * (axes - 2) + (padding,) * 2
+        given = zip(x.shape[2:], kernel, strides, pads, strict=True)
+        size = [(n + 2 * pad - k) // step + 1 for n, k, step, pad in given]
+        weights = c_in * math.prod(kernel)
+        self.params += channels * (weights + bias)
+        out = self._after((x.shape[0], channels, *size), True, x)
+        self.macs += out.elements * weights
+        self._keep(x)
+        return out
+
+    def linear(self, x: Value, features: int, *, bias: bool = True) -> Value:
+        """Matrix product along the last axis."""
+        rows = self.reshape(x, -1, x.shape[-1])
+        self.params += features * (x.shape[-1] + bias)
+        self.macs += rows.elements * features
+        self._keep(rows)
+        return self._new((*x.shape[:-1], features), grad=True)
+
+    def matmul(self, a: Value, b: Value) -> Value:
+        """Batched product `(..., n, k) @ (..., k, m)` with equal leading axes."""
+        n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
+        flat_a, flat_b = self.reshape(a, -1, n, k), self.reshape(b, -1, k, m)
+        self.macs += flat_a.elements * m
+        if a.grad:
+            self._keep(flat_b)
+        if b.grad:
+            self._keep(flat_a)
+        return self._new((*a.shape[:-1], m), a.grad or b.grad)
+
+    def attention(self, q: Value, k: Value, v: Value, *, bias: Value | None = None, dropout: float = 0.0) -> Value:
+        """`scaled_dot_product_attention` of `(..., tokens, features)`; `bias` is added to the scores."""
+        rows, keys = q.shape[-2], k.shape[-2]
+        lead = math.prod(q.shape[:-2])
+        self.elementwise += lead * rows * keys * (5 + (bias is not None))
+        fused = (
+            len(q.shape) == 4
+            and all(t.strides[-1] == 1 for t in (q, k, v))
+            and q.shape[-1] == v.shape[-1]
+            and not dropout
+            and not (bias is not None and bias.grad)
+        )
+        if fused:
+            self.macs += lead * rows * keys * (q.shape[-1] + v.shape[-1])
+            out = self.pointwise(q, ops=0)  # the kernel answers in the memory order of the queries
+            out.grad = q.grad or k.grad or v.grad
+            if out.grad:
+                self._keep(q, k, v, out, *([bias] if bias is not None else []))
+                self._keep_extra(FLOAT * lead * rows)
+            return out
+        scores = self.matmul(self.pointwise(q, ops=0), self.pointwise(self.transpose(k, -2, -1), ops=0))
+        if bias is not None:
+            scores = self.pointwise(scores, bias, ops=0)
+        weights = self.softmax(scores, ops=0)
+        if dropout:
+            weights = self.dropout(weights, dropout)
+        return self.matmul(weights, v)
+
+    def attention_in_pieces(
+        self,
+        q: Value,
+        k: Value,
+        v: Value,
+        *,
+        normalized: str = "not",
+        bias: Value | None = None,
+        masked: bool = False,
+        scaled: bool = False,
+    ) -> Value:
+        """`archlab.nn.pieces.AttendInPieces` of `(G, h, tokens, features)`: keeps q, k, v as they come, and the bias.
+
+        `normalized` to unit "length" or "variance" counts as `normalize` or `standardize` do; of many tokens that
+        have more features still, it is the scores that are divided by the lengths.
+        """
+        groups, heads, rows, features = q.shape
+        scores = groups * heads * rows * k.shape[-2]
+        a_number, a_token = {"length": (3, 1), "variance": (6, 2), "not": (0, 0)}[normalized]
+        if normalized == "length" and features > k.shape[-2] >= 16:
+            a_number = 2
+            self.elementwise += 2 * scores
+        self.elementwise += sum(a_number * x.elements + a_token * x.elements // features for x in (q, k))
+        self.elementwise += scores * (5 + (bias is not None) + masked) + scaled * q.elements
+        self.macs += scores * (features + v.shape[-1])
+        grad = any(t.grad for t in (q, k, v))
+        if grad:
+            self._keep(q, k, v, *([bias] if bias is not None else []))
+        return self.transpose(self._new((groups, rows, heads, v.shape[-1]), grad), 1, 2)
+
+    # -- element by element -----------------------------------------------------------------------------------------
+
+    def pointwise(self, *xs: Value, ops: int = 1) -> Value:
+        """An operation per element that keeps nothing (sums, scaling); broadcasts."""
+        shape = st.broadcast(*(x.shape for x in xs))
+        strides = st.elementwise(shape, [(x.shape, x.strides) for x in xs])
+        self.elementwise += ops * math.prod(shape)
+        return self._new(shape, any(x.grad for x in xs), strides)
+
+    def add(self, *xs: Value) -> Value:
+        """Sum from left to right."""
+        total = xs[0]
+        for x in xs[1:]:
+            total = self.pointwise(total, x)
+        return total
+
+    def mul(self, a: Value, b: Value) -> Value:
+        """Product; each factor that needs a gradient keeps the other."""
+        if a.grad:
+            self._keep(b)
+        if b.grad:
+            self._keep(a)
+        return self.pointwise(a, b)
+
+    def div(self, a: Value, b: Value) -> Value:
+        """Quotient."""
+        if a.grad or b.grad:
+            self._keep(b)
+        if b.grad:
+            self._keep(a)
+        return self.pointwise(a, b)
+
+    def activation(self, x: Value, name: str) -> Value:
+        """Activation by name; relu and sigmoid keep their output, the others their input."""
+        out = self.pointwise(x)
+        if name == "prelu":
+            self.parameter(1)
+            out.grad = True
+        if out.grad:
+            self._keep(out if name in ("relu", "sigmoid") else x)
+        return out
+
+    def softmax(self, x: Value, ops: int = 5) -> Value:
+        """Softmax along the last axis; keeps its output."""
+        out = self._new(x.shape, x.grad)
+        self.elementwise += ops * x.elements
+        if x.grad:
+            self._keep(out)
+        return out
+
+    def normalize(self, x: Value) -> Value:
+        """L2 normalisation along the last axis, as `torch.nn.functional.normalize`."""
+        length = self._new((*x.shape[:-1], 1), x.grad)
+        bound = self._new(length.shape, x.grad)
+        if x.grad:
+            self._keep(x, length, bound)
+        self.elementwise += 2 * x.elements + length.elements
+        return self.pointwise(x, bound)
+
+    def standardize(self, x: Value) -> Value:
+        """Zero mean and unit variance along the last axis: `var_mean`, difference, root, quotient."""
+        narrow = (*x.shape[:-1], 1)
+        if x.grad:
+            self._keep(x)
+        self.elementwise += 4 * x.elements
+        mean, variance = self._new(narrow, x.grad), self._new(narrow, x.grad)
+        root = self.pointwise(self.pointwise(variance))
+        if x.grad:
+            self._keep(root)
+        return self.div(self.pointwise(x, mean), root)
+
+    def dropout(self, x: Value, p: float) -> Value:
+        """Dropout in training; keeps its mask of floats."""
+        if not p:
+            return x
+        self.elementwise += x.elements  # the mask is divided by the share that is kept
+        return self.mul(x, self.constant(*x.shape))
+
+    def drop_path(self, x: Value, p: float) -> Value:
+        """Stochastic depth by sample; keeps one number a sample."""
+        if not p:
+            return x
+        self.elementwise += x.shape[0]  # the mask is divided by the share that is kept
+        return self.mul(x, self.constant(x.shape[0], *(1 for _ in x.shape[1:])))
+
+    # -- norms ------------------------------------------------------------------------------------------------------
+
+    def instance_norm(self, x: Value) -> Value:
+        """Each channel of each sample for itself, without parameters."""
+        x = self.contiguous(x)
+        self._statistics(x, x.shape[0] * x.shape[1])
+        self.elementwise += 4 * x.elements
+        return self._new(x.shape, x.grad)
+
+    def batch_norm(self, x: Value) -> Value:
+        """Each channel over the batch, with scale and shift; running statistics are buffers."""
+        self.params += 2 * x.shape[1]
+        out = self._after(x.shape, True, x)
+        self._keep(x)
+        self._keep_extra(2 * FLOAT * x.shape[1])
+        self.elementwise += 5 * x.elements
+        return out
+
+    def layer_norm(self, x: Value, axes: int) -> Value:
+        """Over the last `axes` axes, with scale and shift per element."""
+        shape = x.shape[-axes:]
+        self.params += 2 * math.prod(shape)
+        out = self._new(x.shape, grad=True)
+        self._keep(x)
+        self._keep_extra(2 * FLOAT * math.prod(x.shape[:-axes]))
+        self.elementwise += 5 * x.elements
+        return out
+
+    def _statistics(self, x: Value, groups: int) -> None:
+        if x.grad:
+            self._keep(x)
+            self._keep_extra(2 * FLOAT * groups)
+
+    # -- resolution -------------------------------------------------------------------------------------------------
+
+    def interpolate(self, x: Value, size: Sequence[int], mode: str = "bilinear") -> Value:
+        """Another size of the last `len(size)` axes; keeps nothing."""
+        out = self._after((*x.shape[: -len(size)], *size), x.grad, x)
+        self.elementwise += 0 if mode == "nearest" else 4 * out.elements
+        return out
+
+    def mean(self, x: Value, axes: Sequence[int]) -> Value:
+        """Mean over `axes`, which vanish; keeps nothing."""
+        self.elementwise += x.elements
+        gone = {a % len(x.shape) for a in axes}
+        return self._new(tuple(n for a, n in enumerate(x.shape) if a not in gone), x.grad)
+
+    def max_pool(self, x: Value, size: Sequence[int]) -> Value:
+        """Maximum of blocks of `size` along the last axes; keeps its input and one index per output."""
+        self.elementwise += x.elements
+        lead = x.shape[: -len(size)]
+        out = self._after((*lead, *(n // k for n, k in zip(x.shape[-len(size) :], size, strict=True))), x.grad, x)
+        if x.grad:
+            self._keep(x)
+            self._keep_extra(INT64 * out.elements)
+        return out

@@ -1,0 +1,73 @@
+"""The value that flows along links: channels, spatial size, stride."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from archlab.text.sizes import times
+
+
+class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
+    """One tensor between nodes, without its batch axis.
+
+    `size` is `(H, W)` for 4-D tensors, `(D, H, W)` for 5-D ones and `()` after global pooling.
+    `stride` is the number of input pixels per pixel of this map, per axis of H and W; `stride_depth` that of D.
+    """
+
+    channels: int
+    size: tuple[int, ...]
+    stride: tuple[int, int] = (1, 1)
+    stride_depth: int = 1
+
+    @property
+    def depth(self) -> int:
+        """D, or 1 for a map without a depth axis."""
+        return self.size[0] if len(self.size) == 3 else 1
+
+    @property
+    def height(self) -> int:
+        """H in pixels."""
+        return self.size[-2]
+
+    @property
+    def width(self) -> int:
+        """W in pixels."""
+        return self.size[-1]
+
+    @property
+    def dhw(self) -> tuple[int, int, int]:
+        """(D, H, W), with D = 1 for 4-D tensors."""
+        return (self.depth, self.height, self.width)
+
+    @property
+    def pixels(self) -> int:
+        """D * H * W."""
+        return math.prod(self.size)
+
+    @property
+    def elements(self) -> int:
+        """Numbers in the map for one sample."""
+        return self.channels * self.pixels
+
+    def shape(self, batch: int = 1) -> tuple[int, ...]:
+        """Tensor shape with the batch axis, `(B, C, ...)`."""
+        return (batch, self.channels, *self.size)
+
+    def with_channels(self, channels: int) -> FeatureMap:
+        """The same map with another number of channels."""
+        return FeatureMap(channels=channels, size=self.size, stride=self.stride, stride_depth=self.stride_depth)
+
+    def resized(self, height: int, width: int) -> FeatureMap:
+        """The same map at another H x W; the stride follows."""
+        stride_h, stride_w = self.stride
+        return FeatureMap(
+            channels=self.channels,
+            size=(*self.size[:-2], height, width),
+            stride=(stride_h * self.height // height or 1, stride_w * self.width // width or 1),
+            stride_depth=self.stride_depth,
+        )
+
+    def __str__(self) -> str:
+        return times((self.channels, *self.size))

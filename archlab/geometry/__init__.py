@@ -1,0 +1,1 @@
+"""Sizes, windows and groups of pixels: integers and feature maps only."""

@@ -1,0 +1,100 @@
+"""Window and patch sizes from level to level (SNRAware, `window_sizing_method`), for any number of levels.
+
+Two primitive rules, per axis of H and W; D never changes:
+
+* keep the number of windows: `n = max(n, 2)`, `m = max(m0, 2)`, `w = max(H // n, 1)`, `p = max(w // m, 1)`
+* keep the window size: where fewer than two windows fit, `w = max(H // 2, 1)`; fewer than two patches,
+  `p = max(w // 2, 1)`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from archlab.document.values import EMPTY, Params
+from archlab.geometry.triple import Triple
+
+Method = Literal["mixed", "keep_window_size", "keep_num_window"]
+METHODS: tuple[Method, ...] = ("mixed", "keep_window_size", "keep_num_window")
+DEFAULT_WINDOW: Triple = (1, 16, 16)
+DEFAULT_PATCH: Triple = (1, 2, 2)
+
+
+class Windows(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
+    """Window and patch of a block, in pixels, as (D, H, W)."""
+
+    window: Triple
+    patch: Triple
+
+
+class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
+    """The plan of a document: method, window and patch at full resolution, and the full H x W."""
+
+    method: Method
+    base: Windows
+    full: tuple[int, int]
+    compat: str | None = None  # the original whose slips are asked for
+    written: Params = EMPTY  # the document's options that it was made of, as written, right or wrong
+
+    def size(self, level: int) -> tuple[int, int]:
+        """H x W at a level, each level half of the one above."""
+        return (self.full[0] >> level, self.full[1] >> level)
+
+    def keep_number(self, size: Sequence[int], divisor: int = 1) -> Windows:
+        """As many windows as the full resolution has, divided by `divisor`, on a map of H x W `size`."""
+        window, patch = [self.base.window[0]], [self.base.patch[0]]
+        for axis in (0, 1):
+            n0 = self.full[axis] // self.base.window[axis + 1]
+            m0 = self.base.window[axis + 1] // self.base.patch[axis + 1]
+            w = max(size[axis] // max(n0 // divisor, 2), 1)
+            window.append(w)
+            patch.append(max(w // max(m0, 2), 1))
+        return Windows(_triple(window), _triple(patch))
+
+    @staticmethod
+    def keep_size(before: Windows, size: Sequence[int]) -> Windows:
+        """The same windows, made smaller where fewer than two fit into H x W `size`."""
+        window, patch = [before.window[0]], [before.patch[0]]
+        for axis in (0, 1):
+            w, p = before.window[axis + 1], before.patch[axis + 1]
+            if size[axis] // w < 2:
+                w = max(size[axis] // 2, 1)
+            if w // p < 2:
+                p = max(w // 2, 1)
+            window.append(w)
+            patch.append(p)
+        return Windows(_triple(window), _triple(patch))
+
+    def level(self, level: int) -> Windows:
+        """The windows of a level of a pyramid, such as U-Net's way down."""
+        size = self.size(level)
+        if self.method == "keep_num_window":
+            return self.keep_number(size)
+        if self.method == "mixed" and level % 2 == 0:
+            return self.keep_number(size, 2 ** (level // 2))
+        return self.keep_size(self.level(level - 1) if level else self.base, size)
+
+    def way_up(self, level: int, levels: int) -> Windows:
+        """The windows of a level of U-Net's way up, `levels` without the bridge.
+
+        SNRAware's `keep_num_window` writes all levels into one list, so that each gets those of the deepest.
+        """
+        slips = self.compat == "snraware" and self.method == "keep_num_window"
+        return self.keep_size(self.level(levels - 1 if slips else level), self.size(level))
+
+    def stage(self, stage: int, sizes: Sequence[tuple[int, int]]) -> Windows:
+        """The windows of a stage of a chain whose stages have H x W `sizes` (SOANet)."""
+        if self.method == "keep_num_window":
+            return self.keep_number(sizes[stage])
+        windows = self.base
+        for size in sizes[: stage + 1]:
+            windows = self.keep_size(windows, size)
+        return windows
+
+
+def _triple(values: Sequence[int]) -> Triple:
+    d, h, w = values
+    return (d, h, w)

@@ -1,0 +1,55 @@
+"""The module of the links `interp_conv1` and `interp_conv3`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from archlab.nn.conv import conv
+from archlab.nn.frames import from_frames, to_frames
+from archlab.nn.resample.chain import chain
+from archlab.nn.resample.resize import Mode, Resize, scaled
+
+
+class InterpConv(nn.Module):
+    """Per step: interpolation to twice (`up`) or half the size, then a convolution without bias, at the new size.
+
+    `size` is `(H, W)` of the maps that come in, or `(D, H, W)` to change D as well; `kernel` is 1 or 3 along each of
+    these axes. An odd size halves to the smaller integer.
+
+    Source: SNRAware (STCNNT), UpSample.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        steps: int,
+        *,
+        kernel: int,
+        up: bool,
+        size: Sequence[int],
+        mode: Mode = "linear",
+    ) -> None:
+        super().__init__()
+        self.way = -1 if up else 1
+        self.dims = len(size)
+        sizes = [scaled(size, self.way * step) for step in range(steps + 1)]
+        self.resizes = nn.ModuleList(Resize(old, new, mode) for old, new in pairwise(sizes))
+        self.convs = nn.ModuleList(
+            conv(c_in, c_out, kernel, axes=self.dims, bias=False)
+            for c_in, c_out in chain(in_channels, out_channels, steps)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C_in, [D,] H, W)` to `(B, C_out, [D',] H * f, W * f)`, f = 2**steps or 2**-steps."""
+        out = x if self.dims == 3 else to_frames(x)[0]
+        for resize, step in zip(self.resizes, self.convs, strict=True):
+            out = step(resize(out, scaled(out.shape[2:], self.way)))
+        return out if self.dims == 3 else from_frames(out, x)
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"up={self.way < 0}, dims={self.dims}"

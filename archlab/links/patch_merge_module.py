@@ -1,0 +1,53 @@
+"""The module of the link `patch_merge`."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from archlab.nn.frames import from_frames, to_frames, volume
+from archlab.nn.resample.chain import chain
+
+
+class PatchMerge(nn.Module):
+    """Per step: the pixels of every 2x2 square, or 2x2x2 cube, side by side as channels, then a 1x1 convolution.
+
+    The phases of a square are stacked as (row 0, column 0), (1, 0), (0, 1), (1, 1); of a cube first those of its
+    first frame in this order, then those of its second.
+
+    Source: SNRAware (STCNNT), DownSample; Liu et al. 2021 (Swin), section 3.1.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, steps: int, *, dims: int = 2) -> None:
+        super().__init__()
+        self.dims = dims
+        self.convs = nn.ModuleList(
+            nn.Conv2d(2**dims * c_in, c_out, 1, bias=False) for c_in, c_out in chain(in_channels, out_channels, steps)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C_in, [D,] H, W)` to `(B, C_out, [D',] H / 2**steps, W / 2**steps)`."""
+        frames, depth = to_frames(x)
+        for step in self.convs:
+            height, width = frames.shape[-2:]
+            if height % 2 or width % 2 or (self.dims == 3 and depth % 2):
+                size = f"{depth}x{height}x{width}" if self.dims == 3 else f"{height}x{width}"
+                raise ValueError(f"patch merging halves every axis, but {size} is odd; use even sizes.")
+            frames = step(_squares(frames) if self.dims == 2 else _cubes(frames, depth))
+            depth = depth // 2 if self.dims == 3 else depth
+        return volume(frames, depth) if self.dims == 3 else from_frames(frames, x)
+
+    def extra_repr(self) -> str:
+        """Shown by print(module)."""
+        return f"dims={self.dims}"
+
+
+def _squares(frames: Tensor) -> Tensor:
+    """`(N, C, H, W)` to `(N, 4C, H/2, W/2)`."""
+    squares = frames.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
+    return squares.permute(0, 5, 3, 1, 2, 4).flatten(1, 3)
+
+
+def _cubes(frames: Tensor, depth: int) -> Tensor:
+    """`(B * D, C, H, W)` to `(B * D/2, 8C, H/2, W/2)`."""
+    cubes = frames.unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).unflatten(0, (-1, depth // 2, 2))
+    return cubes.permute(0, 1, 2, 7, 5, 3, 4, 6).flatten(2, 5).flatten(0, 1)

@@ -1,0 +1,63 @@
+"""The base of every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from archlab.costing.cost import Cost
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+from archlab.geometry.sight import Sight
+from archlab.geometry.triple import Triple
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+from archlab.parts.part import Part
+
+
+class Cell(Part, frozen=True, kw_only=True):
+    """One entry of a block. `width` is the number of channels that the block asks of this cell."""
+
+    codes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # two-character word -> fields that the word fixes
+    family: ClassVar[str] = "other"  # palette group
+    icons: ClassVar[Mapping[str, str]] = {}  # word -> its icon, where it should not look like its siblings
+    formula: ClassVar[str] = ""  # what the cell computes, as one or several lines of plain text, for its page
+    shapes: ClassVar[str] = ""  # tensors on the way through, a line each
+    cost_formula: ClassVar[str] = ""  # parameters and MACs in letters, as lines of arithmetic
+    # original (a document's `compat`) -> word -> the word whose fields that original really gives it
+    built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    def inert(self) -> Mapping[str, str]:
+        """Fields without effect as the other fields are, each with the reason: `{"mixer_ratio": "mixer is none"}`."""
+        return {}
+
+    def irreproducible(self, x: FeatureMap, original: str) -> str:
+        """Why it does not compute on `x` what `original` computes, even with its defects asked for; empty = it does."""
+        return ""
+
+    def problems(self, x: FeatureMap, width: int) -> Iterable[Problem]:
+        """Everything that keeps this cell from working on `x`, with the nearest legal value as hint."""
+        return ()
+
+    def out(self, x: FeatureMap, width: int) -> FeatureMap:
+        """The map that leaves the cell."""
+        return x.with_channels(width)
+
+    def cost(self, x: FeatureMap, width: int) -> Cost | None:
+        """Closed form of the cost; None = measure one run of the built module on the meta device."""
+        return None
+
+    def effective(self, x: FeatureMap) -> Mapping[str, Any]:
+        """Fields as they are really used on `x` where that differs from what was asked (a fitted window)."""
+        return {}
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight | None:
+        """What its operation looks at from the position `at`, (d, h, w), of an `x` that it admits; None = not told."""
+        return None
+
+    def build(self, x: FeatureMap, width: int) -> nn.Module:
+        """The module, mapping `(B, C, [D,] H, W)` of `x` to that of `out(x, width)`."""
+        raise NotImplementedError

@@ -1,0 +1,47 @@
+"""The base of every link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from archlab.costing.cost import Cost
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+from archlab.parts.part import Part
+
+
+class Link(Part, frozen=True, kw_only=True):
+    """Carries one node's map to another node.
+
+    `channels` is what the receiving node asks for, `steps` the levels to go: positive = down (coarser),
+    negative = up (finer), 0 = same level.
+    """
+
+    type: ClassVar[str] = ""
+    family: ClassVar[str] = "link"
+    needs_query: ClassVar[bool] = False  # gate: forward(x, query), query = another link's output into the same node
+    # The cell string in its field `cells` follows: out, cost and build are those of what stands before the cells,
+    # whose last leaves `channels`.
+    carries_cells: ClassVar[bool] = False
+
+    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterable[Problem]:
+        """Everything that keeps this link from carrying `x`."""
+        return ()
+
+    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        """The map that arrives."""
+        raise NotImplementedError
+
+    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost | None:
+        """Closed form of the cost; None = measure on the meta device."""
+        return None
+
+    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+        """The module; `nn.Identity()` where nothing is to be done."""
+        raise NotImplementedError

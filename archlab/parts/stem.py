@@ -1,0 +1,38 @@
+"""The base of every stem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from archlab.costing.cost import Cost
+from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+from archlab.parts.part import Part
+
+
+class Stem(Part, frozen=True, kw_only=True):
+    """Stands before the backbone and may reduce the resolution."""
+
+    type: ClassVar[str] = ""
+
+    def problems(self, x: FeatureMap) -> Iterable[Problem]:
+        """Everything that keeps this stem from working on `x`."""
+        return ()
+
+    def out(self, x: FeatureMap) -> FeatureMap:
+        """The map that enters the first block."""
+        raise NotImplementedError
+
+    def cost(self, x: FeatureMap) -> Cost | None:
+        """Closed form of the cost; None = measure on the meta device."""
+        return None
+
+    def build(self, x: FeatureMap) -> nn.Module:
+        """The module."""
+        raise NotImplementedError
