@@ -1,4 +1,4 @@
-"""The bases one extends: Cell, Link, Layout, Stem, Head.
+"""The bases one extends: Cell, Link, Layout, Stem, Head, Merge.
 
 A part is a frozen msgspec struct. Its fields are its schema: the form in the editor, the check on reading, the
 JSON Schema, the docs and the command line all come from them, and its docstring's first line is its tooltip.
