@@ -65,10 +65,10 @@ def test_drop_path_grows_along_the_network(code: str) -> None:
     assert [cell.placed(i, 5).drop_path for i in range(5)] == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2], abs=1e-15)
     assert cell.placed(4, 5).drop_path == 0.2
     assert cell.placed(0, 1).drop_path == 0.0
-    settled = cell.placed(2, 5)
-    assert settled.placed(0, 9) == settled  # told once
+    assert cell.placed(2, 5).drop_path_rule == "linear"  # the form shows what was asked for
+    assert cell.placed(0, 5).costed() != cell.placed(1, 5).costed() == cell.placed(4, 5).costed()
     constant = msgspec.structs.replace(cell, drop_path_rule="constant")
-    assert constant.placed(1, 5) == constant
+    assert constant.placed(1, 5) is constant
 
 
 @every
