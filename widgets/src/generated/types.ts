@@ -156,13 +156,15 @@ export interface CatalogPart {
   schema: Schema;
 }
 
-/** How several maps become one: the word, the sign on the diagram (`mark`), what the result is called (`noun`). */
+/** How several maps become one: the sign on the diagram (`mark`), and what the result is called (`noun`). */
 export interface CatalogMerge {
   type: string;
   title: string;
   doc: string;
   icon: string;
   source: string;
+  family: string;
+  schema: Schema;
   noun: string;
   mark: string;
 }
