@@ -10,7 +10,7 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.probe import count
-from archlab.graph.propagate import through_cell
+from archlab.graph.propagate import put_cell_on_map
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.merges.sum import Sum
@@ -73,7 +73,7 @@ def price_block(
     complete = True
     uncounted: dict[str, None] = {}
     for i, cell in enumerate(cells):
-        if any(p.severity == "error" for p in through_cell(cell, maps[i], width).problems):
+        if any(p.severity == "error" for p in put_cell_on_map(cell, maps[i], width).problems):
             priced = Priced(None)  # told by check; what it would cost here means nothing
         else:
             priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, ledger.strides[here]))

@@ -27,7 +27,7 @@ from archlab.graph.compat import check_compat
 from archlab.graph.frame import SIZING, Top, frame_of, made
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph
-from archlab.graph.names import check_names, check_sizes
+from archlab.graph.option_checks import check_options, check_sizes
 from archlab.graph.nodes import settle_nodes
 from archlab.graph.options import Shared
 from archlab.graph.places import placed
@@ -80,7 +80,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         code_options=spec.code_options,
         compat=spec.compat,
     )
-    found += check_names(spec, shared)
+    found += check_options(spec, shared)
     sizes = tuple(check_sizes(spec))
     found += sizes
     if not isinstance(layout, Layout) or sizes:

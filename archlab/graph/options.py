@@ -93,7 +93,7 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
     """One cell, written at `path`; where in a string it stands makes no difference."""
     registry, code = sources.shared.registry, ref.code
     faults: list[Diagnostic] = []
-    found = meaning(registry, code, sources.shared.compat)
+    found = cell_of_code(registry, code, sources.shared.compat)
     if found is None:
         hint = did_you_mean(code, sorted(registry.codes))
         message = f'"{code[:40]}" is not a known code.'
@@ -111,16 +111,16 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                 if not why:
                     values[field], origin[field] = converted, name
                 elif name in ("cell", "layout") or (
-                    name in ("options", "level", "block") and takers(registry, field, value)
+                    name in ("options", "level", "block") and codes_taking(registry, field, value)
                 ):
-                    # What no code takes, and what `code_options` say, is judged once in `names`; and a plugin's cell
+                    # What no code takes, and what `code_options` say, is judged once in `option_checks`; and a plugin's cell
                     # may mean something else by the plan's "window".
-                    hint = "" if name in ("cell", "layout") else _elsewhere(takers(registry, field, value), code)
+                    hint = "" if name in ("cell", "layout") else _elsewhere(codes_taking(registry, field, value), code)
                     message = f"{field}{why.subpath} of {code}: {why}"
                     place = f"{where}.{field}{why.subpath}" if where else "$.layout"
                     faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
-                fault = refused(registry, code, field, value, preset, types)
+                fault = unknown_or_fixed(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     place = f"{where}.{field}"
@@ -183,7 +183,7 @@ def _given(ref: CellRef, path: str, sources: Sources) -> list[tuple[str, Mapping
     ]
 
 
-def meaning(registry: Registry, code: str, compat: str | None) -> tuple[type[Cell], Mapping[str, Any]] | None:
+def cell_of_code(registry: Registry, code: str, compat: str | None) -> tuple[type[Cell], Mapping[str, Any]] | None:
     """The class and the fixed fields of a code, as the original that `compat` names builds it."""
     found = registry.cell(code)
     if found is None or compat is None:
@@ -191,7 +191,7 @@ def meaning(registry: Registry, code: str, compat: str | None) -> tuple[type[Cel
     return registry.cell(found[0].built_as.get(compat, {}).get(code, code)) or found
 
 
-def refused(
+def unknown_or_fixed(
     registry: Registry, code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
 ) -> tuple[str, str, str] | None:
     """Why a cell cannot have this option: number, message, hint; None when it says what the code means anyway."""
@@ -230,7 +230,7 @@ def without_effect(use: CellUse, source: str, path: str, node: str = "") -> list
     return told
 
 
-def takers(registry: Registry, field: str, value: Any) -> list[str]:
+def codes_taking(registry: Registry, field: str, value: Any) -> list[str]:
     """The codes that take this value for this option."""
     return [
         code

@@ -20,7 +20,7 @@ from archlab.text.sentences import either, plural
 from archlab.text.sizes import times
 
 
-class Through(msgspec.Struct, frozen=True, gc=False):
+class CellOnMap(msgspec.Struct, frozen=True, gc=False):
     """What a part makes of a map."""
 
     out: FeatureMap
@@ -28,19 +28,19 @@ class Through(msgspec.Struct, frozen=True, gc=False):
 
 
 @remember(PARTS)
-def through_cell(cell: Cell, x: FeatureMap, width: int) -> Through:
+def put_cell_on_map(cell: Cell, x: FeatureMap, width: int) -> CellOnMap:
     """One cell on one map; where it does not work, the map that it would have left."""
     fallback = x.with_channels(width)
     try:
         problems = tuple(cell.problems(x, width))
         broken = any(p.severity == "error" for p in problems)
-        return Through(fallback if broken else cell.out(x, width), problems)
+        return CellOnMap(fallback if broken else cell.out(x, width), problems)
     except Exception as error:
-        return Through(fallback, (raised(cell, error),))
+        return CellOnMap(fallback, (raised(cell, error),))
 
 
 @remember(PARTS)
-def through_link(part: Link, x: FeatureMap, channels: int, steps: int) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
+def put_link_on_map(part: Link, x: FeatureMap, channels: int, steps: int) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
     """One link's own module on one map, None where it does not work."""
     try:
         problems = tuple(part.problems(x, channels, steps))
@@ -55,7 +55,7 @@ def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
     """What a cell really uses on `x` where that differs from its fields."""
     try:
         return cell.effective(x)
-    except Exception:  # told by through_cell
+    except Exception:  # told by put_cell_on_map
         return {}
 
 
@@ -97,8 +97,8 @@ def propagate(
         told += step.diagnostics
         maps[node.id] = step.node.out
         steps.append(step)
-    _once("AL104", told)  # one number is wrong, however many blocks have it
-    _divisible(image, [step.node for step in steps], told)
+    _keep_first_of("AL104", told)  # one number is wrong, however many blocks have it
+    _blame_input_size(image, [step.node for step in steps], told)
     found += told
     return tuple(steps)
 
@@ -118,11 +118,11 @@ def pass_node(
     node = replace(node, inputs=tuple(link.id for link in on), merge=node.merge.several() if on[1:] else node.merge)
     x = image if node.kind == "input" else _merge(node, on, found)
     done = _pass(node, x, image, found)
-    _off_its_row(done, stride, found)
+    _warn_if_off_its_row(done, stride, found)
     return Step(done, tuple(arrived), tuple(found))
 
 
-def _once(code: str, found: list[Diagnostic]) -> None:
+def _keep_first_of(code: str, found: list[Diagnostic]) -> None:
     """Of all diagnostics of one number, keep the first."""
     seen = [d for d in found if d.code == code]
     if len(seen) > 1:
@@ -151,7 +151,7 @@ def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink
     """The link with what arrives, None where it cannot be; `steered` = there is a map to steer a gate."""
     if link.part is None or link.x is None:
         return link
-    out, problems = through_link(link.part, link.x, link.channels, link.steps)
+    out, problems = put_link_on_map(link.part, link.x, link.channels, link.steps)
     if link.part.needs_query and not steered:
         out, problems = None, (*problems, _no_query(link))
     if problems:
@@ -260,7 +260,7 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
     return replace(node, x=x, out=_leaves(cells, x, width), cells=cells)
 
 
-def _off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:
+def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:
     """A cell that changes the resolution takes its block off the row that it stands in."""
     if not stride or node.out is None or not node.out.size or node.out.stride[0] == round(stride):
         return
@@ -292,10 +292,10 @@ def _pass_cells(
         if use.cell is None:
             out = x.with_channels(width)
         else:
-            through = through_cell(use.cell, x, width)
-            out = through.out
-            if through.problems:
-                _tell_cell(through.problems, use, id, found)
+            reached = put_cell_on_map(use.cell, x, width)
+            out = reached.out
+            if reached.problems:
+                _tell_cell(reached.problems, use, id, found)
         cells.append(replace(use, x=x, out=out))
         x = out
     return tuple(cells)
@@ -335,7 +335,7 @@ def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list
         found.append(told.at(path, node, use.span))
 
 
-def _divisible(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic]) -> None:
+def _blame_input_size(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic]) -> None:
     """When shapes do not meet and the input cannot be halved often enough, say which input could."""
     follows = [d for d in found if d.code in ("AL102", "AL301")]  # sizes that do not meet, odd sizes
     if not follows:

@@ -10,7 +10,7 @@ from typing import Any
 
 from archlab.document.making import field_types
 from archlab.document.spec import Input, Spec
-from archlab.graph.options import meaning
+from archlab.graph.options import cell_of_code
 from archlab.importers.snraware.config import LAYOUTS, Config, listed, refusal
 from archlab.importers.snraware.report import Note, Report
 from archlab.parts.catalog import default
@@ -172,7 +172,7 @@ class _Mapper:
 
     def _of_code(self, code: str) -> dict[str, Any]:
         """What only some codes honour there."""
-        found = meaning(default(), code, self.compat)
+        found = cell_of_code(default(), code, self.compat)
         fields, fixed = (field_types(found[0]), found[1]) if found else ({}, {})
         extra: dict[str, Any] = {}
 

@@ -12,7 +12,7 @@ from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
 from archlab.document.values import FrozenMap, Params
 from archlab.geometry.window_plan import METHODS
-from archlab.graph.options import Shared, Sources, meaning, refused, settle, takers, without_effect
+from archlab.graph.options import Shared, Sources, cell_of_code, unknown_or_fixed, settle, codes_taking, without_effect
 from archlab.graph.remember import NODES, remember
 from archlab.parts.registry import Registry
 
@@ -32,7 +32,7 @@ def check_sizes(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic(code="AL013", path="$.input.size", message=message)
 
 
-def check_names(spec: Spec, shared: Shared) -> Iterator[Diagnostic]:
+def check_options(spec: Spec, shared: Shared) -> Iterator[Diagnostic]:
     """Options, codes and link kinds that do not exist, and values that nothing takes."""
     if spec.compat is not None and spec.compat not in COMPATS:  # reading has told that of a file
         asked = str(spec.compat)[:40]  # a caller may have given anything
@@ -59,7 +59,7 @@ def _judged(judge: Callable[..., Iterator[Diagnostic]], *given: Any) -> tuple[Di
 def _code_options(shared: Shared) -> Iterator[Diagnostic]:
     registry = shared.registry
     for code, given in shared.code_options.items():
-        found = meaning(registry, code, shared.compat)
+        found = cell_of_code(registry, code, shared.compat)
         path = f"$.code_options.{code}"
         if found is None:
             hint = did_you_mean(code, sorted(registry.codes))
@@ -69,7 +69,7 @@ def _code_options(shared: Shared) -> Iterator[Diagnostic]:
         types = field_types(cls)
         for field, value in given.items():
             if field not in types or field in preset:
-                fault = refused(registry, code, field, value, preset, types)
+                fault = unknown_or_fixed(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     yield Diagnostic(code=number, path=f"{path}.{field}", message=message, hint=hint)
@@ -123,7 +123,7 @@ def _options(
             if not isinstance(value, bool):
                 message = f"{name}: expected true or false."
                 yield Diagnostic(code="AL013", path=path, node=node, message=message)
-        elif not takers(registry, name, value):
+        elif not codes_taking(registry, name, value):
             why = convert(value, cells[name])[1] or Fault("no code takes it.")
             message = f"{name}{why.subpath}: {why}"
             yield Diagnostic(code="AL013", path=path + why.subpath, node=node, message=message)
