@@ -121,8 +121,8 @@ def spec(document: dict[str, Any]) -> al.Spec:
 
 
 def macs(net: nn.Module, size: list[int]) -> int:
-    net = copy.deepcopy(net).to("meta")
-    with FlopCounterMode(display=False) as counter:
+    net = copy.deepcopy(net).eval().to("meta")
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
         net(torch.empty(1, 3, *size, device="meta"))
     return counter.get_total_flops() // 2
 
