@@ -7,8 +7,8 @@
 #   make bench    the benchmarks, new ratios beside those kept in benchmarks/figures.json
 #   make figures  the trainings of more than 10 s; what they reach stands in benchmarks/figures.json
 # Single steps of `make test`: check-python check-widgets unit-widgets unit wheel notebooks e2e
-# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/document -k grammar";
-# make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
+# Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/document -k grammar"
+#            make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
 # Workers:   make test JOBS=8
 
 PYTHON ?= python3

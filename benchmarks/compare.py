@@ -1,4 +1,4 @@
-"""Ratios that benchmarks measure, beside those that stand in `figures.json`: what is much worse now is marked.
+"""Ratios that benchmarks measure, beside those in the section "ratios" of `figures.json`; much worse ones are marked.
 
 Only ratios of two things measured side by side in one run are kept: unlike milliseconds they mean the same on another
 machine, or nearly so. A kept ratio names the device and the day on which it was measured.
@@ -35,15 +35,16 @@ def add_update(parser: argparse.ArgumentParser) -> None:
 
 def beside_kept(benchmark: str, measured: Mapping[str, float], better: Better, device: str, *, update: bool) -> None:
     """Print what was measured beside what is kept of this benchmark, and keep what was measured if asked to."""
-    kept = {name: Figure(**row) for name, row in json.loads(FIGURES.read_text()).items()} if FIGURES.exists() else {}
+    sections = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    kept = {name: Figure(**row) for name, row in sections.get("ratios", {}).items()}
     for what, ratio in measured.items():
         old = kept.get(f"{benchmark}: {what}")
         print(f"{what:<60} {ratio:>10.4g}{'' if old is None else beside(old, ratio)}")
     if update:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         new = {f"{benchmark}: {what}": Figure(better, float(f"{n:.3g}"), device, today) for what, n in measured.items()}
-        rows = {name: figure._asdict() for name, figure in sorted({**kept, **new}.items())}
-        FIGURES.write_text(json.dumps(rows, indent=2) + "\n")
+        sections["ratios"] = {name: figure._asdict() for name, figure in {**kept, **new}.items()}
+        FIGURES.write_text(json.dumps(sections, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def beside(old: Figure, ratio: float) -> str:

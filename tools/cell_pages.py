@@ -9,14 +9,18 @@ from typing import Any
 import fields
 
 from archlab.document.feature_map import FeatureMap
+from archlab.estimator import count
 from archlab.parts import catalog
 from archlab.parts.cell import Cell
+from archlab.testing.steps import steps
+from archlab.testing.trials import trials
 from archlab.text.numbers import exact
 from archlab.views.attention_picture import SAMPLE_MAP, SAMPLE_OPTIONS, code_picture
 from archlab.views.palette import colours
 
 NOTE = "<!-- Made by tools/reference.py from the cell itself; edit that, not this page. -->\n"
 MAPS = (FeatureMap(channels=32, size=(64, 64)), FeatureMap(channels=32, size=(16, 64, 64)))
+BATCH = 2  # of shapes in numbers, so that the batch axis is seen
 LETTERS = (
     "B batch, C channels, D depth (time or frames), H height, W width, N = B\\*D frames; n windows, m patches of a "
     "window (pixels, where a token is a pixel), p pixels of a token, h heads."
@@ -72,25 +76,30 @@ def _page(
     lines += _originals(cls, code)
     if picture:
         lines += ["## Who looks at whom", "", f"![{entry['title']}](../img/cells/{code}.svg)", "", _caption(cls), ""]
-    for title, text, language in (
-        ("Formula", cls.formula, "text"),
-        ("Shapes", cls.shapes, "text"),
-        ("Cost", cls.cost_formula, "text"),
-    ):
-        if text:
-            lines += [
-                f"## {title}",
-                "",
-                *([LETTERS, ""] if title == "Shapes" else []),
-                f"```{language}",
-                text,
-                "```",
-                "",
-            ]
+    if cls.formula:
+        lines += ["## Formula", "", *_block(cls.formula)]
+    lines += ["## Shapes", "", *_shapes(cls, code), "## Cost", ""]
+    if cls.cost_formula:
+        lines += _block(cls.cost_formula)
     lines += [*_examples(cls, preset), "", "## Options", "", *_options(entry, cls, preset, content), ""]
     if cls.source:
         lines += ["## Source", "", f"{cls.source}.", ""]
     return "\n".join(lines)
+
+
+def _block(text: str) -> list[str]:
+    return ["```text", text, "```", ""]
+
+
+def _shapes(cls: type[Cell], code: str) -> list[str]:
+    """The tensors on the way in letters, as the cell says them, or in numbers, as its modules make them."""
+    if cls.shapes:
+        return [LETTERS, "", *_block(cls.shapes)]
+    trial = next(trial for trial in trials(cls, code) if trial.admitted)
+    told = [("x", trial.x.shape(BATCH)), *steps(trial, BATCH), ("z", *trial.shapes(BATCH))]
+    width = max(len(name) for name, _ in told)
+    text = "\n".join(f"{name:<{width}}  {shape}" for name, shape in told)
+    return [f"What its modules make of {BATCH} samples, {trial.where}:", "", *_block(text)]
 
 
 def _caption(cls: type[Cell]) -> str:
@@ -112,17 +121,17 @@ def _originals(cls: type[Cell], code: str) -> list[str]:
 
 def _examples(cls: type[Cell], preset: Mapping[str, Any]) -> Iterator[str]:
     """What it costs with its defaults, on a frame and on a stack of frames."""
-    yield "With its defaults, for one sample:"
+    cell = cls(**preset)
+    admitted = [x for x in MAPS if not any(p.severity == "error" for p in cell.problems(x, x.channels))]
+    said = {x: cell.cost(x, x.channels) for x in admitted}
+    measured = "" if all(said.values()) else ", measured by one run of its module on torch's meta device"
+    yield f"With its defaults, for one sample{measured}:"
     yield ""
     yield "| map | to channels | parameters | MACs |"
     yield "|---|---:|---:|---:|"
-    cell = cls(**preset)
-    for x in MAPS:
-        if any(p.severity == "error" for p in cell.problems(x, x.channels)):
-            continue
-        cost = cell.cost(x, x.channels)
-        if cost is not None:
-            yield f"| {x} | {x.channels} | {exact(cost.params)} | {exact(cost.macs)} |"
+    for x, closed_form in said.items():
+        cost = closed_form or count(lambda x=x: cell.build(x, x.channels), [x])
+        yield f"| {x} | {x.channels} | {exact(cost.params)} | {exact(cost.macs)} |"
 
 
 def _options(

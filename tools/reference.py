@@ -31,6 +31,7 @@ SHELVES = {
     "layouts": "Layouts derive every block and link from a few fields.",
     "stems": "A stem stands before the backbone and may reduce the resolution.",
     "heads": "A head stands on the backbone's last output.",
+    "merges": "A merge makes one map of those that several links bring to a node; a layout says which, by its word.",
 }
 
 

@@ -85,9 +85,13 @@ class GraphView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrowthView(msgspec.Struct, frozen=True, kw_only=True):
-    """The layout's field that "add level" or "add stage" changes, its value now and its bounds."""
+    """The layout's field that "add level" or "add stage" changes, its value now and its bounds.
+
+    Where the field is a list (`listed`), they count its entries, and it grows by its last entry once more.
+    """
 
     field: str
+    listed: bool
     value: int
     min: int
     max: int
@@ -123,21 +127,24 @@ def growth(layout: Layout, limits: tuple[int, int]) -> Growth:
 
 def _axis(layout: Layout, field: str | None, count: int, limit: int) -> GrowthView | None:
     """`count` may differ from the field's value: U-Net's levels do not count the bridge."""
-    if field is None:
+    given = None if field is None else getattr(layout, field)
+    if field is None or not isinstance(given, int | tuple | None):
         return None
-    given = getattr(layout, field)
-    value = count if given is None else int(given)
-    low, high = _bounds(type(layout), field)
-    return GrowthView(field=field, value=value, min=low, max=min(limit - (count - value), high))
+    listed = isinstance(given, tuple)
+    value = count if given is None else len(given) if isinstance(given, tuple) else given
+    low, high = _bounds(type(layout), field, listed)
+    return GrowthView(field=field, listed=listed, value=value, min=low, max=min(limit - (count - value), high))
 
 
 @functools.cache
-def _bounds(layout: type[Layout], field: str) -> tuple[int, int]:
+def _bounds(layout: type[Layout], field: str, listed: bool) -> tuple[int, int]:
+    """The least and the most that a field may be, or its length where it is a list."""
+    least, most = ("minItems", "maxItems") if listed else ("minimum", "maximum")
     schema = msgspec.json.schema(layout)
     own = schema["$defs"][layout.__name__]["properties"][field]
     choices = [own, *own.get("anyOf", ())]
-    lows = [c["minimum"] for c in choices if "minimum" in c]
-    highs = [c["maximum"] for c in choices if "maximum" in c]
+    lows = [c[least] for c in choices if least in c]
+    highs = [c[most] for c in choices if most in c]
     return min(lows, default=1), min(highs, default=sys.maxsize)
 
 

@@ -14,7 +14,7 @@ from archlab.document.diagnostics import did_you_mean
 from archlab.parts import catalog as parts
 from archlab.text.sentences import either
 
-SHELVES = ("cells", "links", "layouts", "stems", "heads")
+SHELVES = ("cells", "links", "layouts", "stems", "heads", "merges")
 
 
 def catalog(
@@ -23,7 +23,7 @@ def catalog(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """List cells, links, layouts, stems, heads, templates and tasks; or tell all about one part."""
+    """List cells, links, layouts, stems, heads, merges, templates and tasks; or tell all about one part."""
     registry = parts.default()
     for sentence in registry.errors:
         tell(sentence)

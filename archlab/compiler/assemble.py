@@ -1,4 +1,4 @@
-"""`build`: a document becomes a module."""
+"""The verb `build`: a document becomes a module."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archlab.compiler.block import build_block
+from archlab.compiler.hollow import refuse_hollow
 from archlab.compiler.link import link_module
 from archlab.compiler.observer import Observer
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
@@ -78,7 +79,12 @@ class Backbone(nn.Module):
         return image
 
     def forward(self, x: Tensor) -> list[Tensor] | Tensor:
-        """The outputs as a list, or the head's tensor."""
+        """The outputs as a list, or the head's tensor.
+
+        Raises:
+            ValueError: an input that this network does not take; the sentence names one that it does.
+            RuntimeError: a weight is on the meta device and `x` is not.
+        """
         return self.run(x)
 
     def forward_features(self, x: Tensor) -> list[Tensor]:
@@ -104,7 +110,10 @@ class Backbone(nn.Module):
         return module
 
     def _compute(self, x: Tensor, steps: tuple[Step, ...], observer: Observer | None) -> dict[str, Tensor]:
-        if torch.compiler.is_compiling() or torch.jit.is_tracing() or self._guard.knows(x):
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+            return self._execute(x, steps, observer)
+        refuse_hollow(self, x)
+        if self._guard.knows(x):
             return self._execute(x, steps, observer)
         with self._guard.admit(x, [s.node for s in steps], observer) as watcher:
             return self._execute(x, steps, watcher)

@@ -107,6 +107,8 @@ class SizeGuard:
         size = list(image.size)
         steps = (1,) * (len(size) - 2) + self.step
         for axis, (wanted, step) in enumerate(zip(asked.size, steps, strict=True)):
+            # each judgement expands the document anew, so only the TRIES nearest multiples are asked about; an axis is
+            # settled before the next, since all combinations would be TRIES to the power of the axes
             base = round(wanted / step)
             multiples = [step * n for n in range(max(base - TRIES, 1), base + TRIES + 1)]
             for value in sorted(multiples, key=lambda n: abs(n - wanted))[:TRIES]:

@@ -13,8 +13,9 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         macs: multiply-accumulates of convolutions and matrix products, forward, one sample; FLOPs = 2 x MACs,
             as torch.utils.flop_counter counts on the meta device (attention as two matmuls).
         elementwise: operations of norms, activations, sums, resampling, one sample: never mixed into `macs`.
-        saved_bytes: bytes kept for the backward pass inside the part, float32, training mode, parameters and
-            buffers excepted; the part's own input and output are not in it (see the flags). None = not known.
+        saved_bytes: bytes kept for the backward pass inside the part, float32, training mode; parameters,
+            buffers and shared constants (masks) excepted, and the part's own input and output, which the flags tell.
+            None = not known.
         saves_input: the part keeps its input tensor for backward.
         saves_output: the part keeps its output tensor for backward.
         saves_query: the part keeps its second input (of a gate) for backward.

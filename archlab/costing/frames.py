@@ -6,7 +6,7 @@ from archlab.costing.tape import Tape, Value
 
 
 def to_frames(tape: Tape, x: Value) -> tuple[Value, int]:
-    """Frames of a map, and D."""
+    """Closed form of `nn.frames.to_frames`: frames of a map, and its D."""
     if len(x.shape) == 4:
         return x, 1
     b, c, d, h, w = x.shape
@@ -14,23 +14,23 @@ def to_frames(tape: Tape, x: Value) -> tuple[Value, int]:
 
 
 def from_frames(tape: Tape, frames: Value, like: Value) -> Value:
-    """Frames back as a map with as many axes as `like`."""
+    """Closed form of `nn.frames.from_frames`: a map with as many axes as `like`."""
     return frames if len(like.shape) == 4 else volume(tape, frames, like.shape[2])
 
 
 def volume(tape: Tape, frames: Value, depth: int) -> Value:
-    """Frames as a volume `(B, C, D, H, W)`."""
+    """Closed form of `nn.frames.volume`: frames as volumes `(B, C, D, H, W)`, a view."""
     n, c, h, w = frames.shape
     return tape.transpose(tape.reshape(frames, n // depth, depth, c, h, w), 1, 2)
 
 
 def conv3x3(tape: Tape, x: Value, channels: int, *, bias: bool = True, stride: int = 1) -> Value:
-    """Mirrored border, then a 3x3 convolution."""
+    """Closed form of `nn.conv.conv3x3`: a mirrored border, then a 3x3 convolution."""
     return tape.conv(tape.pad(x, 1, 1), channels, (3, 3), stride=stride, bias=bias)
 
 
 def unvolume(tape: Tape, volumes: Value) -> Value:
-    """Volumes as frames."""
+    """Closed form of `nn.frames.unvolume`: volumes as frames `(B * D, C, H, W)`."""
     b, c, d, h, w = volumes.shape
     return tape.reshape(tape.transpose(volumes, 1, 2), b * d, c, h, w)
 
@@ -77,18 +77,20 @@ def conv_norm_activation(
 
 
 def norm(tape: Tape, frames: Value, depth: int, name: str) -> Value:
-    """The norm of that name."""
-    if name == "instance2d":
-        return tape.instance_norm(frames)
-    if name in ("batch2d", "batch3d"):
-        return tape.batch_norm(frames)
-    if name == "channel":
-        last = tape.layer_norm(tape.permute(frames, 0, 2, 3, 1), 1)
-        return tape.permute(last, 0, 3, 1, 2)
-    if name == "layer":
-        return tape.layer_norm(frames, 3)
-    if name == "layer3d":
-        n, *rest = frames.shape
-        return tape.reshape(tape.layer_norm(tape.reshape(frames, n // depth, depth, *rest), 4), *frames.shape)
-    done = tape.instance_norm(volume(tape, frames, depth))
-    return tape.reshape(tape.transpose(done, 1, 2), *frames.shape)
+    """Closed form of `nn.norm.normalized`: the norm of that name, on the axes that it is made for."""
+    match name:
+        case "instance2d":
+            return tape.instance_norm(frames)
+        case "batch2d":
+            return tape.batch_norm(frames)
+        case "instance3d":
+            return unvolume(tape, tape.instance_norm(volume(tape, frames, depth)))
+        case "batch3d":
+            return unvolume(tape, tape.batch_norm(volume(tape, frames, depth)))
+        case "channel":
+            last = tape.layer_norm(tape.permute(frames, 0, 2, 3, 1), 1)
+            return tape.permute(last, 0, 3, 1, 2)
+        case "layer3d":
+            n, *rest = frames.shape
+            return tape.reshape(tape.layer_norm(tape.reshape(frames, n // depth, depth, *rest), 4), *frames.shape)
+    return tape.layer_norm(frames, 3)

@@ -8,7 +8,7 @@ from archlab.geometry.triple import Triple
 
 
 def cut(tape: Tape, maps: Value, grouping: Grouping) -> Value:
-    """`nn.grid.cut`: `(B, C, D, H, W)` to `(G, T, F)`."""
+    """Closed form of `nn.grid.cut`: `(B, C, D, H, W)` to `(G, T, F)`."""
     b, c, *_ = maps.shape
     cut = grouping.cut(size_of(maps))
     cells = tape.reshape(tape.fill_up(maps, cut.size), b, c, *cut.split())
@@ -16,7 +16,7 @@ def cut(tape: Tape, maps: Value, grouping: Grouping) -> Value:
 
 
 def join(tape: Tape, tokens: Value, grouping: Grouping, size: Triple) -> Value:
-    """`nn.grid.join`: `(G, T, F)` to `(B, C, D, H, W)`."""
+    """Closed form of `nn.grid.join`: `(G, T, F)` to `(B, C, D, H, W)`."""
     cut = grouping.cut(size)
     channels = tokens.shape[-1] // cut.pixels
     cells = tape.permute(tape.reshape(tokens, -1, *cut.grouped(), channels), *cut.back())
@@ -24,7 +24,7 @@ def join(tape: Tape, tokens: Value, grouping: Grouping, size: Triple) -> Value:
 
 
 def shifted(tape: Tape, maps: Value, shift: Triple, covered: Triple) -> Value:
-    """`nn.mask.shifted`."""
+    """Closed form of `nn.mask.shifted`: filled up to the `covered` size, then moved cyclically."""
     return tape.roll(tape.fill_up(maps, covered), shift) if any(shift) else maps
 
 

@@ -19,7 +19,7 @@ INT64 = 8
 
 
 class Conditions(NamedTuple):
-    """How a part is met: batch size, whether its input needs a gradient, and how inputs lie in memory."""
+    """What surrounds a part: the batch size, whether its input needs a gradient, and how its inputs lie in memory."""
 
     batch: int = 1
     input_grad: bool = True
@@ -31,8 +31,8 @@ _conditions: ContextVar[Conditions] = ContextVar("archlab_tape", default=Conditi
 
 
 @contextmanager
-def met(conditions: Conditions) -> Iterator[None]:
-    """Tapes made inside run under these conditions."""
+def under(conditions: Conditions) -> Iterator[None]:
+    """Within this block, every new tape has an input of this batch size, need for a gradient and memory order."""
     token = _conditions.set(conditions)
     try:
         yield
@@ -73,7 +73,7 @@ class Recorder:
     """Counts, views and copies, and the set of storages that are kept for the backward pass.
 
     Attributes:
-        x: the part's input, with batch axis, under the conditions of `met`.
+        x: the part's input, with batch axis, under the conditions of the block `under`.
         query: the second input of a gate, None without one.
         params, macs, elementwise: sums so far, for the whole batch.
     """

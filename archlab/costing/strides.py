@@ -31,6 +31,11 @@ def is_contiguous(shape: Ints, strides: Ints) -> bool:
     return True
 
 
+def is_channels_last(shape: Ints, strides: Ints) -> bool:
+    """Whether elements of a 4-D or 5-D tensor lie in order once axis 1 is put last; axes of size 1 do not matter."""
+    return is_contiguous((shape[0], *shape[2:], shape[1]), (strides[0], *strides[2:], strides[1]))
+
+
 def channels_last(shape: Ints, strides: Ints) -> bool:
     """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
     if len(shape) not in (4, 5) or strides[-1] < strides[1] * shape[1]:  # most lie in order: seen at once
@@ -57,10 +62,13 @@ def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
         return strides
     if strides == contiguous(shape):
         return contiguous(new)
+    # As torch's computeStride: axes of `shape`, last first, are gathered into stretches that lie in memory without a
+    # gap (each axis begins where the next one's numbers end). A stretch can be divided anew at will, its border not:
+    # the sizes of `new` must multiply up exactly to `count`, the numbers of the stretch, or there is no view.
     result = [0] * len(new)
-    at = len(new) - 1
-    base = strides[-1]
-    count = room = 1
+    at = len(new) - 1  # the axis of `new` that is next
+    base = strides[-1]  # the step between two numbers of the stretch
+    count = room = 1  # numbers of the stretch, and those of them that axes of `new` have taken
     for a in range(len(shape) - 1, -1, -1):
         count *= shape[a]
         if a == 0 or (shape[a - 1] != 1 and strides[a - 1] != count * base):

@@ -10,13 +10,11 @@ Conventions, shared with `archlab.estimator.probe`:
   `torch.utils.flop_counter` counts on the meta device, halved.
 * **Element-wise operations**, never mixed into MACs: 1 per output element of a sum, product, activation or
   bias of a score; 2 of a dropout; 4 of a norm (5 with scale and shift); 5 of a softmax; 3 of an L2 normalisation
-  and 1 per length; 4 of a bilinear resampling; 1 per input element of a pooling. Copies, padding and nearest
+  and 1 per length; 4 of a bilinear resampling; 1 per input element of a mean. Copies, padding and nearest
   resampling are 0.
 * **Saved bytes**: training mode, float32, as `torch.autograd.graph.saved_tensors_hooks` sees them, every storage
-  once, parameters and buffers excepted. Views share a storage; a reshape that torch must copy makes a new one.
-* **Attention kernel** where the device decides: CPU's choice. Without a bias that learns and without dropout, on
-  4-D tensors: flash (keeps q, k, v, output and the log-sum-exp); otherwise the math path (keeps scaled q and k,
-  v and the attention matrix). The MACs are the same.
+  once; parameters, buffers and constants that all modules share (masks, spline matrices) excepted. Views share a
+  storage; a reshape that torch must copy makes a new one.
 """
 
 from __future__ import annotations
@@ -25,9 +23,9 @@ import math
 from collections.abc import Sequence
 
 from archlab.costing import strides as st
-from archlab.costing.recorder import FLOAT, INT64, Conditions, Recorder, Value, met
+from archlab.costing.recorder import FLOAT, Conditions, Recorder, Value, under
 
-__all__ = ["Conditions", "Tape", "Value", "met"]
+__all__ = ["Conditions", "Tape", "Value", "under"]
 
 
 class Tape(Recorder):
@@ -36,12 +34,6 @@ class Tape(Recorder):
     Every method is named and behaves as its torch counterpart; shapes carry the batch axis. Views and copies
     (`reshape`, `permute`, ...) come from `Recorder`.
     """
-
-    def cat(self, xs: Sequence[Value], axis: int = 1) -> Value:
-        """Several tensors along one axis, a new tensor."""
-        shape = list(xs[0].shape)
-        shape[axis] = sum(x.shape[axis] for x in xs)
-        return self._after(tuple(shape), any(x.grad for x in xs), *xs)
 
     def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:
         """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
@@ -117,34 +109,6 @@ class Tape(Recorder):
         if b.grad:
             self._keep(flat_a)
         return self._new((*a.shape[:-1], m), a.grad or b.grad)
-
-    def attention(self, q: Value, k: Value, v: Value, *, bias: Value | None = None, dropout: float = 0.0) -> Value:
-        """`scaled_dot_product_attention` of `(..., tokens, features)`; `bias` is added to the scores."""
-        rows, keys = q.shape[-2], k.shape[-2]
-        lead = math.prod(q.shape[:-2])
-        self.elementwise += lead * rows * keys * (5 + (bias is not None))
-        fused = (
-            len(q.shape) == 4
-            and all(t.strides[-1] == 1 for t in (q, k, v))
-            and q.shape[-1] == v.shape[-1]
-            and not dropout
-            and not (bias is not None and bias.grad)
-        )
-        if fused:
-            self.macs += lead * rows * keys * (q.shape[-1] + v.shape[-1])
-            out = self.pointwise(q, ops=0)  # the kernel answers in the memory order of the queries
-            out.grad = q.grad or k.grad or v.grad
-            if out.grad:
-                self._keep(q, k, v, out, *([bias] if bias is not None else []))
-                self._keep_extra(FLOAT * lead * rows)
-            return out
-        scores = self.matmul(self.pointwise(q, ops=0), self.pointwise(self.transpose(k, -2, -1), ops=0))
-        if bias is not None:
-            scores = self.pointwise(scores, bias, ops=0)
-        weights = self.softmax(scores, ops=0)
-        if dropout:
-            weights = self.dropout(weights, dropout)
-        return self.matmul(weights, v)
 
     def attention_in_pieces(
         self,
@@ -271,9 +235,14 @@ class Tape(Recorder):
         return self._new(x.shape, x.grad)
 
     def batch_norm(self, x: Value) -> Value:
-        """Each channel over the batch, with scale and shift; running statistics are buffers."""
+        """Each channel over the batch, with scale and shift; running statistics are buffers.
+
+        As `nn.norm.normalized` calls it: maps whose layout is ambiguous are brought in order first.
+        """
+        if 1 in x.shape and st.is_channels_last(x.shape, x.strides):
+            x = self.contiguous(x)
         self.params += 2 * x.shape[1]
-        out = self._new(x.shape, grad=True)  # the module norms its pixels as one axis, in order
+        out = self._after(x.shape, True, x)
         self._keep(x)
         self._keep_extra(2 * FLOAT * x.shape[1])
         self.elementwise += 5 * x.elements
@@ -307,13 +276,3 @@ class Tape(Recorder):
         self.elementwise += x.elements
         gone = {a % len(x.shape) for a in axes}
         return self._new(tuple(n for a, n in enumerate(x.shape) if a not in gone), x.grad)
-
-    def max_pool(self, x: Value, size: Sequence[int]) -> Value:
-        """Maximum of blocks of `size` along the last axes; keeps its input and one index per output."""
-        self.elementwise += x.elements
-        lead = x.shape[: -len(size)]
-        out = self._after((*lead, *(n // k for n, k in zip(x.shape[-len(size) :], size, strict=True))), x.grad, x)
-        if x.grad:
-            self._keep(x)
-            self._keep_extra(INT64 * out.elements)
-        return out

@@ -62,6 +62,7 @@ def _expected(text: str, infos: list[mi.Type]) -> str:
         return "Expected a number of at most 1.8e308."
     plain = EXPECTED.fullmatch(text)
     if plain is None:
+        text = text.replace("Object missing required field", "Expected an object with the field")
         return text.replace("`", '"').rstrip(".") + "."
     *others, last = [WORDS.get(word, word) for word in plain[1].split(" | ")]
     either = f"{', '.join(others)} or {last}" if others else last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from archlab.costing.cost import Cost
-from archlab.costing.recorder import Conditions, met
+from archlab.costing.recorder import Conditions, under
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.estimator.ledger import Ledger
@@ -34,7 +34,7 @@ def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], con
     whole: Any = part
     name = type(part).__name__
     try:
-        with met(conditions):
+        with under(conditions):
             cost: Cost | None = whole.cost(inputs[0], *rest)
     except Exception as error:
         return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))

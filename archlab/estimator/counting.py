@@ -12,10 +12,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from archlab.estimator.operations import NO_ARITHMETIC, PER_INPUT, PER_OUTPUT
+from archlab.nn.shared import is_constant
 
 
 class Kept:
-    """Storages that autograd keeps for the backward pass, parameters and buffers excepted.
+    """Storages that autograd keeps for the backward pass, parameters, buffers and shared constants excepted.
 
     They are held while the run lasts: storage addresses are used again once freed.
     """
@@ -27,7 +28,7 @@ class Kept:
     def pack(self, tensor: torch.Tensor) -> torch.Tensor:
         """The hook: note the storage, change nothing."""
         storage = tensor.untyped_storage()
-        if storage._cdata not in self._own:
+        if storage._cdata not in self._own and not is_constant(tensor):
             self.storages[storage._cdata] = storage
         return tensor
 

@@ -12,7 +12,7 @@ from archlab.nn.resample.resize import Mode, Resize, scaled
 class ConvInterp(nn.Module):
     """A 1x1 convolution and a norm, then interpolation to 2**`steps` times H and W; of D too with `dims` 3.
 
-    `size` is the (D, H, W) of the map that comes in.
+    `size` is the (D, H, W) of the map that comes in, to which layer norms are bound.
 
     Source: Wang et al. 2020 (HRNet), section 3: the way up of a fusion.
     """
@@ -37,7 +37,7 @@ class ConvInterp(nn.Module):
         self.norm_name = norm
         self.conv = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
         self.norm = make_norm_or_none(norm, out_channels, size, norm_eps, norm_momentum)
-        self.resize = Resize(size[-dims:], scaled(size[-dims:], -steps), mode)
+        self.resize = Resize(mode)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D',] H * 2**steps, W * 2**steps)`."""

@@ -62,7 +62,7 @@ class InterpCells(Link, frozen=True, kw_only=True):
         """The interpolation."""
         from archlab.links.interp_cells_module import ResizeMap
 
-        return ResizeMap(steps, size=x.size[-self.dims :], mode=self.mode)
+        return ResizeMap(steps, dims=self.dims, mode=self.mode)
 
 
 def _play(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> Value:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
 from archlab.nn.frames import from_frames, to_frames
@@ -11,16 +9,16 @@ from archlab.nn.resample.resize import Mode, Resize, scaled
 
 
 class ResizeMap(nn.Module):
-    """A map straight to 2**-steps of its size: H and W, and D as well where `size` is (D, H, W).
+    """A map straight to 2**-steps of its size: H and W, and D as well where `dims` is 3.
 
-    `steps` > 0 makes it smaller; `size` is what comes in, `([D,] H, W)`.
+    `steps` > 0 makes it smaller.
     """
 
-    def __init__(self, steps: int, *, size: Sequence[int], mode: Mode) -> None:
+    def __init__(self, steps: int, *, dims: int, mode: Mode) -> None:
         super().__init__()
         self.steps = steps
-        self.dims = len(size)
-        self.resize = Resize(size, scaled(size, steps), mode)
+        self.dims = dims
+        self.resize = Resize(mode)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, [D,] H, W)` to `(B, C, [D',] H', W')`."""

@@ -56,9 +56,8 @@ class InterpConv(Link, frozen=True, kw_only=True):
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
         from archlab.links import interp_conv_module
 
-        size = x.size[-self.dims :]
         return interp_conv_module.InterpConv(
-            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, size=size, mode=self.mode
+            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, dims=self.dims, mode=self.mode
         )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
-
 from torch import Tensor, nn
 
 from archlab.nn.conv import conv
@@ -16,8 +13,8 @@ from archlab.nn.resample.resize import Mode, Resize, scaled
 class InterpConv(nn.Module):
     """Per step: interpolation to twice (`up`) or half the size, then a convolution without bias, at the new size.
 
-    `size` is `(H, W)` of the maps that come in, or `(D, H, W)` to change D as well; `kernel` is 1 or 3 along each of
-    these axes. An odd size halves to the smaller integer.
+    `dims` is 2 to change H and W, 3 to change D as well; `kernel` is 1 or 3 along each of these axes. An odd size
+    halves to the smaller integer.
 
     Source: SNRAware (STCNNT), UpSample.
     """
@@ -30,14 +27,13 @@ class InterpConv(nn.Module):
         *,
         kernel: int,
         up: bool,
-        size: Sequence[int],
+        dims: int = 2,
         mode: Mode = "linear",
     ) -> None:
         super().__init__()
         self.way = -1 if up else 1
-        self.dims = len(size)
-        sizes = [scaled(size, self.way * step) for step in range(steps + 1)]
-        self.resizes = nn.ModuleList(Resize(old, new, mode) for old, new in pairwise(sizes))
+        self.dims = dims
+        self.resizes = nn.ModuleList(Resize(mode) for _ in range(steps))
         self.convs = nn.ModuleList(
             conv(c_in, c_out, kernel, axes=self.dims, bias=False)
             for c_in, c_out in chain(in_channels, out_channels, steps)

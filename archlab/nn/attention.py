@@ -79,7 +79,9 @@ def attend(
         out: Tensor = AttendInPieces.apply(*arguments)  # type: ignore[no-untyped-call]
         return out
     if score == "cosine":
-        query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+        # of a token without length (padded), half precision would make 0 / 0: torch's eps is none of its numbers
+        eps = max(1e-12, torch.finfo(query.dtype).tiny)
+        query, key = F.normalize(query, dim=-1, eps=eps), F.normalize(key, dim=-1, eps=eps)
     elif normalize_qk:
         query, key = standardize(query), standardize(key)
     query, key = query.to(value.dtype), key.to(value.dtype)

@@ -8,14 +8,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archlab.geometry.grouping import Grouping
+from archlab.geometry.grouping import Cut, Grouping
 from archlab.geometry.triple import Triple
 
 
 def cut(volume: Tensor, grouping: Grouping) -> Tensor:
     """`(B, C, D, H, W)` to `(B * groups, T, p * C)`; what `pad` adds is zero."""
+    return cut_by(volume, grouping.cut(triple(volume.shape[2:])))
+
+
+def cut_by(volume: Tensor, cut: Cut) -> Tensor:
+    """As `cut`, for a volume of at most the size that `cut` covers."""
     batch, channels, *size = volume.shape
-    cut = grouping.cut(triple(size))
     if cut.size != tuple(size):
         missing = [covered - n for covered, n in zip(cut.size, size, strict=True)]
         volume = F.pad(volume, [k for n in reversed(missing) for k in (0, n)])
@@ -39,6 +43,6 @@ def crop(volume: Tensor, size: Triple) -> Tensor:
 
 
 def triple(sizes: Iterable[int]) -> Triple:
-    """Three sizes as a tuple."""
+    """Exactly three sizes, (D, H, W), as a tuple that a type checker knows the length of."""
     d, h, w = sizes
     return d, h, w

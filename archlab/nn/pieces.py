@@ -44,7 +44,7 @@ class AttendInPieces(torch.autograd.Function):
         scale: float,
         after: bool,
     ) -> Tensor:
-        """The attention.
+        """Compute the attention.
 
         Args:
             query, key, value, bias, patterns, which: see above.
@@ -54,16 +54,16 @@ class AttendInPieces(torch.autograd.Function):
         """
         out = _like_tokens(query, value.shape[-1])
         for piece in _pieces(query, key, value):
-            scores = _compare(query[piece.asked], key[piece.all], normalized, scale)
+            scores = _compare(query[piece.queries], key[piece.keys], normalized, scale)
             weights = _weights(scores, None if after else bias, patterns, which, piece)
             if after and bias is not None:
-                weights.add_(bias[piece.pairs])
-            out[piece.asked] = _mix(weights, value[piece.all])
+                weights.add_(bias[piece.bias])
+            out[piece.queries] = _mix(weights, value[piece.keys])
         return out
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        """What backward needs."""
+        """Keeps the inputs for backward, as they came."""
         ctx.save_for_backward(*inputs[:6])
         ctx.normalized, ctx.scale, ctx.after = inputs[6:]
 
@@ -76,45 +76,45 @@ class AttendInPieces(torch.autograd.Function):
         d_query, d_key, d_value = (_like_tokens(x, x.shape[-1]) for x in (query, key, value))
         d_bias = torch.zeros_like(bias) if ctx.needs_input_grad[3] else None
         for piece in _pieces(query, key, value):
-            (q, q_spread), (k, k_spread) = (normalize(x, normalized) for x in (query[piece.asked], key[piece.all]))
-            g = grad[piece.asked].contiguous()
+            (q, q_spread), (k, k_spread) = (normalize(x, normalized) for x in (query[piece.queries], key[piece.keys]))
+            g = grad[piece.queries].contiguous()
             weights = _weights(_compare(q, k, "not", scale), None if after else bias, patterns, which, piece)
-            used = weights + bias[piece.pairs] if after and bias is not None else weights
-            _put(d_value[piece.all], _mix(used.transpose(-2, -1), g), piece)
-            d_weights = g @ value[piece.all].transpose(-2, -1)
+            used = weights + bias[piece.bias] if after and bias is not None else weights
+            _put(d_value[piece.keys], _mix(used.transpose(-2, -1), g), piece)
+            d_weights = g @ value[piece.keys].transpose(-2, -1)
             if d_bias is not None and after:
-                d_bias[piece.pairs] += d_weights.sum(0)
+                d_bias[piece.bias] += d_weights.sum(0)
             d_scores = d_weights.sub_((weights * d_weights).sum(-1, keepdim=True)).mul_(weights)
             if d_bias is not None and not after:
-                d_bias[piece.pairs] += d_scores.sum(0)
+                d_bias[piece.bias] += d_scores.sum(0)
             if scale != 1.0:
                 d_scores.mul_(scale)
-            d_query[piece.asked] = normalize_backward(_mix(d_scores, k), q, q_spread, normalized)
+            d_query[piece.queries] = normalize_backward(_mix(d_scores, k), q, q_spread, normalized)
             d_k = normalize_backward(_mix(d_scores.transpose(-2, -1), q), k, k_spread, normalized)
-            _put(d_key[piece.all], d_k, piece)
+            _put(d_key[piece.keys], d_k, piece)
         return d_query, d_key, d_value, d_bias, None, None, None, None, None
 
 
 class _Piece(NamedTuple):
-    """Some groups, heads and queries."""
+    """The part of an attention that is computed at once: some groups, some heads, some rows (queries) of a head."""
 
     groups: slice
     heads: slice
     rows: slice
 
     @property
-    def asked(self) -> tuple[slice, slice, slice]:
-        """Of queries and results."""
+    def queries(self) -> tuple[slice, slice, slice]:
+        """Indices of the piece in tensors with one row per query: queries, results and their gradients."""
         return self.groups, self.heads, self.rows
 
     @property
-    def all(self) -> tuple[slice, slice]:
-        """Of keys and values."""
+    def keys(self) -> tuple[slice, slice]:
+        """Indices of the piece in keys and values: every query looks at all of its group and head."""
         return self.groups, self.heads
 
     @property
-    def pairs(self) -> tuple[slice, slice]:
-        """Of the bias."""
+    def bias(self) -> tuple[slice, slice]:
+        """Indices of the piece in the bias, which all groups share."""
         return self.heads, self.rows
 
 
@@ -150,7 +150,7 @@ def _weights(
 ) -> Tensor:
     """Softmax of the scores of one piece, in their place."""
     if bias is not None:
-        scores.add_(bias[piece.pairs])
+        scores.add_(bias[piece.bias])
     if patterns is not None and which is not None:
         first = piece.groups.start
         of_group = which[torch.arange(first, first + scores.shape[0], device=which.device) % which.shape[0]]
@@ -164,7 +164,7 @@ def _weights(
 
 
 def _mix(weights: Tensor, tokens: Tensor) -> Tensor:
-    """`weights @ tokens`."""
+    """The product `weights @ tokens`, computed the other way round where tokens have few features."""
     if tokens.shape[-1] >= NARROW:
         return weights @ tokens
     return (tokens.transpose(-2, -1) @ weights.transpose(-2, -1)).transpose(-2, -1)
@@ -177,7 +177,7 @@ def _like_tokens(x: Tensor, features: int) -> Tensor:
 
 
 def _put(there: Tensor, what: Tensor, piece: _Piece) -> None:
-    """The sum over the pieces of a group's queries, which come in order."""
+    """Adds a piece's share of the gradient of keys or values; the first piece of a group's queries overwrites."""
     if piece.rows.start == 0:
         there.copy_(what)
     else:

@@ -120,7 +120,7 @@ def export(registry: Registry) -> Catalog:
         necks=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.necks.items()],
         heads=[CatalogPart(**_part(kind, cls, registry)) for kind, cls in registry.heads.items()],
         merges=[
-            CatalogMerge(**_texts(cls), type=word, noun=cls.noun, mark=cls.mark)
+            CatalogMerge(**_part(word, cls, registry), noun=cls.noun, mark=cls.mark)
             for word, cls in registry.merges.items()
         ],
         options=object_schema(_options(registry)),

@@ -10,7 +10,7 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.sight import Sight
 from archlab.geometry.triple import Triple
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,6 +27,7 @@ class Cell(Part, frozen=True, kw_only=True):
     cost_formula: ClassVar[str] = ""  # parameters and MACs in letters, as lines of arithmetic
     # original (a document's `compat`) -> word -> the word whose fields that original really gives it
     built_as: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    samples: ClassVar[Samples] = ("16x4x8x12", "16x1x16x16", "16x3x16x16", "16x16x16", "16x16x24")
 
     def inert(self) -> Mapping[str, str]:
         """Fields without effect as the other fields are, each with the reason: `{"mixer_ratio": "mixer is none"}`."""

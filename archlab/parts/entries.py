@@ -50,7 +50,7 @@ def object_schema(properties: Mapping[str, Any], required: Sequence[str] = ()) -
 
 
 class CatalogPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields."""
+    """A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of its own fields."""
 
     type: str
     title: str
@@ -74,14 +74,9 @@ class CatalogLayout(CatalogPart, frozen=True, kw_only=True):
     stage_field: str | None
 
 
-class CatalogMerge(msgspec.Struct, frozen=True, kw_only=True):
-    """How several maps become one: the word, the sign on the diagram (`mark`), what the result is called (`noun`)."""
+class CatalogMerge(CatalogPart, frozen=True, kw_only=True):
+    """How several maps become one: the sign on the diagram (`mark`), and what the result is called (`noun`)."""
 
-    type: str
-    title: str
-    doc: str
-    icon: str
-    source: str
     noun: str
     mark: str
 

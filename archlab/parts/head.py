@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 from archlab.parts.wiring import Output, Wiring
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Head(Part, frozen=True, kw_only=True):
     """
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("8x16x16", "8x1x16x16", "8x3x16x16", "8x16x24", "8x4x8x12")
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
         """Add the head's nodes on top of `outputs` and return the id of the one whose tensor the network returns."""

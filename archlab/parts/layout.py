@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 from archlab.parts.wiring import Wiring
 
 
@@ -15,6 +15,7 @@ class Layout(Part, frozen=True, kw_only=True):
     """A lattice of blocks and the rule that wires it: a pure function of its fields."""
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("3x32x32",)  # what enters the whole network
     level_field: ClassVar[str | None] = None  # the field that "add level" grows
     stage_field: ClassVar[str | None] = None  # the field that "add stage" grows
 

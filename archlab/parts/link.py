@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,6 +23,7 @@ class Link(Part, frozen=True, kw_only=True):
 
     type: ClassVar[str] = ""
     family: ClassVar[str] = "link"
+    samples: ClassVar[Samples] = ("8x16x16", "8x1x16x16", "8x3x16x16", "8x16x24", "8x4x8x12")
     needs_query: ClassVar[bool] = False  # gate: forward(x, query), query = another link's output into the same node
     # The cell string in its field `cells` follows: out, cost and build are those of what stands before the cells,
     # whose last leaves `channels`.

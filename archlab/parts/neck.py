@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 from archlab.parts.wiring import Output, Wiring
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Neck(Part, frozen=True, kw_only=True):
     """
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("8x16x16", "8x1x16x16", "8x3x16x16", "8x16x24", "8x4x8x12")
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
         """Add the neck's nodes behind `outputs`, and return what it hands on: `wiring.read(id, ...)`."""

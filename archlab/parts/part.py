@@ -1,4 +1,4 @@
-"""The bases one extends: Cell, Link, Layout, Stem, Head.
+"""The base of all parts that one extends: Cell, Link, Layout, Stem, Neck, Head, Merge.
 
 A part is a frozen msgspec struct. Its fields are its schema: the form in the editor, the check on reading, the
 JSON Schema, the docs and the command line all come from them, and its docstring's first line is its tooltip.
@@ -7,12 +7,14 @@ A part file imports no torch; `build()` imports its module inside the function.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    pass
+# Maps on which the tests try a part, as an input is written, and where needed the fields that fit such a map:
+# ("8x16x16", ("8x3x7x9", {"window": (1, 4, 4), "pad": True})). `archlab.testing` says how they are used.
+Samples = Sequence[str | tuple[str, Mapping[str, Any]]]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True):
@@ -20,3 +22,4 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     icon: ClassVar[str] = "M3 3h10v10h-10z"  # 16x16 SVG path
     source: ClassVar[str] = ""  # paper and section, shown in docs
+    samples: ClassVar[Samples] = ()  # on what the tests try it; the first and the last are compiled too

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,6 +18,7 @@ class Stem(Part, frozen=True, kw_only=True):
     """Stands before the backbone and may reduce the resolution."""
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("3x16x16", "3x1x16x16", "3x3x16x16", "3x16x24", "3x4x8x12")
 
     def problems(self, x: FeatureMap) -> Iterable[Problem]:
         """Everything that keeps this stem from working on `x`."""

@@ -35,6 +35,7 @@ class StridedStem(Stem, frozen=True, kw_only=True):
     type = "conv_stride"
     icon = "M2 2h8v8h-8zM6 6h8v8h-8z"
     source = "Wang et al. 2020 (HRNet), section 3: two such steps"
+    samples = (*Stem.samples, ("3x3x16x16", {"norm": "instance2d"}))
 
     channels: Annotated[
         Width | Annotated[tuple[Width, ...], Meta(min_length=1, max_length=MOST_STEPS)],

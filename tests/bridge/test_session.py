@@ -4,16 +4,19 @@ import base64
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 import pytest
+from msgspec import Meta
 
 from archlab.bridge import messages as m
+from archlab.bridge.graph_view import growth
 from archlab.bridge.session import EXPORTS, MAX_PNG_NODES, Session, failure
 from archlab.cells.windows.cells import LocalAttention
 from archlab.document.diagnostics import ArchlabError
 from archlab.document.spec import COMPATS, Spec
+from archlab.parts.layout import Layout
 from archlab.templates import template, templates
 
 
@@ -69,6 +72,29 @@ def test_growth_names_the_field_its_value_and_its_bound(session: Session, name: 
     for axis, expected in (("level", level), ("stage", stage)):
         found = growth[axis]
         assert expected == (found and (found["field"], found["value"], found["max"]))
+
+
+class Columns(Layout, frozen=True, kw_only=True):
+    """A layout whose stages are listed, each with its blocks by level."""
+
+    stage_field: ClassVar[str | None] = "columns"
+    columns: Annotated[tuple[tuple[int, ...], ...], Meta(min_length=2, max_length=9)] | int = ((1,), (1, 2))
+
+    def counts(self) -> tuple[int, int]:
+        return 2, 2 if isinstance(self.columns, int) else len(self.columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (((1,), (1, 2)), {"listed": True, "value": 2, "min": 2, "max": 9}),
+        (((1,), (1, 2), (1, 2)), {"listed": True, "value": 3, "min": 2, "max": 9}),
+        (2, {"listed": False, "value": 2, "min": 1, "max": 64}),
+    ],
+)
+def test_growth_of_a_list_counts_its_entries(columns: Any, expected: Any) -> None:
+    found = growth(Columns(columns=columns), (12, 64)).stage
+    assert msgspec.to_builtins(found) == {"field": "columns", **expected}
 
 
 def test_an_unsound_document_keeps_what_can_be_said(session: Session) -> None:
@@ -152,6 +178,7 @@ sys.meta_path.insert(0, Block())
 from archlab import views
 from archlab.bridge import messages as m
 from archlab.bridge.session import Session
+from archlab.parts.layout import Layout
 from archlab.templates import template
 import archlab.bridge.server
 session, spec = Session(), template("hrnet-2-attention").to_dict()

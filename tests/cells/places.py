@@ -1,4 +1,4 @@
-"""Every attention cell on a small map that is square nowhere, for the probes."""
+"""Every cell on a small map that is square nowhere, from the first of its samples, for the probes."""
 
 from __future__ import annotations
 
@@ -8,39 +8,35 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archlab.cells.convolution.cells import ConvolutionCell
+from archlab.cells.temporal.cells import TemporalAttention
+from archlab.cells.windows.base import WindowCell
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
+from archlab.document.spec import as_input
 from archlab.parts.catalog import default
 from archlab.parts.cell import Cell
 
 CHANNELS = 8
-PLACES: dict[str, dict[str, Any]] = {
-    "T0": {"size": (3, 4, 6), "heads": 4},
-    "T1": {"size": (3, 4, 6), "heads": 4},
-    "L0": {"size": (2, 8, 12), "heads": 4, "window": (1, 4, 6), "patch": (1, 2, 3)},
-    "L1": {"size": (2, 8, 12), "heads": 4, "window": (1, 4, 6), "patch": (1, 2, 3)},
-    "G0": {"size": (2, 8, 12), "heads": 4, "window": (1, 8, 12), "patch": (1, 2, 3)},
-    "G1": {"size": (2, 8, 12), "heads": 4, "window": (1, 8, 12), "patch": (1, 2, 3)},
-    "L3": {"size": (4, 8, 6), "heads": 4, "window": (4, 4, 3), "patch": (2, 2, 1)},
-    "G3": {"size": (4, 8, 6), "heads": 4, "window": (2, 4, 3), "patch": (1, 2, 1)},
-    "V2": {"size": (2, 8, 12), "heads": 4, "window": (1, 4, 4)},
-    "V3": {"size": (2, 4, 12), "heads": 4, "window": (1, 2, 4)},
-    "S2": {"size": (2, 8, 6), "heads": 4, "window": (1, 4, 3)},
-    "S3": {"size": (4, 4, 3), "heads": 4, "window": (2, 2, 3)},
-    "Sw": {"size": (2, 8, 6), "heads": 4, "window": (1, 4, 3)},
-    "Sh": {"size": (4, 8, 6), "heads": 4, "window": (2, 4, 3)},
-}
-WINDOWED = [code for code in PLACES if code[0] != "T"]
-ATTENTION = list(PLACES)
-CODES = [*ATTENTION, "C2", "C3"]
+ATTENTION = sorted(
+    code for code, (cls, _) in default().codes.items() if issubclass(cls, WindowCell | TemporalAttention)
+)
+WINDOWED = [code for code in ATTENTION if issubclass(default().codes[code][0], WindowCell)]
+CODES = [*ATTENTION, *sorted(code for code, (cls, _) in default().codes.items() if issubclass(cls, ConvolutionCell))]
 MIXERS = [(code, "conv") for code in CODES] + [(code, "linear") for code in WINDOWED]
+
+
+def sample(code: str) -> tuple[FeatureMap, dict[str, Any]]:
+    """The map and the fields with which a code is tried on something small: its first sample."""
+    given = default().codes[code][0].samples[0]
+    text, fields = (given, {}) if isinstance(given, str) else given
+    return as_input(text).feature_map(), dict(fields)
 
 
 def place(code: str, **fields: Any) -> tuple[Cell, FeatureMap]:
     """The cell with its small windows, and the map that they are made for."""
     cls, preset = default().codes[code]
-    known = dict(PLACES.get(code, {"size": (3, 4, 6)}))
-    x = FeatureMap(channels=CHANNELS, size=known.pop("size"))
+    x, known = sample(code)
     cell: Cell = cls(**dict(preset) | known | fields)
     return cell, x
 
@@ -61,7 +57,7 @@ def built(code: str, width: int = CHANNELS, size: tuple[int, ...] | None = None,
 
 def maps(code: str, batch: int = 2, size: tuple[int, ...] | None = None) -> Tensor:
     """Random maps for it."""
-    return torch.randn(batch, CHANNELS, *(size or PLACES.get(code, {"size": (3, 4, 6)})["size"]), dtype=torch.float64)
+    return torch.randn(batch, CHANNELS, *(size or sample(code)[0].size), dtype=torch.float64)
 
 
 def pass_on(layer: nn.Module, scale: float = 1.0) -> None:

@@ -115,23 +115,22 @@ def test_double_and_bfloat16_modules(name: str, x: FeatureMap) -> None:
 
 
 @every
-def test_compile(name: str) -> None:
+def test_compiles_for_training(name: str) -> None:
     torch._dynamo.reset()
     x = FLAT if name in ("C2", "L1") else DEEP
-    net = CELLS[name].build(x, 8)
+    net = CELLS[name].build(x, 8).train()
     data = torch.randn(x.shape(2))
     compiled = torch.compile(net, backend="aot_eager", fullgraph=True)
-    expected, got = net.eval()(data), compiled(data)
-    torch.testing.assert_close(got, expected)
-    net.train()
+    torch.testing.assert_close(compiled(data), net(data))
     gradients = [torch.autograd.grad(f(data).square().sum(), list(net.parameters())) for f in (net, compiled)]
     for eager, traced in zip(*gradients, strict=True):
         torch.testing.assert_close(traced, eager, atol=1e-4, rtol=1e-4)
 
 
-@every
+@pytest.mark.parametrize("name", [name for name in CELLS if " " in name])
 @both
-def test_export(name: str, x: FeatureMap) -> None:
+def test_other_settings_are_exported(name: str, x: FeatureMap) -> None:
+    """The contract exports every code as it is."""
     net = CELLS[name].build(x, 8).eval()
     data = torch.randn(x.shape(2))
     program = torch.export.export(net, (data,), strict=True)

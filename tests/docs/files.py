@@ -12,7 +12,13 @@ from tests.importers.states import state_of
 
 
 def prepare(page: Path, folder: Path) -> None:
-    """The page's own YAML as `config.yaml`, and what SNRAware would have saved for it as `trained.pth`."""
+    """Python with a title as the file of that name; the page's own YAML as `config.yaml`, with its `trained.pth`.
+
+    The weights are what SNRAware would have saved for that configuration.
+    """
+    for title, text in re.findall(r"^```python title=(\S+)\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        (folder / title).parent.mkdir(parents=True, exist_ok=True)
+        (folder / title).write_text(text)
     config = re.search(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
     if page.stem != "snraware" or config is None:
         return

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from torch import nn
 
+from archlab.document.feature_map import FeatureMap
 from archlab.parts import catalog
 from archlab.parts.cell import Cell
 from tests.docs.files import prepare
@@ -19,7 +21,7 @@ from tests.docs.files import prepare
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 RUNNING = [p for p in PAGES if p.parent.name in ("tutorials", "how-to") and "```python" in p.read_text()]
-SHELVES = ("codes", "links", "layouts", "stems", "heads")
+SHELVES = ("codes", "links", "layouts", "stems", "heads", "merges")
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, m
     """All blocks of a page in order, in one module, as a reader would type them."""
     monkeypatch.chdir(tmp_path)
     prepare(page, tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     module = types.ModuleType(f"page_{page.stem.replace('-', '_')}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     text = page.read_text()
@@ -47,6 +50,8 @@ def test_the_python_of_a_page_runs(page: Path, registry: None, tmp_path: Path, m
         line = text[: block.start()].count("\n") + 1
         code = "from __future__ import annotations\n" + block[1].replace("from __future__ import annotations\n", "")
         exec(compile("\n" * (line - 1) + code, str(page), "exec"), module.__dict__)
+    for name in [name for name in sys.modules if (tmp_path / name.partition(".")[0]).is_dir()]:
+        monkeypatch.delitem(sys.modules, name)  # the page's own files, which are gone
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT / "docs")))
@@ -74,12 +79,14 @@ def test_the_reference_is_up_to_date() -> None:
 def test_every_code_has_a_page(code: str) -> None:
     cls, _ = catalog.default().codes[code]
     text = (ROOT / "docs" / "cells" / f"{code}.md").read_text()
+    pictures = [path.name for path in (ROOT / "docs" / "img" / "cells").glob(f"{code}[.-]*")]
+    given = {"Who looks at whom": f"{code}.svg" in pictures, "Formula": cls.formula, "Source": cls.source}
     sections = ["Who looks at whom", "Formula", "Shapes", "Cost", "Options", "Source"]
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sections
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [name for name in sections if given.get(name, True)]
     for said in (cls.formula, cls.shapes, cls.cost_formula, cls.source):
-        assert said
         assert said in text
-    for picture in (f"{code}.svg", f"{code}-icon.svg"):
+    assert f"{code}-icon.svg" in pictures
+    for picture in pictures:
         assert f"](../img/cells/{picture})" in text
         assert (ROOT / "docs" / "img" / "cells" / picture).read_text().startswith("<svg")
 
@@ -95,10 +102,19 @@ def test_a_new_code_gets_its_page_by_being_registered(registry: None, monkeypatc
 
         codes = {"Q7": {}}
         family = "convolution"
+        samples = ("8x6x4",)
+
+        def build(self, x: FeatureMap, width: int) -> nn.Module:
+            return nn.Sequential((nn.Conv2d if len(x.size) == 2 else nn.Conv3d)(x.channels, 4, 1), nn.ReLU())
 
     made = cell_pages.files()
     assert set(made) - before == {"cells/Q7.md", "img/cells/Q7-icon.svg"}
-    assert "Says what it does and nothing else." in made["cells/Q7.md"]
+    page = made["cells/Q7.md"]
+    assert "Says what it does and nothing else." in page
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == ["Shapes", "Cost", "Options"]
+    assert "0  (2, 4, 6, 4)\n1  (2, 4, 6, 4)\n" in page  # the two modules, by their names
+    assert "measured by one run of its module" in page
+    assert "| 32x64x64 | 32 | 132 | 524,288 |" in page  # 32 x 4 weights and 4 biases
     assert "[Q7](Q7.md)" in made["cells/README.md"]
     assert "[Q7](cells/Q7.md)" in cell_pages.listed("# Docs\n\nCodes: none\n")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 import archlab as al
 from archlab.document.making import convert, field_types
 from archlab.parts.catalog import default
-from tests.estimator.truth import kept_for_backward, macs_on_meta, shapes
+from archlab.testing.truth import kept_for_backward, macs_on_meta, shapes
 
 LARGEST = 200 << 20  # bytes kept for backward: larger ones take minutes
 DOWN = ["patch_merge", "patch_merge", "conv_stride", "interp_conv1", "interp_conv3", "interp_cells"]

@@ -13,6 +13,7 @@ from archlab.costing.cost import Cost
 from archlab.estimator import estimate
 from archlab.graph import expand
 from archlab.graph.remember import forget
+from archlab.parts import catalog
 from archlab.parts.registry import Registry
 
 CODES = ("C2", "T1", "L1", "G0", "V2", "S3", "Sh", "Zz", "N1")  # the last two are known only to some registries
@@ -105,8 +106,6 @@ def documents(seed, count):
 
 def answer(spec, batch, registry=None):
     """Everything that is said of a document, as text."""
-    from archlab.parts import catalog
-
     graph = expand(spec, registry or catalog.default()).graph
     return [
         msgspec.json.encode(estimate(spec, batch, registry)),
@@ -143,8 +142,6 @@ def test_threads_share_what_is_kept():
 
 
 def all_parts():
-    from archlab.parts import catalog
-
     registry, known = Registry(), catalog.default()
     owners = (cls for cls, _ in known.codes.values())
     shelves = (known.links, known.layouts, known.stems, known.heads)

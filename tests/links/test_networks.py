@@ -127,5 +127,5 @@ def test_what_the_editor_is_told() -> None:
     assert mri is not None
     view = graph_view(mri)
     head = next(n for n in view.nodes if n.kind == "head")
-    assert (head.merge.type, head.inputs) == ("sum", ("agg>head", "stem>head"))
+    assert (head.merge, head.inputs) == ("sum", ("agg>head", "stem>head"))
     assert {k.id: k.derived for k in view.links}["stem>head"] is False

@@ -17,7 +17,7 @@ from archlab.nn.activation import ACTIVATIONS, make_activation
 from archlab.nn.attention import attend
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 from archlab.parts.fields import Activation, Norm
 
 SIZE = (3, 4, 5)
@@ -56,7 +56,9 @@ def test_norms(name: str, axes: tuple[int, ...], shape: tuple[int, ...] | None) 
             weight, bias = weight.view(shape), bias.view(shape)
         expected = expected * weight + bias
     frames, depth = to_frames(volumes)
-    torch.testing.assert_close(from_frames(norm(frames, depth), volumes), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        from_frames(normalized(norm, name, frames, depth), volumes), expected, atol=1e-5, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,10 +95,10 @@ def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match="no mixer 'linear' here"):
         make_mixer("linear", 4, 4, ratio=2, activation="relu")
     with pytest.raises(ValueError, match="54 numbers of a frame cannot be shared out among 4 heads"):
-        TemporalAttention(6, 6, depth=1, heads=4)(torch.zeros(1, 6, 3, 3), 1)
+        TemporalAttention(6, 6, heads=4)(torch.zeros(1, 6, 3, 3), 1)
     pixels = Grouping("patches", (1, 1, 1), (1, 2, 2), (1, 1, 1))
     with pytest.raises(ValueError, match="6 features of a token cannot be shared out among 4 heads"):
-        WindowAttention(6, 6, size=(1, 2, 2), grouping=pixels, heads=4)
+        WindowAttention(6, 6, grouping=pixels, heads=4)
     with pytest.raises(ValueError, match="single feature per head"):
         attend(*torch.randn(3, 1, 1, 4, 1).unbind(), score="dot", normalize_qk=True)
 

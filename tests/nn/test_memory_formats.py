@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 import torch
 from torch import Tensor
 
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 from tests.cells.places import CODES, built, maps, place
 
 NORMS = ["instance2d", "instance3d", "batch2d", "batch3d", "layer", "layer3d", "channel"]
@@ -29,21 +29,27 @@ def single(x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(("samples", "depth"), [(1, 1), (1, 3), (2, 1), (2, 3)])
 @pytest.mark.parametrize("name", NORMS)
-def test_a_gradient_of_any_layout_through_a_norm(name: str, samples: int, depth: int) -> None:
+def test_any_layout_of_maps_and_gradients_through_a_norm(name: str, samples: int, depth: int) -> None:
     norm = make_norm(name, 5, (depth, 4, 6)).double()
-    frames = torch.randn(samples * depth, 5, 4, 6, dtype=torch.float64, requires_grad=True)
+    frames = torch.randn(samples * depth, 5, 4, 6, dtype=torch.float64)
     gradient = torch.randn(frames.shape, dtype=torch.float64)
-    out = norm(frames, depth)
-    (expected,) = torch.autograd.grad(out, frames, gradient, retain_graph=True)
+
+    def run(maps: Tensor, arrived: Tensor) -> list[Tensor]:
+        maps = maps.detach().requires_grad_()
+        out = normalized(norm, name, maps, depth)
+        return [out, *torch.autograd.grad(out, [maps, *norm.parameters()], arrived)]
+
+    expected = run(frames, gradient)
     layouts: list[Callable[[Tensor], Tensor]] = [
-        lambda g, order=order: laid_out(g, order) for order in permutations(range(4))
+        lambda x, order=order: laid_out(x, order) for order in permutations(range(4))
     ]
     layouts += [single] if samples * depth == 1 else []
-    for layout in layouts:
-        arrived = layout(gradient)
+    for of_maps, of_gradient in product(layouts, layouts):
+        maps, arrived = of_maps(frames), of_gradient(gradient)
+        assert torch.equal(maps, frames)
         assert torch.equal(arrived, gradient)
-        (found,) = torch.autograd.grad(out, frames, arrived, retain_graph=True)
-        assert torch.allclose(found, expected, rtol=0, atol=1e-12), arrived.stride()
+        for found, right in zip(run(maps, arrived), expected, strict=True):
+            assert torch.allclose(found, right, rtol=0, atol=1e-12), (maps.stride(), arrived.stride())
 
 
 @pytest.mark.parametrize("samples", [1, 2])

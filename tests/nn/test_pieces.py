@@ -16,7 +16,7 @@ from archlab.document.feature_map import FeatureMap
 from archlab.nn import pieces
 from archlab.nn.attention import Mask, attend
 from archlab.parts.catalog import default
-from tests.contracts.cases import Case
+from archlab.testing.trials import Trial
 from tests.contracts.test_cost import holds as closed_form_holds
 
 SCORES: dict[str, dict[str, Any]] = {
@@ -111,13 +111,13 @@ def size_of_pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 def test_pieces_are_what_their_names_say(size_of_pieces: str) -> None:
     q, k, v = given(WIDE, bias=False)
     cuts = list(pieces._pieces(q, k, v))
-    sizes = {(q[piece.asked].shape[:3]) for piece in cuts}
+    sizes = {(q[piece.queries].shape[:3]) for piece in cuts}
     first = {"whole": (6, 2, 5), "groups": (2, 2, 5), "heads": (1, 1, 5), "rows": (1, 1, 2)}[size_of_pieces]
     assert first in sizes
     assert max(sizes) == first
     seen = torch.zeros(GROUPS, HEADS, ROWS)
     for piece in cuts:
-        seen[piece.asked] += 1
+        seen[piece.queries] += 1
     assert torch.equal(seen, torch.ones_like(seen))
 
 
@@ -167,7 +167,7 @@ def test_short_rows_and_long_ones(columns: int, features: int, score: str, size_
 def test_closed_form_of_short_rows_and_long_ones(score: str, frames: int) -> None:
     cls, preset = default().codes["T1"]
     part = cls(**dict(preset) | {"heads": 4, "score": score})
-    closed_form_holds(Case("T1", part, FeatureMap(channels=8, size=(frames, 4, 6)), (8,)), Conditions(batch=2))
+    closed_form_holds(Trial("T1", part, FeatureMap(channels=8, size=(frames, 4, 6)), (8,)), Conditions(batch=2))
 
 
 def test_scores_of_any_size() -> None:

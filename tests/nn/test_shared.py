@@ -1,131 +1,165 @@
-"""Constants of modules: made once, in no state_dict, never again in a forward, and real whatever traced a module."""
+"""Constants of sizes: exact in every precision, one copy, bounded, and the same whatever mode or thread asks first."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from typing import Any
+import threading
+import warnings
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.func import grad, vmap
 
-from archlab.cells.temporal import module as temporal
-from archlab.nn import mask, shared
-from archlab.nn.shared import Constants
-from tests.cells.places import built, maps
+from archlab.nn import shared
+from archlab.nn.shared import Recent, constant, is_constant, maker
 
-CASES: dict[str, dict[str, Any]] = {
-    "Sw": {},
-    "Sh": {},
-    "T1": {"causal": True},
-    "L1": {"pad": True, "size": (2, 7, 11)},
-    "G1": {"pad": True, "size": (2, 7, 11)},
-    "V2": {"pad": True, "size": (2, 7, 11)},
-}
-each_case = pytest.mark.parametrize("code", CASES)
+CALLS: list[tuple[int, ...]] = []
 
 
-def net_of(code: str) -> nn.Module:
-    return built(code, **CASES[code])
+@maker
+def thirds_and_counts(*sizes: int) -> tuple[Tensor, Tensor]:
+    """Two small tensors for the tests; remembers when it is called."""
+    CALLS.append(sizes)
+    return torch.arange(sizes[0], dtype=torch.float64) / 3, torch.arange(sizes[0])
 
 
-def x_of(code: str) -> Tensor:
-    return maps(code, 1, size=CASES[code].get("size"))
+@pytest.fixture(autouse=True)
+def from_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No constant is known."""
+    monkeypatch.setattr(shared, "_RECENT", Recent(shared.LIMIT))
+    CALLS.clear()
 
 
-def constants(key: str, calls: list[str] | None = None) -> Constants:
-    """Two small tensors; `calls` gets the key whenever they are made."""
-
-    def make() -> dict[str, Tensor]:
-        if calls is not None:
-            calls.append(key)
-        return {"halves": torch.tensor([0.5, 1.5]), "counts": torch.tensor([1, 2])}
-
-    return Constants(key, ("halves", "counts"), make)
+def thirds(like: Tensor, *sizes: int) -> Tensor:
+    return constant(thirds_and_counts, sizes or (3,), like)
 
 
-def test_equal_keys_share_and_are_made_once() -> None:
-    calls: list[str] = []
-    first, second = (constants("equal keys", calls) for _ in range(2))
-    other = constants("another key", calls)
-    assert calls == ["equal keys", "another key"]
-    assert first.tensor("halves").data_ptr() == second.tensor("halves").data_ptr()
-    assert first.tensor("halves").data_ptr() != other.tensor("halves").data_ptr()
-    assert not first.state_dict()
+def test_equal_sizes_are_made_once_and_share_memory() -> None:
+    x = torch.zeros(1)
+    first, second, other = thirds(x, 3), thirds(x, 3), thirds(x, 4)
+    assert first is second
+    assert len(other) == 4
+    assert CALLS == [(3,), (4,)]
+    counts = constant(thirds_and_counts, (3,), x, part=1)
+    assert torch.equal(counts, torch.arange(3))
+    assert len(CALLS) == 2
 
 
-def test_they_share_after_a_change_of_type_and_copies_too() -> None:
-    made = [constants("a change of type").double() for _ in range(2)]
-    made.append(copy.deepcopy(made[0]).bfloat16().double())
-    assert made[0].tensor("halves").dtype == torch.float64
-    assert made[0].tensor("counts").dtype == torch.int64
-    assert torch.equal(made[2].tensor("halves"), torch.tensor([0.5, 1.5], dtype=torch.float64))
-    assert len({one.tensor("halves").data_ptr() for one in made}) == 1
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_numbers_are_rounded_once_and_indices_never(dtype: torch.dtype) -> None:
+    x = torch.zeros(1, dtype=dtype)
+    assert torch.equal(thirds(x), (torch.arange(3, dtype=torch.float64) / 3).to(dtype))
+    assert constant(thirds_and_counts, (3,), x, part=1).dtype == torch.int64
 
 
-def test_what_nobody_holds_is_forgotten() -> None:
-    held = constants("held for a while")
-    assert any(key[0] == "held for a while" for key in shared._KNOWN)
-    del held
-    assert not any(key[0] == "held for a while" for key in shared._KNOWN)
+def test_two_makers_of_one_name_are_refused() -> None:
+    def thirds_and_counts() -> tuple[Tensor, ...]:
+        return ()
+
+    thirds_and_counts.__module__ = "elsewhere"
+    with pytest.raises(ValueError, match="two makers of constants are called 'thirds_and_counts'"):
+        maker(thirds_and_counts)
+
+
+def test_what_is_remembered_is_bounded_and_the_latest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "_RECENT", Recent(limit=1000))
+    x, held = torch.zeros(1, dtype=torch.float64), 16 * 20
+    for _ in range(3):
+        for n in range(1, 41):
+            thirds(x, n)
+            assert shared._RECENT.bytes <= 1000
+    assert shared._RECENT.bytes >= 1000 - 16 * 40
+    latest = thirds(x, 20)
+    assert shared._RECENT.bytes >= held
+    CALLS.clear()
+    assert thirds(x, 20) is latest
+    assert CALLS == []
+    huge = thirds(x, 500)
+    assert thirds(x, 500) is huge
+    assert len(shared._RECENT._known) == 1
+
+
+def test_a_constant_and_its_views_are_known_as_such() -> None:
+    found = thirds(torch.zeros(1))
+    assert is_constant(found)
+    assert is_constant(found[1:])
+    assert not is_constant(found.clone())
+
+
+def test_one_that_is_asked_for_under_a_mode_is_as_any_other() -> None:
+    """Whatever happens first: later callers get a plain tensor with the right numbers, on the right device."""
+    x = torch.zeros(3)
+    expected = torch.arange(3, dtype=torch.float64).div(3).float()
+
+    def within_inference() -> None:
+        with torch.inference_mode():
+            thirds(torch.zeros(3))
+
+    def within_another_default() -> None:
+        with torch.device("meta"):
+            thirds(x)
+
+    def within_fake_tensors() -> None:
+        with FakeTensorMode():
+            assert type(thirds(torch.zeros(3))) is FakeTensor
+
+    def within_transforms() -> None:
+        vmap(grad(lambda y: (y * thirds(y)).sum()))(torch.zeros(2, 3))
+
+    def within_a_trace() -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of torch.jit.trace itself
+            torch.jit.trace(lambda y: y * thirds(y), (x,))
+
+    for first in (within_inference, within_another_default, within_fake_tensors, within_transforms, within_a_trace):
+        shared._RECENT._known.clear()
+        first()
+        found = thirds(x)
+        assert type(found) is Tensor, first
+        assert not found.is_inference(), first
+        assert torch.equal(found, expected), first
+        weight = torch.ones(3, requires_grad=True)
+        (weight * found).sum().backward()
+        assert weight.grad is not None
+        assert torch.equal(weight.grad, expected), first
+
+
+def test_the_meta_device_has_its_own() -> None:
+    assert thirds(torch.zeros(1, device="meta")).is_meta
+    assert not thirds(torch.zeros(1)).is_meta
+
+
+def test_a_maker_s_error_reaches_the_caller() -> None:
+    with pytest.raises(IndexError):
+        constant(thirds_and_counts, (), torch.zeros(1))
+
+
+def test_threads_that_ask_at_once_get_the_same_tensor() -> None:
+    found: list[Tensor] = []
+    together = threading.Barrier(8)
+
+    def ask() -> None:
+        together.wait()
+        found.append(thirds(torch.zeros(1), 1000))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(tensor is found[0] for tensor in found)
 
 
 @pytest.mark.gpu
-def test_they_share_on_a_gpu() -> None:
-    first, second = (constants("on a gpu").cuda() for _ in range(2))
-    assert first.tensor("halves").is_cuda
-    assert first.tensor("halves").data_ptr() == second.tensor("halves").data_ptr()
-    assert torch.equal(first.cpu().tensor("halves"), torch.tensor([0.5, 1.5]))
-
-
-@each_case
-def test_a_forward_makes_none(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    net, x = net_of(code), x_of(code)
-    before = {name: buffer.data_ptr() for name, buffer in net.named_buffers()}
-    assert before
-
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a constant is made in a forward")
-
-    monkeypatch.setattr(mask, "make_mask", refuse)
-    monkeypatch.setattr(temporal, "only_past", refuse)
-    first = net(x)
-    assert torch.equal(net(x), first)
-    assert {name: buffer.data_ptr() for name, buffer in net.named_buffers()} == before
-
-
-def exported(net: nn.Module, x: Tensor) -> Tensor:
-    out: Tensor = torch.export.export(net, (x,)).module()(x)
-    return out
-
-
-def compiled(net: nn.Module, x: Tensor) -> Tensor:
-    out: Tensor = torch.compile(net, backend="aot_eager", fullgraph=True)(x)
-    return out
-
-
-@each_case
-@pytest.mark.parametrize("trace", [exported, compiled])
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-def test_a_trace_leaves_real_tensors(code: str, trace: Callable[[nn.Module, Tensor], Tensor]) -> None:
-    net, x = net_of(code), x_of(code)
-    expected = net(x)
-    try:
-        with torch.no_grad():
-            torch.testing.assert_close(trace(net, x), expected)
-    finally:
-        torch.compiler.reset()
-    assert all(type(tensor) is Tensor for tensor in shared._KNOWN.values())
-    for other in (net, net_of(code)):
-        assert torch.equal(other(x), expected)
-
-
-def test_constants_made_while_tracing_are_nobody_else_s() -> None:
-    """A tracer's stand-in is not what later modules get."""
-    with FakeTensorMode():
-        traced = constants("made while tracing")
-    assert type(traced.tensor("halves")) is FakeTensor
-    real = constants("made while tracing")
-    assert torch.equal(real.tensor("halves"), torch.tensor([0.5, 1.5]))
+def test_a_gpu_has_its_own_and_a_captured_graph_keeps_it() -> None:
+    x = torch.zeros(3, device="cuda")
+    thirds(x)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        y = thirds(x) + 1
+    shared._RECENT._known.clear()
+    torch.full((1000,), 7.0, device="cuda")
+    graph.replay()
+    torch.testing.assert_close(y.cpu(), torch.arange(3) / 3 + 1)

@@ -362,6 +362,12 @@ def test_is_drawn_written_and_checked_for_the_editor(name: str, parts: Registry)
     assert spec(document.to_dict()) == document
     view = Session(parts).handle(CheckRequest(id=1, rev=0, spec=document.to_dict())).value
     assert view.graph.strides == (4.0, 8.0, 16.0, 32.0)
+    grows = view.growth.stage
+    assert (
+        grows is None
+        if name in ("hrvit", "padded")
+        else (grows.field, grows.listed, grows.value) == ("modules", True, 3)
+    )
     fixed = {cell.code for node in view.graph.nodes for cell in node.cells if cell.fixed}
     assert fixed >= ({"Na"} if name in ("hrnet", "neck") else {"Na", "Ne", "Nn"})
 

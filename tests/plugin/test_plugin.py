@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.plugin.installed import install
+from tests.plugin.installed import said as run
+
 PACKAGE = Path(__file__).parent / "package"
-ROOT = Path(__file__).parents[2]
 
 SCRIPT = """
 import json
@@ -69,20 +65,8 @@ print(json.dumps({
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a process says that has the package installed."""
     site = tmp_path_factory.mktemp("site")
-    shutil.copytree(PACKAGE / "archlab_example", site / "archlab_example")
-    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
-    info = site / f"archlab_example-{project['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    points = "".join(
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in given.items())
-        for group, given in project["entry-points"].items()
-    )
-    (info / "entry_points.txt").write_text(points)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+    install(PACKAGE, site)
+    result: dict[str, Any] = run(SCRIPT, site)
     return result
 
 

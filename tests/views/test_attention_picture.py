@@ -23,10 +23,10 @@ from archlab.views.attention_picture import (
 )
 from archlab.views.palette import colours, contrast
 from archlab.views.shapes import text_width
-from tests.cells.places import PLACES, built, errors, maps, place
+from tests.cells.places import ATTENTION, built, errors, maps, place
 
 NS = "{http://www.w3.org/2000/svg}"
-CODES = sorted(PLACES)
+CODES = ATTENTION
 # Nothing but the operation itself mixes positions.
 BARE: dict[str, Any] = {"mixer": "none", "norm": "channel", "drop_path": 0.0}
 ATTENTION: dict[str, Any] = BARE | {"output_projection": False}

@@ -18,6 +18,7 @@ from archlab.geometry.nearest import larger_depth
 from archlab.geometry.sight import Sight
 from archlab.geometry.triple import Triple
 from archlab.parts.cell import Cell
+from archlab.parts.part import Samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,6 +38,7 @@ class ConvolutionCell(Cell, frozen=True, kw_only=True):
     drop_path: residual.DropPath = 0.1
     drop_path_rule: residual.DropPathRule = "constant"
 
+    samples: ClassVar[Samples] = ("8x3x4x6", *Cell.samples)
     volumetric: ClassVar[bool] = False  # the convolution looks along D too
 
     def __init_subclass__(cls) -> None:

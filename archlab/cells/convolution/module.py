@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from archlab.nn.activation import make_activation
 from archlab.nn.conv import conv
 from archlab.nn.frames import unvolume, volume
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 
 
 class ConvNormActivation(nn.Module):
@@ -33,6 +33,7 @@ class ConvNormActivation(nn.Module):
         super().__init__()
         self.volumetric = volumetric
         self.conv = conv(in_channels, out_channels, axes=3 if volumetric else 2, bias=False)
+        self.norm_name = norm
         self.norm = make_norm(norm, out_channels, size, norm_eps, norm_momentum)
         self.act = make_activation(activation)
         self.adds_input = in_channels == out_channels
@@ -40,5 +41,5 @@ class ConvNormActivation(nn.Module):
     def forward(self, frames: Tensor, depth: int) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth."""
         out = unvolume(self.conv(volume(frames, depth))) if self.volumetric else self.conv(frames)
-        out = self.act(self.norm(out, depth))
+        out = self.act(normalized(self.norm, self.norm_name, out, depth))
         return frames + out if self.adds_input else out

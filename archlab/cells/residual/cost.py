@@ -62,7 +62,7 @@ def mixer(
 
 
 def _skip(tape: Tape, branch: Value, depth: int, p: float) -> Value:
-    """Stochastic depth of whole samples."""
+    """Closed form of `ResidualCell._skip`: stochastic depth drops whole samples with all their frames."""
     if not p:
         return branch
     n = branch.shape[0]

@@ -10,7 +10,7 @@ from archlab.geometry.grouping import Grouping
 from archlab.nn.conv import conv3x3
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
-from archlab.nn.norm import make_norm
+from archlab.nn.norm import make_norm, normalized
 
 
 class ResidualCell(nn.Module):
@@ -47,6 +47,7 @@ class ResidualCell(nn.Module):
         super().__init__()
         self.parallel = arrangement == "parallel"
         self.input_proj = conv3x3(in_channels, out_channels) if in_channels != out_channels else nn.Identity()
+        self.norm_name = norm
         self.norm1 = make_norm(norm, in_channels, size, norm_eps, norm_momentum)
         self.operation, module = operation
         self.add_module(self.operation, module)
@@ -59,10 +60,10 @@ class ResidualCell(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D,] H, W)`."""
         frames, depth = to_frames(x)
-        normed = self.norm1(frames, depth)
+        normed = normalized(self.norm1, self.norm_name, frames, depth)
         out = self.input_proj(frames) + self._skip(getattr(self, self.operation)(normed, depth), depth)
         if self.mixer is not None:
-            source = normed if self.parallel else self.norm2(out, depth)
+            source = normed if self.parallel else normalized(self.norm2, self.norm_name, out, depth)
             del frames, normed  # the mixer is where memory is short
             mixed = self._skip(self.mixer(source, depth), depth)
             out = out + mixed if self.mixer_residual else mixed

@@ -47,6 +47,7 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
 
     codes = {"T1": {"mixer": "conv"}, "T0": {"mixer": "none"}}
     built_as = {"snraware": {"T0": "T1"}}
+    samples = (("8x3x4x6", {"heads": 4}), ("8x2x9x9", {"heads": 3}), *Cell.samples)
     family = "attention"
     icon = "M1.5 5.5h6v7h-6zM4.5 3.5h6v7M7.5 1.5h6v7"
     icons = {"T1": icon + "M2 15.2h12"}
@@ -139,7 +140,7 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
         from archlab.cells.residual import module as shell
         from archlab.cells.temporal import module
 
-        attention = module.TemporalAttention(x.channels, width, depth=x.depth, **self._attention())
+        attention = module.TemporalAttention(x.channels, width, **self._attention())
         return shell.residual_cell(x.channels, width, ("attn", attention), **residual.residual_arguments(self, x))
 
     def _attention(self) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 
 from archlab.nn.attention import Mask, Score, attend
 from archlab.nn.conv import conv, conv3x3, mirror
-from archlab.nn.shared import Constants
+from archlab.nn.shared import constant, maker
 
 
 class TemporalAttention(nn.Module):
@@ -21,7 +19,6 @@ class TemporalAttention(nn.Module):
 
     Args:
         in_channels, out_channels: of the frames.
-        depth: frames of the map that it is built for.
         heads: attention heads.
         stride_qk: queries and keys come from frames that are coarser by this much along (H, W).
         causal: a frame sees itself and earlier frames only.
@@ -35,7 +32,6 @@ class TemporalAttention(nn.Module):
         in_channels: int,
         out_channels: int,
         *,
-        depth: int,
         heads: int,
         stride_qk: tuple[int, int] = (1, 1),
         causal: bool = False,
@@ -54,7 +50,7 @@ class TemporalAttention(nn.Module):
         self.key = conv(in_channels, out_channels, stride=stride_qk, padded=False)
         self.value = conv(in_channels, out_channels, padded=False)
         self.output_proj = conv3x3(out_channels, out_channels) if output_projection else nn.Identity()
-        self.past = Constants(("past", depth), ("pattern", "which"), partial(_past, depth)) if causal else None
+        self.causal = causal
 
     def forward(self, frames: Tensor, depth: int) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
@@ -69,7 +65,7 @@ class TemporalAttention(nn.Module):
             self._tokens(self.value(padded), depth),
             score=self.score,
             normalize_qk=self.normalize_qk,
-            mask=self._mask(depth),
+            mask=past(depth, like=frames) if self.causal else None,
             dropout=self.dropout if self.training else 0.0,
         )
         _, _, height, width = frames.shape
@@ -83,23 +79,18 @@ class TemporalAttention(nn.Module):
             raise ValueError(f"{numbers.shape[1]} numbers of a frame cannot be shared out among {self.heads} heads.")
         return numbers.unflatten(0, (-1, depth)).unflatten(2, (self.heads, -1)).transpose(1, 2)
 
-    def _mask(self, depth: int) -> Mask | None:
-        if self.past is None:
-            return None
-        pattern = self.past.tensor("pattern")
-        if depth != pattern.shape[-1]:
-            pattern = only_past(depth).to(pattern)
-        return Mask(pattern, self.past.tensor("which"))
-
     def extra_repr(self) -> str:
         """Shown by print(module)."""
-        return f"heads={self.heads}, score={self.score}, causal={self.past is not None}"
+        return f"heads={self.heads}, score={self.score}, causal={self.causal}"
 
 
-def _past(depth: int) -> dict[str, Tensor]:
-    return {"pattern": only_past(depth), "which": torch.zeros(1, dtype=torch.long)}
+def past(depth: int, like: Tensor) -> Mask:
+    """Hides later frames from a frame; `like` says on which device and in which precision."""
+    return Mask(*(constant(mask_of_the_past, (depth,), like, part) for part in range(2)))
 
 
-def only_past(depth: int) -> Tensor:
+@maker
+def mask_of_the_past(depth: int) -> Mask:
     """`(1, 1, depth, depth)`: 0 where a frame may see another, -inf where that one is later."""
-    return torch.full((1, 1, depth, depth), -torch.inf).triu(1)
+    later = torch.full((1, 1, depth, depth), -torch.inf, dtype=torch.float32).triu(1)
+    return Mask(later, torch.zeros(1, dtype=torch.long))

@@ -30,6 +30,7 @@ from archlab.geometry.grouping import Among, Grouping
 from archlab.geometry.sight import Sight, sight
 from archlab.geometry.triple import Triple, as_triple
 from archlab.parts.cell import Cell
+from archlab.parts.part import Samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -72,6 +73,11 @@ class WindowCell(Cell, frozen=True, kw_only=True):
     among: ClassVar[Among] = "patches"
     halves_windows: ClassVar[bool] = False
     unit: ClassVar[Literal["patch", "window", "pixel"]] = "patch"  # what a token is
+    samples: ClassVar[Samples] = (
+        *Cell.samples,
+        ("8x2x8x8", {"window": (2, 4, 4), "heads": 2, "mixer": "linear", "relative_position": False}),
+        ("8x3x7x9", {"window": (2, 4, 4), "heads": 2, "pad": True}),
+    )
     pointwise_output: ClassVar[bool] = False  # the output projection looks at single pixels
 
     def __init_subclass__(cls) -> None:
@@ -215,7 +221,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         from archlab.cells.residual import module as shell
         from archlab.cells.windows.module import WindowAttention
 
-        attention = WindowAttention(x.channels, width, size=x.dhw, **self._attention(x))
+        attention = WindowAttention(x.channels, width, **self._attention(x))
         options = {**self._mixing(x), **residual.residual_arguments(self, x)}
         return shell.residual_cell(x.channels, width, ("attn", attention), **options)
 

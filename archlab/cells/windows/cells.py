@@ -17,6 +17,7 @@ class LocalAttention(WindowCell, frozen=True, kw_only=True):
 
     codes = {"L1": {}, "L0": {"mixer": "none"}}
     built_as = {"snraware": {"L0": "L1"}}
+    samples = (("8x2x8x12", {"window": (1, 4, 6), "patch": (1, 2, 3), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = "M2.5 1.5h11v11h-11zM8 1.5v11M2.5 7h11M4.5 3.5h1.5v1.5h-1.5z"
     icons = {"L1": icon + "M2 15.2h12"}
@@ -34,6 +35,7 @@ class GlobalAttention(WindowCell, frozen=True, kw_only=True):
 
     codes = {"G1": {}, "G0": {"mixer": "none"}}
     built_as = {"snraware": {"G0": "G1"}}
+    samples = (("8x2x8x12", {"window": (1, 8, 12), "patch": (1, 2, 3), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = "M2.5 1.5h11v11h-11zM5 4h.5v.5h-.5zM10.5 4h.5v.5h-.5zM5 9.5h.5v.5h-.5zM10.5 9.5h.5v.5h-.5z"
     icons = {"G1": icon + "M2 15.2h12"}
@@ -52,6 +54,7 @@ class WindowsAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"V2": {}}
+    samples = (("8x2x8x12", {"window": (1, 4, 4), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = (
         "M2 2h4.5v4.5h-4.5zM9.5 2h4.5v4.5h-4.5zM2 9.5h4.5v4.5h-4.5zM9.5 9.5h4.5v4.5h-4.5z"
@@ -69,6 +72,7 @@ class VolumeLocalAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"L3": {}}
+    samples = (("8x4x8x6", {"window": (4, 4, 3), "patch": (2, 2, 1), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = (
         "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
@@ -87,6 +91,7 @@ class VolumeGlobalAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"G3": {}}
+    samples = (("8x4x8x6", {"window": (2, 4, 3), "patch": (1, 2, 1), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = (
         "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
@@ -111,6 +116,7 @@ class VolumeWindowsAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"V3": {}}
+    samples = (("8x2x4x12", {"window": (1, 2, 4), "heads": 4}), *WindowCell.samples)
     family = "attention"
     icon = (
         "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5"
@@ -130,6 +136,7 @@ class SwinVolumeAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"S3": {"shift": False, "stride_qk": (1, 1, 1)}, "Sh": {"shift": True, "stride_qk": (1, 1, 1)}}
+    samples = (("8x4x8x6", {"window": (2, 4, 3), "heads": 4}), *WindowCell.samples)
     family = "attention"
     unit = "pixel"
     icon = "M2 5.5h8.5v8.5h-8.5zM2 5.5l3.5-3.5h8.5v8.5l-3.5 3.5M10.5 5.5l3.5-3.5M2 9h5v5M4.5 11.5h.01"
@@ -157,6 +164,7 @@ class SwinAttention(WindowCell, frozen=True, kw_only=True):
     """
 
     codes = {"S2": {"shift": False, "stride_qk": (1, 1, 1)}, "Sw": {"shift": True, "stride_qk": (1, 1, 1)}}
+    samples = (("8x2x8x6", {"window": (1, 4, 3), "heads": 4}), *WindowCell.samples)
     family = "attention"
     unit = "pixel"
     icon = "M2 2h12v12h-12zM2 7.5h6.5v6.5M4.2 9.8h.01M6.2 9.8h.01M4.2 11.8h.01M6.2 11.8h.01"

@@ -13,7 +13,7 @@ from archlab.nn.attention import Mask, Score, attend
 from archlab.nn.conv import conv, mirror
 from archlab.nn.frames import unvolume, volume
 from archlab.nn.grid import crop, cut, join, triple
-from archlab.nn.mask import NO_SHIFT, WindowMask, shifted
+from archlab.nn.mask import NO_SHIFT, shifted, window_mask
 from archlab.nn.position import RelativePositionBias
 
 ONE = (1, 1, 1)
@@ -28,7 +28,6 @@ class WindowAttention(nn.Module):
 
     Args:
         in_channels, out_channels: of the frames.
-        size: (D, H, W) of the map it is built for; D = 1 for a map without depth.
         grouping: how the map is cut.
         volumetric: one volume per sample is cut, and convolutions are 3x3x3; else each frame for itself.
         heads: attention heads.
@@ -55,7 +54,6 @@ class WindowAttention(nn.Module):
         in_channels: int,
         out_channels: int,
         *,
-        size: Triple,
         grouping: Grouping,
         volumetric: bool = False,
         heads: int,
@@ -73,8 +71,8 @@ class WindowAttention(nn.Module):
     ) -> None:
         super().__init__()
         self.grouping = grouping
-        self.asked = grouping.strided(stride_qk)  # of queries and keys
-        for pixels in (grouping.pixels, self.asked.pixels):
+        self.key_grouping = grouping.strided(stride_qk)  # of queries too: their maps are as coarse as those of keys
+        for pixels in (grouping.pixels, self.key_grouping.pixels):
             if out_channels * pixels % heads:
                 what = f"{out_channels * pixels} features of a token"
                 raise ValueError(f"{what} cannot be shared out among {heads} heads.")
@@ -98,9 +96,6 @@ class WindowAttention(nn.Module):
         self.relative_position = RelativePositionBias(grouping.tokens, heads) if relative_position else None
         kernel = 1 if pointwise_output else 3
         self.output_proj = conv(out_channels, out_channels, kernel, axes=axes) if output_projection else nn.Identity()
-        depth, height, width = (-(-n // s) for n, s in zip(size, stride_qk, strict=True))
-        keys = (depth if volumetric else 1, height, width)
-        self.mask = WindowMask(keys, self.asked, shifts, heads) if grouping.pad or shifts else None
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.
@@ -113,13 +108,18 @@ class WindowAttention(nn.Module):
             padded = mirror(maps)
             query, key, value = (_five(layer(padded)) for layer in (self.query, self.key, self.value))
             size, keys = triple(value.shape[2:]), triple(key.shape[2:])
-            tokens = [self._cut(query, self.asked), self._cut(key, self.asked), self._cut(value, self.grouping)]
+            tokens = [
+                self._cut(query, self.key_grouping),
+                self._cut(key, self.key_grouping),
+                self._cut(value, self.grouping),
+            ]
         else:
             size = keys = triple(_five(maps).shape[2:])
             found = self._cut(_five(maps), self.grouping)
             tokens = [self.query(found), self.key(found), self.value(found)]
-        groups = self.asked.cut(keys).groups
-        out = self._join(self._mixed(tokens, groups, None if self.mask is None else self.mask(keys)), size)
+        groups = self.key_grouping.cut(keys).groups
+        mask = window_mask(keys, self.key_grouping, self.shifts, self.heads, like=tokens[2])
+        out = self._join(self._mixed(tokens, groups, mask), size)
         out = self.output_proj(out if self.volumetric else out.squeeze(2))
         return unvolume(out) if self.volumetric else out
 
@@ -177,5 +177,5 @@ class WindowAttention(nn.Module):
 
 
 def _five(maps: Tensor) -> Tensor:
-    """Frames as volumes of depth 1; volumes as they are."""
+    """Frames `(N, C, H, W)` as volumes of depth 1; volumes as they are."""
     return maps.unsqueeze(2) if maps.dim() == 4 else maps

@@ -8,28 +8,22 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archlab.nn.resample.spline import SplineAxis, resample
+from archlab.nn.resample.spline import resample
 
 Mode = Literal["linear", "nearest", "spline"]
 
 
 class Resize(nn.Module):
-    """The last 2 or 3 axes of a tensor at another size: bilinear / trilinear, nearest pixel, or a spline of order 5.
+    """The last 2 or 3 axes of a tensor at another size: bilinear / trilinear, nearest pixel, or a spline of order 5."""
 
-    `old` and `new` are the sizes `([D,] H, W)` for which a spline's matrices are held; other sizes work too.
-    """
-
-    def __init__(self, old: Sequence[int], new: Sequence[int], mode: Mode) -> None:
+    def __init__(self, mode: Mode) -> None:
         super().__init__()
         self.mode = mode
-        pairs = zip(old, new, strict=True) if mode == "spline" else ()
-        self.axes = nn.ModuleList(SplineAxis(*pair) for pair in pairs)
 
     def forward(self, x: Tensor, size: Sequence[int]) -> Tensor:
         """`(B, C, [D,] H, W)` to `(B, C, *size)`, `size` being ([D,] H, W)."""
         if self.mode == "spline":
-            pairs = zip(self.axes, x.shape[2:], size, strict=True)
-            return resample(x, [axis(old, new) for axis, old, new in pairs])
+            return resample(x, size)
         if self.mode == "nearest":
             return F.interpolate(x, size=tuple(size), mode="nearest")
         return F.interpolate(x, size=tuple(size), mode="bilinear" if x.dim() == 4 else "trilinear", align_corners=False)

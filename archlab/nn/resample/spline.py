@@ -11,11 +11,13 @@ than about 20 pixels, where its prefilter is cut short.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
+
+from archlab.nn.shared import constant, maker
 
 ORDER = 5
 REACH = (ORDER + 1) // 2  # pixels beyond which a basis function is 0
@@ -38,59 +40,32 @@ def spline_matrix(old: int, new: int) -> Tensor:
     """
     if min(old, new) < 1:
         raise ValueError(f"a spline brings {old} pixels to {new}; both must be 1 at least.")
-    places = torch.arange(new, dtype=torch.float64, device="cpu")
+    places = torch.arange(new, dtype=torch.float64)
     at_new = _values((places + 0.5) * (old / new) - 0.5, old)
-    at_old = _values(torch.arange(old, dtype=torch.float64, device="cpu"), old)
+    at_old = _values(torch.arange(old, dtype=torch.float64), old)
     return torch.linalg.solve(at_old, at_new, left=False)
 
 
 def _values(at: Tensor, pixels: int) -> Tensor:
     """What each of `pixels` coefficients, mirrored beyond the ends, gives at each place: (places, pixels)."""
     first = at.floor().long() - REACH + 1
-    places = first[:, None] + torch.arange(2 * REACH, device="cpu")
+    places = first[:, None] + torch.arange(2 * REACH)
     folded = places % (2 * pixels)
     folded = torch.minimum(folded, 2 * pixels - 1 - folded)
-    empty = torch.zeros(len(at), pixels, dtype=torch.float64, device="cpu")
+    empty = torch.zeros(len(at), pixels, dtype=torch.float64)
     return empty.scatter_add(1, folded, basis(at[:, None] - places))
 
 
-class SplineAxis(nn.Module):
-    """The matrix of one axis, for the sizes that it was built for; others are made when they come.
-
-    The matrix is a buffer, in no state_dict, and as exact as its precision allows after every change of it.
-    """
-
-    matrix: Tensor
-
-    def __init__(self, old: int, new: int) -> None:
-        super().__init__()
-        self.sizes = (old, new)
-        self.register_buffer("matrix", torch.empty(new, old), persistent=False)
-        self._fill()
-
-    def forward(self, old: int, new: int) -> Tensor:
-        """The matrix (new, old)."""
-        return self.matrix if (old, new) == self.sizes else spline_matrix(old, new).to(self.matrix)
-
-    def _apply(self, fn: Any, recurse: bool = True) -> SplineAxis:
-        before = self.matrix
-        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
-        if (self.matrix.dtype, self.matrix.device) != (before.dtype, before.device):
-            self._fill()  # not rounded twice, and not left empty by to_empty
-        return self
-
-    def _fill(self) -> None:
-        if not self.matrix.is_meta:
-            self.matrix.copy_(spline_matrix(*self.sizes))
-
-    def extra_repr(self) -> str:
-        """Shown by print(module)."""
-        old, new = self.sizes
-        return f"{old} to {new}"
+@maker
+def spline_of_an_axis(old: int, new: int) -> tuple[Tensor]:
+    """The matrix alone, as a constant of the two sizes."""
+    return (spline_matrix(old, new),)
 
 
-def resample(x: Tensor, matrices: list[Tensor]) -> Tensor:
-    """`x` `(B, C, [D,] H, W)` with one matrix (new, old) for each of its last axes, [D,] H, W in order."""
+def resample(x: Tensor, size: Sequence[int]) -> Tensor:
+    """The last axes of `x` `(B, C, [D,] H, W)` at another `size`, ([D,] H, W)."""
+    pairs = zip(x.shape[2:], size, strict=True)
+    matrices = [constant(spline_of_an_axis, pair, like=x) for pair in pairs]
     x = F.linear(x, matrices[-1])
     x = torch.matmul(matrices[-2], x)
     if len(matrices) == 3:

@@ -5,7 +5,7 @@ import { clearBlocks } from "./model/clipboard.js";
 import { isOverridden, setLinkField, setValue } from "./model/edits.js";
 import { getAt, isObject } from "./model/json.js";
 import { focusOf, NOTHING } from "./model/selection.js";
-import type { GraphLink, GraphNode, GrowthAxis } from "./model/spec.js";
+import type { GraphLink, GraphNode, GrowthAxis, Json } from "./model/spec.js";
 
 export interface Command {
   id: string;
@@ -38,15 +38,18 @@ export function axisOf(editor: Editor, which: "level" | "stage"): GrowthAxis | n
   const field = part ? (which === "level" ? part.level_field : part.stage_field) : growth?.[which]?.field;
   if (!field) return null;
   const known = growth?.[which]?.field === field ? growth[which] : null;
-  const own = layout[field] ?? part?.schema.properties?.[field]?.default;
-  const value = typeof own === "number" ? own : known?.value;
-  if (value === undefined) return null;
-  return {
-    field,
-    value: Math.max(value, typeof own === "number" ? value : 0),
-    min: known?.min ?? 1,
-    max: known?.max ?? 64,
-  };
+  const own = layoutField(editor, field);
+  const listed = Array.isArray(own);
+  const value = listed ? own.length : typeof own === "number" ? own : known?.value;
+  if (value === undefined || (listed && value === 0)) return null;
+  return { field, listed, value, min: known?.min ?? 1, max: known?.max ?? 64 };
+}
+
+/** A field of the layout as the document has it, or its default. */
+function layoutField(editor: Editor, field: string): Json | undefined {
+  const layout = getAt(editor.spec ?? undefined, ["layout"]);
+  if (!isObject(layout)) return undefined;
+  return layout[field] ?? editor.state.catalog?.layouts.get(String(layout.type))?.schema.properties?.[field]?.default;
 }
 
 function grows(editor: Editor, which: "level" | "stage", by: number): boolean {
@@ -62,7 +65,14 @@ function grow(editor: Editor, which: "level" | "stage", by: number): void {
     stage: { 1: "Added a stage", [-1]: "Removed a stage" },
   };
   const label = (names[which] as Record<number, string>)[by] ?? "";
-  editor.apply(editor.t(label), (spec) => setValue(spec, ["layout", axis.field], axis.value + by));
+  const own = layoutField(editor, axis.field);
+  const next = Array.isArray(own) ? resized(own, axis.value + by) : axis.value + by;
+  editor.apply(editor.t(label), (spec) => setValue(spec, ["layout", axis.field], next));
+}
+
+/** A list cut to a length, or filled up with its last entry. */
+function resized(list: readonly Json[], length: number): Json[] {
+  return Array.from({ length }, (_, index) => list[Math.min(index, list.length - 1)] ?? null);
 }
 
 export function editable(editor: Editor): boolean {

@@ -145,7 +145,7 @@ export interface CatalogLayout {
   stage_field: string | null;
 }
 
-/** A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of the part's own fields. */
+/** A link kind, layout, stem, neck or head; `icon` is the path of a 16x16 SVG, `schema` that of its own fields. */
 export interface CatalogPart {
   type: string;
   title: string;
@@ -156,13 +156,15 @@ export interface CatalogPart {
   schema: Schema;
 }
 
-/** How several maps become one: the word, the sign on the diagram (`mark`), what the result is called (`noun`). */
+/** How several maps become one: the sign on the diagram (`mark`), and what the result is called (`noun`). */
 export interface CatalogMerge {
   type: string;
   title: string;
   doc: string;
   icon: string;
   source: string;
+  family: string;
+  schema: Schema;
   noun: string;
   mark: string;
 }
@@ -328,6 +330,7 @@ export interface Growth {
 /** The layout's field that "add level" or "add stage" changes, its value now and its bounds. */
 export interface GrowthAxis {
   field: string;
+  listed: boolean;
   value: number;
   min: number;
   max: number;

@@ -285,6 +285,19 @@ describe("commands", () => {
     expect(command("add-level").when(editor)).toBe(false);
   });
 
+  it("grow a list by its last entry", async () => {
+    await open(hostOf());
+    const field = axisOf(editor, "level")?.field ?? "";
+    editor.apply("list", (spec) => setValue(spec, ["layout", field], [[1], [2, 3]]));
+    expect(axisOf(editor, "level")).toMatchObject({ listed: true, value: 2 });
+    command("add-level").run(editor);
+    expect(getAt(editor.spec as Json, ["layout", field])).toEqual([[1], [2, 3], [2, 3]]);
+    command("remove-level").run(editor);
+    command("remove-level").run(editor);
+    expect(getAt(editor.spec as Json, ["layout", field])).toEqual([[1]]);
+    expect(command("remove-level").when(editor)).toBe(false);
+  });
+
   it("add levels before anybody has answered", async () => {
     const host = hostOf({ answer: answering(() => ({ ...GOOD, growth: { level: null, stage: null } })) });
     await open(host);

@@ -22,6 +22,7 @@ class HRNetV2(al.Layout, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "nets_hrnetv2"
     source: ClassVar[str] = "Wang et al. 2020 (HRNet), section 3"
+    stage_field: ClassVar[str | None] = "modules"
 
     channels: Annotated[int, Meta(ge=1, le=4096, description="Of level 0; each further level has twice as many")] = 18
     entry_channels: Annotated[int, Meta(ge=1, le=65536, description="Of the first block")] = 256

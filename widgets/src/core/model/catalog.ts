@@ -1,5 +1,5 @@
 /** Look-ups in the catalog that the other side sends. */
-import type { Catalog, CatalogCell, CatalogLayout, CatalogLink, CatalogPart, Schema } from "./spec.js";
+import type { Catalog, CatalogCell, CatalogLayout, CatalogLink, CatalogMerge, CatalogPart, Schema } from "./spec.js";
 
 export interface CatalogIndex {
   catalog: Catalog;
@@ -8,12 +8,13 @@ export interface CatalogIndex {
   layouts: Map<string, CatalogLayout>;
   stems: Map<string, CatalogPart>;
   heads: Map<string, CatalogPart>;
+  merges: Map<string, CatalogMerge>;
   /** Palette groups, in the catalog's order. */
   families: { name: string; cells: CatalogCell[] }[];
 }
 
 export function indexCatalog(catalog: Catalog): CatalogIndex {
-  const byType = <P extends CatalogPart>(parts: readonly P[] | undefined) =>
+  const byType = <P extends { type: string }>(parts: readonly P[] | undefined) =>
     new Map((parts ?? []).map((p) => [p.type, p]));
   const families = new Map<string, CatalogCell[]>();
   for (const cell of catalog.cells ?? []) {
@@ -28,6 +29,7 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
     layouts: byType(catalog.layouts),
     stems: byType(catalog.stems),
     heads: byType(catalog.heads),
+    merges: byType(catalog.merges),
     families: [...families].map(([name, cells]) => ({ name, cells })),
   };
 }

@@ -15,6 +15,8 @@ export interface BlockProps {
   title: string;
   text: string;
   icons: ReadonlyMap<string, { icon: string }> | null;
+  /** Sign of the merge of its inputs. */
+  mark: string;
   selected: boolean;
   focusable: boolean;
   overridden: boolean;
@@ -91,7 +93,11 @@ export const Block = memo(function Block(props: BlockProps) {
             {value}
           </text>
           {!props.painted &&
-            (isBlock ? <Chips text={text} icons={props.icons} /> : <Plain node={node} shares={props.shares} />)}
+            (isBlock ? (
+              <Chips text={text} icons={props.icons} />
+            ) : (
+              <Plain node={node} mark={props.mark} shares={props.shares} />
+            ))}
           {props.painted && props.shares && <Shares shares={props.shares} y={HEIGHT - 14} height={5} />}
           {!props.painted && (
             <text className="al-block-shape" x={10} y={HEIGHT - 10}>
@@ -100,7 +106,7 @@ export const Block = memo(function Block(props: BlockProps) {
           )}
         </g>
         <Large title={props.title} painted={props.painted} value={value}>
-          {isBlock ? text : (MERGES[node.merge] ?? "")}
+          {isBlock ? text : props.mark}
         </Large>
         {severity && (
           <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
@@ -112,8 +118,6 @@ export const Block = memo(function Block(props: BlockProps) {
     </g>
   );
 });
-
-const MERGES: Record<string, string> = { sum: "Σ", concat: "[ , ]" };
 
 /** What remains of a block when it is small: few words in large letters. */
 function Large({
@@ -188,13 +192,12 @@ function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
   return <>{chips}</>;
 }
 
-function Plain({ node, shares }: { node: GraphNode; shares: readonly Share[] | null }) {
+function Plain({ node, mark, shares }: { node: GraphNode; mark: string; shares: readonly Share[] | null }) {
   if (shares) return <Shares shares={shares} y={34} height={14} />;
-  const sign = MERGES[node.merge];
-  if (!sign) return null;
+  if (!mark) return null;
   return (
     <text className="al-block-merge" x={10} y={47}>
-      {sign} {node.inputs.length}
+      {mark} {node.inputs.length}
     </text>
   );
 }

@@ -6,14 +6,10 @@ import { InputForm } from "./InputForm.js";
 import { PartForm } from "./PartForm.js";
 import { LinkList, NodeHeading, Section } from "./parts.js";
 
-const MERGES: Record<string, string> = {
-  sum: "Adds its inputs.",
-  concat: "Puts its inputs behind one another, channel by channel.",
-};
-
 export function NodeForm({ node }: { node: GraphNode }) {
   const { t } = useEditor();
   const links = useSelect((s) => s.picture?.graph.links) ?? [];
+  const merge = useSelect((s) => s.catalog?.merges.get(node.merge));
   const view = useSelect((s) => s.training.shares.get(node.id)?.view);
   return (
     <div className="al-inspector">
@@ -22,7 +18,7 @@ export function NodeForm({ node }: { node: GraphNode }) {
       {(node.kind === "stem" || node.kind === "head") && <PartForm part={node.kind} />}
       {node.kind === "fusion" && (
         <Section title={t("Fusion")}>
-          <p>{t(MERGES[node.merge] ?? "Passes its input on.")}</p>
+          {merge && <p>{t(`${merge.title}.`)}</p>}
           {view && (
             <p className="al-quiet">
               {t("The shares say how much of the mixed signal each input carries, not how important it is.")}

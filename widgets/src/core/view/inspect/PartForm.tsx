@@ -29,7 +29,7 @@ export function PartForm({ part }: { part: PartName }) {
   const problems = [...problemsAt(diagnostics, `$.${part}.type`), ...diagnostics.filter((d) => d.path === `$.${part}`)];
   // A layout may count its levels or stages itself where the document leaves them open.
   const counted: JsonObject = {};
-  for (const axis of [growth?.level, growth?.stage]) if (axis) counted[axis.field] = axis.value;
+  for (const axis of [growth?.level, growth?.stage]) if (axis && !axis.listed) counted[axis.field] = axis.value;
   const choose = (next: string) => {
     const fields = fieldNames(kinds.find((kind) => kind.type === next)?.schema);
     editor.apply(`${t(title(part))}: ${next || t("none")}`, (spec) => setPartType(spec, part, next || null, fields));

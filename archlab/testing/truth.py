@@ -9,9 +9,11 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from archlab.nn.shared import is_constant
+
 
 class Kept(NamedTuple):
-    """Bytes that autograd kept, in storages that are neither parameters nor buffers.
+    """Bytes that autograd kept, in storages that are neither parameters, buffers nor constants of sizes.
 
     `ends` says of each given tensor whether it was among them; its bytes are then not in `bytes`.
     """
@@ -31,7 +33,7 @@ def kept_for_backward(module: nn.Module, *xs: torch.Tensor, apart: bool = True) 
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
-        if storage._cdata not in own:
+        if storage._cdata not in own and not is_constant(tensor):
             storages[storage._cdata] = storage
         return tensor.detach()  # an output kept by its own operation would hold itself, out of reach of the collector
 
