@@ -36,6 +36,7 @@ NETS = HERE / "nets"
 ARRAYS = HERE.parent / "golden" / "numerics"
 sys.path.insert(0, str(HERE))
 
+from installed import ROOT, install  # noqa: E402
 from reference_hrnet import Classifier, Head, HRNet, SideBySide  # noqa: E402
 from reference_hrvit import HRViT  # noqa: E402
 from reference_names import theirs  # noqa: E402
@@ -329,14 +330,8 @@ def test_every_parameter_learns(name: str, parts: Registry) -> None:
 
 def test_installed_it_is_known_to_the_command_line(tmp_path: Path) -> None:
     """Found by its entry points in a process of its own."""
-    project = tomllib.loads((NETS / "pyproject.toml").read_text())["project"]
-    info = tmp_path / f"archlab_nets-{project['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    points = "".join(f"{name} = {value}\n" for name, value in project["entry-points"]["archlab.parts"].items())
-    (info / "entry_points.txt").write_text(f"[archlab.parts]\n{points}")
-    paths = [str(tmp_path), str(NETS), str(HERE.parents[1])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    install(NETS, tmp_path)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     for name in ("hrnet", "hrvit"):
         file = tmp_path / f"{name}.arch.json"
         file.write_text(json.dumps(DOCUMENTS[name]))
