@@ -30,16 +30,15 @@ from archlab.document.reading import read_text
 from archlab.graph import expand
 from archlab.parts import catalog
 from archlab.parts.registry import Registry
+from tests.plugin.installed import ROOT, install
+from tests.plugin.reference_hrnet import Classifier, Head, HRNet, SideBySide
+from tests.plugin.reference_hrvit import HRViT
+from tests.plugin.reference_names import theirs
 
 HERE = Path(__file__).parent
 NETS = HERE / "nets"
 ARRAYS = HERE.parent / "golden" / "numerics"
-sys.path.insert(0, str(HERE))
 
-from installed import ROOT, install  # noqa: E402
-from reference_hrnet import Classifier, Head, HRNet, SideBySide  # noqa: E402
-from reference_hrvit import HRViT  # noqa: E402
-from reference_names import theirs  # noqa: E402
 
 HRNET: dict[str, Any] = {
     "format": "archlab/1",
