@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from archlab.parts.layout import widths as widths
     from archlab.parts.link import Link as Link
     from archlab.parts.merge import Merge as Merge
+    from archlab.parts.neck import Neck as Neck
     from archlab.parts.stem import Stem as Stem
+    from archlab.parts.wiring import Output as Output
+    from archlab.parts.wiring import Wire as Wire
+    from archlab.parts.wiring import Wiring as Wiring
     from archlab.profiler import Profile as Profile
     from archlab.profiler import profile as profile
     from archlab.templates import template as template
@@ -56,11 +60,15 @@ _HOMES = {
     "Layout": "parts.layout",
     "Link": "parts.link",
     "Merge": "parts.merge",
+    "Neck": "parts.neck",
+    "Output": "parts.wiring",
     "Problem": "document.diagnostics",
     "Profile": "profiler",
     "Spec": "document.spec",
     "Stem": "parts.stem",
     "Tape": "costing.tape",
+    "Wire": "parts.wiring",
+    "Wiring": "parts.wiring",
     "build": "compiler",
     "check": "templates.documents",
     "draw": "views",
