@@ -23,7 +23,7 @@ SCRIPT = """
 import json
 import torch
 import archlab as al
-from archlab import catalog
+from archlab.parts import catalog
 from archlab.testing import ContractError, check_part
 from my_cell.cells import SeparableConvolution
 from my_parts.ladder import Ladder
