@@ -21,7 +21,7 @@ from tests.docs.files import prepare
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 RUNNING = [p for p in PAGES if p.parent.name in ("tutorials", "how-to") and "```python" in p.read_text()]
-SHELVES = ("codes", "links", "layouts", "stems", "heads", "merges")
+SHELVES = ("codes", "links", "layouts", "stems", "necks", "heads", "merges")
 
 
 @pytest.fixture
