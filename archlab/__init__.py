@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
     from archlab.parts.layout import widths as widths
     from archlab.parts.link import Link as Link
     from archlab.parts.merge import Merge as Merge
+    from archlab.parts.neck import Neck as Neck
     from archlab.parts.stem import Stem as Stem
+    from archlab.parts.wiring import Output as Output
+    from archlab.parts.wiring import Wire as Wire
+    from archlab.parts.wiring import Wiring as Wiring
     from archlab.profiler import Profile as Profile
     from archlab.profiler import profile as profile
     from archlab.templates import template as template
-    from archlab.templates.constructors import hrnet as hrnet
     from archlab.templates.constructors import new as new
-    from archlab.templates.constructors import soanet as soanet
-    from archlab.templates.constructors import unet as unet
     from archlab.templates.documents import check as check
     from archlab.templates.documents import load as load
     from archlab.templates.documents import parse as parse
@@ -56,18 +58,21 @@ _HOMES = {
     "Layout": "parts.layout",
     "Link": "parts.link",
     "Merge": "parts.merge",
+    "Neck": "parts.neck",
+    "Output": "parts.wiring",
     "Problem": "document.diagnostics",
     "Profile": "profiler",
     "Spec": "document.spec",
     "Stem": "parts.stem",
     "Tape": "costing.tape",
+    "Wire": "parts.wiring",
+    "Wiring": "parts.wiring",
     "build": "compiler",
     "check": "templates.documents",
     "draw": "views",
     "edit": "bridge.widget",
     "estimate": "estimator",
     "export": "views",
-    "hrnet": "templates.constructors",
     "load": "templates.documents",
     "load_snraware": "importers.snraware",
     "new": "templates.constructors",
@@ -75,28 +80,49 @@ _HOMES = {
     "profile": "profiler",
     "register": "parts.catalog",
     "save": "templates.documents",
-    "soanet": "templates.constructors",
     "template": "templates",
     "train": "trainer",
-    "unet": "templates.constructors",
     "widths": "parts.layout",
 }
 
-__all__ = sorted(_HOMES)
-
 
 def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used (PEP 562); torch comes with the first that needs it."""
+    """Load a public name when it is first used (PEP 562); torch comes with the first that needs it.
+
+    The word of a layout is the function that makes documents of it; asking for one loads the parts.
+    """
     if name == "__version__":
         from importlib.metadata import version
 
         return version("archlab")
-    if name not in _HOMES:
+    if name == "__all__":
+        return _public()
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"archlab.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if not _may_be_a_layout(name):
         raise AttributeError(f"module 'archlab' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"archlab.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    from archlab.document.diagnostics import did_you_mean
+    from archlab.parts.catalog import default
+    from archlab.templates.constructors import constructor
+
+    if name in default().layouts:
+        return constructor(name)  # not kept: a layout may be registered anew
+    raise AttributeError(f"module 'archlab' has no attribute {name!r}. {did_you_mean(name, _public())}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*_public(), "__version__"]
+
+
+def _public() -> list[str]:
+    """Every public name, sorted; with the layouts, a plugin's too."""
+    from archlab.parts.catalog import default
+
+    return sorted({*_HOMES, *default().layouts})
+
+
+def _may_be_a_layout(name: str) -> bool:
+    """Whether the parts are worth loading: not for what Python and IPython probe, nor for `from archlab import cli`."""
+    return not name.startswith("_") and importlib.util.find_spec(f"archlab.{name}") is None

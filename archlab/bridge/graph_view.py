@@ -171,13 +171,13 @@ def _node(node: GraphNode) -> NodeView:
 
 def _cell(use: CellUse) -> CellView:
     if use.cell is None:
-        return CellView(code=use.code, known=False, path=use.path, fixed=use.fixed, origin=dict(use.origin))
+        return CellView(code=use.code, known=False, path=use.path, fixed=bool(use.fixed), origin=dict(use.origin))
     asked = use.asked or use.cell
     return CellView(
         code=use.code,
         known=True,
         path=use.path,
-        fixed=use.fixed,
+        fixed=bool(use.fixed),
         family=use.cell.family,
         values=_values(asked),
         origin=dict(use.origin),

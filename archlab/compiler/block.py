@@ -14,16 +14,10 @@ from archlab.graph.model import CellUse, GraphNode
 
 def build_block(node: GraphNode, width: int) -> Block:
     """The module of a node's cells; `width` = the channels that are asked of each."""
-    own = [index for index, use in enumerate(node.cells) if not use.fixed]
-    start, stop = (own[0], own[-1] + 1) if own else (len(node.cells), len(node.cells))
-    modules = build_cells(node.cells, width)
-    return Block(
-        modules[start:stop],
-        before=modules[:start],
-        after=modules[stop:],
-        dense=node.dense and bool(own),
-        recompute=node.checkpoint,
-    )
+    sides: dict[str, list[nn.Module]] = {"before": [], "": [], "after": []}
+    for use, module in zip(node.cells, build_cells(node.cells, width), strict=True):
+        sides[use.fixed].append(module)
+    return Block(sides[""], before=sides["before"], after=sides["after"], dense=node.dense, recompute=node.checkpoint)
 
 
 def build_cells(uses: Iterable[CellUse], width: int) -> list[nn.Module]:
@@ -67,7 +61,7 @@ class Block(nn.Sequential):
 
     def _cells(self, x: Tensor) -> Tensor:
         every, (before, after) = list(self), self.fixed
-        if not self.dense:
+        if not self.dense or len(every) == before + after:
             return _in_sequence(every, x)
         cells = every[before : len(every) - after]
         x = _in_sequence(every[:before], x)

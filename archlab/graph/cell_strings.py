@@ -57,13 +57,14 @@ def check_depth(cells: CellStrings, nodes: Iterable[DraftNode], found: list[Diag
         found.append(Diagnostic(code="AL036", path=f"$.cells[{nested[0]}]", message=message, hint=hint))
         return
     columns = 1 + max(used, default=0)
-    _tell_surplus("$.cells", len(cells), columns, found)
+    tell_surplus("$.cells", "cell string", len(cells), columns, found)
     for index in nested:
-        _tell_surplus(f"$.cells[{index}]", len(cells[index]), 1 + used.get(index, 0), found)
+        tell_surplus(f"$.cells[{index}]", "cell string", len(cells[index]), 1 + used.get(index, 0), found)
 
 
-def _tell_surplus(path: str, given: int, used: int, found: list[Diagnostic]) -> None:
+def tell_surplus(path: str, what: str, given: int, used: int, found: list[Diagnostic]) -> None:
+    """Tell of a list that is longer than the layout has use for; `what` is one of its entries in words."""
     if given > used:
-        message = f"{plural(given, 'cell string')} are given; this layout uses {used}."
+        message = f"{plural(given, what)} are given; this layout uses {used}."
         hint = f"Leave out the last {given - used}."
         found.append(Diagnostic(code="AL031", severity="warning", path=path, message=message, hint=hint))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from archlab.document.feature_map import FeatureMap
@@ -18,7 +20,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=Fal
 
     `cell` is None when the entry cannot be understood; `origin` says for each field that is not a class
     default where its value came from: cell, block, code, level, layout, plan, options, or word (fixed by the code
-    itself). `fixed` cells belong to the layout: a document cannot change them.
+    itself). A `fixed` cell belongs to the layout and stands before or after the document's: it cannot be changed there.
     """
 
     code: str
@@ -26,7 +28,7 @@ class CellUse(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=Fal
     cell: Cell | None
     origin: tuple[tuple[str, str], ...] = ()
     span: tuple[int, int] | None = None  # characters of the string at `path`
-    fixed: bool = False
+    fixed: Literal["", "before", "after"] = ""
     asked: Cell | None = None  # what the document asks for, where its place made another cell of it
     x: FeatureMap | None = None  # filled by shape propagation
     out: FeatureMap | None = None

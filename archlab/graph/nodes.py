@@ -8,7 +8,7 @@ from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
 from archlab.document.limits import MAX_AXIS
 from archlab.document.spec import Block, Spec
 from archlab.document.values import EMPTY, Params
-from archlab.graph.cell_strings import cells_for, check_depth
+from archlab.graph.cell_strings import cells_for, check_depth, tell_surplus
 from archlab.graph.frame import Frame
 from archlab.graph.model import CellUse, GraphNode
 from archlab.graph.options import BlockUse, Shared, Sources, settle, settle_fixed
@@ -34,6 +34,8 @@ def settle_nodes(
     """Every node of the frame with its cells, in order of computation."""
     _unknown_blocks(spec, frame, found)
     check_depth(spec.cells, frame.nodes, found)
+    if len(spec.level_options) > frame.levels:
+        tell_surplus("$.level_options", "option set", len(spec.level_options), frame.levels, found)
     nodes = []
     for draft in frame.nodes:
         merge = _merge(draft, shared.registry, found)
@@ -123,10 +125,9 @@ def _around(
     """The fixed cells before and behind a node's own, and what is wrong with them."""
     if not draft.before and not draft.after:
         return (), (), ()
-    before, after = (
-        settle_fixed(shared.registry, shared.version, cells, draft.id, draft.path)
-        for cells in (draft.before, draft.after)
-    )
+    registry, version = shared.registry, shared.version
+    before = settle_fixed(registry, version, draft.before, "before", draft.id, draft.path)
+    after = settle_fixed(registry, version, draft.after, "after", draft.id, draft.path)
     return before.cells, after.cells, (*before.diagnostics, *after.diagnostics)
 
 

@@ -9,7 +9,7 @@ the class default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -154,13 +154,20 @@ def _overruled(use: CellUse, sources: Sources, types: Mapping[str, Any]) -> list
 
 
 @remember(PARTS)
-def settle_fixed(registry: Registry, version: int, cells: tuple[CellRef, ...], node: str, path: str) -> BlockUse:
+def settle_fixed(
+    registry: Registry,
+    version: int,
+    cells: tuple[CellRef, ...],
+    side: Literal["before", "after"],
+    node: str,
+    path: str,
+) -> BlockUse:
     """The cells that a layout, neck or head itself puts around a block's own: class defaults and what it says."""
     plain = Sources(shared=Shared(registry=registry, version=version))
     uses, faults = [], []
     for ref in cells:
         use, problems = _settle_cell(ref, path, node, plain)
-        uses.append(replace(use, fixed=True, origin=tuple((k, "layout" if v == "cell" else v) for k, v in use.origin)))
+        uses.append(replace(use, fixed=side, origin=tuple((k, "layout" if v == "cell" else v) for k, v in use.origin)))
         faults += [d for d in problems if d.severity == "error"]
     return BlockUse(tuple(uses), tuple(faults))
 

@@ -50,7 +50,7 @@ def _counted(cells: tuple[CellUse, ...]) -> int:
 def _cares(cells: tuple[CellUse, ...]) -> bool:
     """Whether a cell of a node becomes another one by its place: of two places, the first or the last changes it."""
     return any(
-        _overrides(use) and any(_at(use.cell, index, 2) is not use.cell for index in (0, 1))  # type: ignore[arg-type]
+        _overrides(use) and any(_at(use.cell, index, 2) != use.cell for index in (0, 1))  # type: ignore[arg-type]
         for use in cells
     )
 
@@ -61,7 +61,7 @@ def _told(node: GraphNode, start: int, count: int) -> GraphNode:
     for use in node.cells:
         if _overrides(use):
             told = _at(use.cell, start, count)  # type: ignore[arg-type]
-            use = use if told is use.cell else replace(use, cell=told, asked=use.cell)
+            use = use if told == use.cell else replace(use, cell=told, asked=use.cell)
             start += 1
         cells.append(use)
     return replace(node, cells=tuple(cells))

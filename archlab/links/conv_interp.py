@@ -30,6 +30,7 @@ class ConvInterp(Link, frozen=True, kw_only=True):
 
     type = "conv_interp"
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM5 8l3-3M2 4h3M3.5 2.5v3"
+    samples = (*Link.samples, ("8x4x8x12", {"norm": "none"}))
     source = "Wang et al. 2020 (HRNet), section 3, fusion; Gu et al. 2022 (HRViT)"
 
     dims: Dims = 2

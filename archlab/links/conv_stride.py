@@ -34,6 +34,7 @@ class ConvStride(Link, frozen=True, kw_only=True):
 
     type = "conv_stride"
     icon = "M2 2h8v8h-8zM6 6h8v8h-8z"
+    samples = (*Link.samples, ("8x4x8x12", {"norm": "batch2d", "activation": "relu"}))
     source = "Wang et al. 2020 (HRNet), section 3; by default without its norms"
 
     dims: Dims = 2

@@ -30,6 +30,7 @@ class Projection(Link, frozen=True, kw_only=True):
 
     type = "projection"
     icon = "M2 4l4 2v4l-4 2zM8 8h6M11 5l3 3l-3 3"
+    samples = (*Link.samples, ("8x4x8x12", {"norm": "batch2d", "activation": "relu", "kernel": 3}))
     source = "He et al. 2016 (ResNet), projection shortcuts; Wang et al. 2020 (HRNet), transitions"
 
     kernel: Annotated[Literal[1, 3], Meta(description="Pixels that the convolution looks at along H and W.")] = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archlab.document.spec import Spec
-from archlab.templates.constructors import hrnet, soanet, unet
+from archlab.templates.constructors import constructor
 from archlab.templates.template import Template
 
 PAPER = "SNRAware (Xue et al. 2025, arXiv 2503.18162)"
@@ -24,7 +24,7 @@ def snraware() -> tuple[Template, ...]:
 def _released(name: str, repeats: int) -> Spec:
     """The backbone of a released model: T1L1G1, `repeats` times a block."""
     cells = "T1L1G1" * repeats
-    return hrnet(name=name, levels=2, channels=64, cells=cells, input="64x16x64x64", **RELEASED)
+    return constructor("hrnet")(name=name, levels=2, channels=64, cells=cells, input="64x16x64x64", **RELEASED)
 
 
 def _denoising() -> tuple[Template, ...]:
@@ -62,7 +62,7 @@ def _unets() -> tuple[Template, ...]:
             description=f"Two levels and a bridge, 32 channels, {what}, on 16 frames of 64x64.",
             group="SNRAware: backbones",
             source=PAPER,
-            spec=unet(name=name, levels=2, channels=32, cells=cells, input="3x16x64x64", **COMMON),
+            spec=constructor("unet")(name=name, levels=2, channels=32, cells=cells, input="3x16x64x64", **COMMON),
         )
 
     return (
@@ -79,7 +79,7 @@ def _hrnets() -> tuple[Template, ...]:
             description=f"{levels} levels from 32 to {32 << (levels - 1)} channels on 16 frames of 64x64. For a GPU.",
             group="SNRAware: backbones",
             source=PAPER,
-            spec=hrnet(
+            spec=constructor("hrnet")(
                 name=f"snraware-hrnet-{levels}",
                 levels=levels,
                 channels=32,
@@ -101,7 +101,7 @@ def _chains() -> tuple[Template, ...]:
             "embedding.",
             group="SNRAware: chains",
             source=DOCS,
-            spec=soanet(
+            spec=constructor("soanet")(
                 name="snraware-swin-4-4-12-4",
                 stages=4,
                 channels=16,
@@ -117,7 +117,7 @@ def _chains() -> tuple[Template, ...]:
             "documentation's copy.",
             group="SNRAware: chains",
             source="Liu et al. 2021 (Swin, arXiv 2103.14030), table 7, Swin-T: depths alone",
-            spec=soanet(
+            spec=constructor("soanet")(
                 name="snraware-swin-2-2-6-2",
                 stages=4,
                 channels=16,
@@ -133,7 +133,7 @@ def _chains() -> tuple[Template, ...]:
             "3x3 projections and without a class token.",
             group="SNRAware: chains",
             source=DOCS,
-            spec=soanet(
+            spec=constructor("soanet")(
                 name="snraware-vit-12",
                 stages=1,
                 channels=64,
@@ -149,7 +149,7 @@ def _chains() -> tuple[Template, ...]:
             description="Three stages of cells that attend among whole 3-D windows, on 16 frames of 64x64. For a GPU.",
             group="SNRAware: chains",
             source=DOCS,
-            spec=soanet(
+            spec=constructor("soanet")(
                 name="snraware-vit3d-3-6-12",
                 stages=3,
                 channels=32,

@@ -15,7 +15,7 @@ from archlab.costing.recorder import Conditions
 from archlab.document.feature_map import FeatureMap
 from archlab.testing import traces
 from archlab.testing.parts import unclear
-from archlab.testing.trials import AnyTrial, LayoutTrial, tensors
+from archlab.testing.trials import AnyTrial, LayoutTrial, OnTop, tensors
 from archlab.testing.truth import kept_for_backward, macs_on_meta, shapes
 
 LARGEST_SMALL = 16  # pixels a side: a part that works on none up to this size is tried on its samples only
@@ -100,7 +100,8 @@ def gradients(trial: AnyTrial) -> Iterator[str]:
     torch.manual_seed(0)
     module, xs = trial.build().train(), tensors(trial, batch=4)
     torch.stack([y.square().sum() for y in traces.listed(module(*xs))]).sum().backward()
-    named = [*module.named_parameters(), *((f"input {i}", x) for i, x in enumerate(xs))]
+    mine = [(name, p) for name, p in module.named_parameters() if not isinstance(trial, OnTop) or trial.owns(name)]
+    named = [*mine, *((f"input {i}", x) for i, x in enumerate(xs))]
     lost = [name for name, t in named if t.requires_grad and (t.grad is None or not bool(t.grad.isfinite().all()))]
     if lost:
         yield f"No finite gradient reaches {', '.join(lost)}."

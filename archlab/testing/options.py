@@ -18,7 +18,7 @@ from archlab.costing.recorder import Conditions
 from archlab.parts.cell import Cell
 from archlab.parts.part import Part
 from archlab.testing.traces import listed
-from archlab.testing.trials import AnyTrial, LayoutTrial, one_of_each_way, tensors, trials, words
+from archlab.testing.trials import AnyTrial, LayoutTrial, OnTop, one_of_each_way, tensors, trials, words
 
 SHORT = 3  # longer choices are names of equals (norms, activations), which do not change what other fields mean
 
@@ -134,7 +134,7 @@ def _with(part: Part, name: str, value: Any) -> Part | None:
 
 def _result(trial: AnyTrial) -> Any:
     """Everything that a user could notice: what is refused, what it costs, what it computes."""
-    if isinstance(trial, LayoutTrial):
+    if isinstance(trial, LayoutTrial) and not isinstance(trial, OnTop):
         from archlab.estimator import estimate
 
         found = estimate(trial.spec, registry=trial.registry).to_dict()

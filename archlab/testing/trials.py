@@ -20,6 +20,7 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
@@ -156,6 +157,29 @@ class LayoutTrial(NamedTuple):
         return self._replace(part=part)
 
 
+class OnTop(LayoutTrial):
+    """A neck or head that wires nodes, on a chain of three stages: each has half the resolution of the one before."""
+
+    __slots__ = ()
+
+    @property
+    def backbone(self) -> Spec:
+        """The document without it."""
+        return new("soanet", {"stages": 3, "channels": self.x.channels}, input=str(self.x))
+
+    @property
+    def spec(self) -> Spec:
+        """The document with it."""
+        fields = msgspec.to_builtins(self.part)
+        if isinstance(self.part, Neck):
+            return self.backbone.with_neck({"type": self.word, **fields})
+        return self.backbone.with_head(self.word, **fields)
+
+    def owns(self, parameter: str) -> bool:
+        """Whether a parameter is of the nodes on top: it may leave out some of the stages."""
+        return parameter not in _parameters(self.backbone)
+
+
 AnyTrial = Trial | LayoutTrial
 
 
@@ -185,7 +209,10 @@ def trials(cls: type[Part], word: str) -> Iterator[AnyTrial]:
         x = as_input(text).feature_map()
         if isinstance(part, Layout):
             yield LayoutTrial(word, part, x)
-        else:
+            continue
+        if _wires(cls):
+            yield OnTop(word, part, x)
+        if not (issubclass(cls, Neck) and cls.build is Neck.build):
             yield from (Trial(word, part, entering, rest) for entering, rest in ways(cls)(x))
 
 
@@ -214,13 +241,24 @@ def _stem(x: FeatureMap) -> Iterator[Way]:
     yield x, ()
 
 
-def _head(x: FeatureMap) -> Iterator[Way]:
+def _on_top(x: FeatureMap) -> Iterator[Way]:
     """On a map of half the resolution of the input."""
     image = FeatureMap(channels=3, size=(*x.size[:-2], 2 * x.height, 2 * x.width))
     yield FeatureMap(channels=x.channels, size=x.size, stride=(2, 2)), (image,)
 
 
-WAYS: dict[type[Part], Callable[[FeatureMap], Iterable[Way]]] = {Cell: _cell, Link: _link, Stem: _stem, Head: _head}
+WAYS: dict[type[Part], Callable[[FeatureMap], Iterable[Way]]] = {
+    Cell: _cell,
+    Link: _link,
+    Stem: _stem,
+    Neck: _on_top,
+    Head: _on_top,
+}
+
+
+def _wires(cls: type[Part]) -> bool:
+    """Whether a part on top of a backbone has nodes of its own: every neck, and a head that is more than one module."""
+    return issubclass(cls, Neck) or (issubclass(cls, Head) and cls.wire is not Head.wire)
 
 
 def one_of_each_way(found: Iterable[AnyTrial]) -> list[AnyTrial]:
@@ -228,15 +266,15 @@ def one_of_each_way(found: Iterable[AnyTrial]) -> list[AnyTrial]:
     first: dict[Any, AnyTrial] = {}
     for trial in found:
         change = [n / trial.x.channels for n in trial.rest[:1] if isinstance(n, int)]
-        first.setdefault((*change, *trial.rest[1:]), trial)
+        first.setdefault((type(trial), *change, *trial.rest[1:]), trial)
     return list(first.values())
 
 
 def of_ends(found: Iterable[AnyTrial]) -> list[AnyTrial]:
     """The first and the last sample with every number of steps, at the most channels: compiling takes seconds."""
     by_sample: dict[Any, dict[Any, AnyTrial]] = {}
-    for trial in found:
-        by_sample.setdefault((trial.x, trial.part), {})[trial.rest[1:]] = trial
+    for trial in found:  # the size of a sample: a module on top of a backbone stands on a coarser map of the same size
+        by_sample.setdefault((trial.x.size, trial.x.channels, trial.part), {})[type(trial), *trial.rest[1:]] = trial
     samples = list(by_sample.values())
     return list(
         dict.fromkeys(trial for ends in (samples[:1], samples[-1:]) for ways in ends for trial in ways.values())
@@ -251,10 +289,16 @@ def told(word: str, part: Part, x: FeatureMap, rest: tuple[Any, ...] = ()) -> st
     return ", ".join([f"{word} on {x}", *map(str, rest)]) + (f" ({given})" if given else "")
 
 
+@functools.lru_cache(maxsize=64)
+def _parameters(spec: Spec) -> frozenset[str]:
+    with torch.device("meta"):
+        return frozenset(name for name, _ in build(spec).named_parameters())
+
+
 @functools.cache
 def _registry_with(cls: type[Part]) -> Registry:
     known, made = default(), Registry()
-    for shelf in ("codes", "links", "layouts", "stems", "heads"):
+    for shelf in ("codes", "links", "layouts", "stems", "necks", "heads", "merges"):
         getattr(made, shelf).update(getattr(known, shelf))
     made.register(cls)
     return made

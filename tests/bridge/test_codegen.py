@@ -68,6 +68,7 @@ def test_the_order_of_fields_is_that_of_written_documents():
     spec = spec.with_link_options("interp_conv3", mode="nearest")
     spec = spec.with_block("B11", [{"code": "T1", "heads": 2}], dense=True, options={"norm": "layer"}, channels=8)
     spec = spec.with_block("B11", checkpoint=True).with_link("B00>B11", kind="identity", off=True)
+    spec = spec.with_level_option(1, heads=2).with_neck("any").with_outputs("out0")
     document = spec.to_dict()
     assert list(document) == order["$"]
     assert list(document["input"]) == order["$.input"]

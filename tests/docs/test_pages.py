@@ -16,12 +16,13 @@ from torch import nn
 from archlab.document.feature_map import FeatureMap
 from archlab.parts import catalog
 from archlab.parts.cell import Cell
+from archlab.text.numbers import exact
 from tests.docs.files import prepare
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 RUNNING = [p for p in PAGES if p.parent.name in ("tutorials", "how-to") and "```python" in p.read_text()]
-SHELVES = ("codes", "links", "layouts", "stems", "heads", "merges")
+SHELVES = ("codes", "links", "layouts", "stems", "necks", "heads", "merges")
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_a_new_code_gets_its_page_by_being_registered(registry: None, monkeypatc
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == ["Shapes", "Cost", "Options"]
     assert "0  (2, 4, 6, 4)\n1  (2, 4, 6, 4)\n" in page  # the two modules, by their names
     assert "measured by one run of its module" in page
-    assert "| 32x64x64 | 32 | 132 | 524,288 |" in page  # 32 x 4 weights and 4 biases
+    assert f"| 32x64x64 | 32 | 132 | {exact(524_288)} |" in page  # 32 x 4 weights and 4 biases
     assert "[Q7](Q7.md)" in made["cells/README.md"]
     assert "[Q7](cells/Q7.md)" in cell_pages.listed("# Docs\n\nCodes: none\n")
 

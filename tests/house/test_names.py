@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import archlab
+from archlab.parts.catalog import default
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "archlab"
@@ -54,12 +55,30 @@ def test_public_names_are_what_type_checkers_see() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert seen == set(archlab.__all__)
+    assert seen == set(archlab.__all__) - set(default().layouts)
 
 
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'hrnett'"):
+    with pytest.raises(AttributeError, match=r"no attribute 'hrnett'. Did you mean \"hrnet\"\?"):
         importlib.import_module("archlab").hrnett  # noqa: B018
+
+
+def test_layouts_are_public_names() -> None:
+    assert set(default().layouts) <= set(archlab.__all__)
+    assert set(archlab.__all__) < set(dir(archlab))
+
+
+def test_parts_are_loaded_when_a_layout_is_asked_for() -> None:
+    code = """
+import sys, archlab
+from archlab import document
+hasattr(archlab, "_repr_html_")
+before = "archlab.parts.catalog" in sys.modules
+archlab.hrnet, archlab.__all__
+print(before, "archlab.layouts.hrnet" in sys.modules, "torch" in sys.modules)
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["False", "True", "False"]
 
 
 def test_one_version() -> None:

@@ -15,8 +15,8 @@ from torch import Tensor
 import archlab as al
 
 NUMERICS = Path(__file__).parents[1] / "golden" / "numerics"
-CELLS = sorted(path.stem for path in NUMERICS.glob("*.npz") if "hrnet" not in path.stem)
-NETS = sorted(path.stem for path in NUMERICS.glob("*hrnet*.npz"))
+CELLS = sorted(path.stem for path in NUMERICS.glob("c*.npz") if "hrnet" not in path.stem)
+NETS = sorted(path.stem for path in NUMERICS.glob("*hrnet-2*.npz"))
 
 
 class Recorded:

@@ -1,4 +1,4 @@
-"""One cell, link, stem, head and layout from a package: the files of each are all that is touched.
+"""One cell, link, stem, neck, head and layout from a package: the files of each are all that is touched.
 
 They are what the how-tos show. Each is found, keeps every contract, and works in one document with the others.
 """
@@ -23,28 +23,31 @@ SCRIPT = """
 import json
 import torch
 import archlab as al
-from archlab import catalog
+from archlab.parts import catalog
 from archlab.testing import ContractError, check_part
 from my_cell.cells import SeparableConvolution
 from my_parts.ladder import Ladder
 from my_parts.maxpool import MaxPool
 from my_parts.patches import Patches
 from my_parts.tagger import Tagger
+from my_parts.topdown import TopDown
 
 faults = []
-for part in (SeparableConvolution, MaxPool, Patches, Tagger, Ladder):
+for part in (SeparableConvolution, MaxPool, Patches, TopDown, Tagger, Ladder):
     try:
         check_part(part)
     except ContractError as error:
         faults.append(str(error))
 
-spec = al.new("ladder", {"channels": 8}, cells="D2D5", input="3x32x32").with_stem("patches").with_head("tagger")
+spec = al.new("ladder", {"channels": 8}, cells="D2D5", input="3x32x32").with_stem("patches")
+spec = spec.with_neck("topdown").with_head("tagger")
 spec = spec.with_link("stem>coarse0", "maxpool_conv")
 known = catalog.default()
+shelves = (known.codes, known.links, known.stems, known.necks, known.heads, known.layouts)
 net = al.build(spec)
 print(json.dumps({
     "errors": known.errors,
-    "found": [w for shelf in (known.codes, known.links, known.stems, known.heads, known.layouts) for w in shelf],
+    "found": [w for shelf in shelves for w in shelf],
     "faults": faults,
     "diagnostics": [str(d) for d in al.check(spec) if d.severity == "error"],
     "shape": list(net(torch.zeros(2, 3, 32, 32)).shape),
@@ -64,7 +67,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_are_found(told: dict[str, Any]) -> None:
     assert told["errors"] == []
-    assert {"D2", "D5", "maxpool_conv", "patches", "tagger", "ladder"} <= set(told["found"])
+    assert {"D2", "D5", "maxpool_conv", "patches", "topdown", "tagger", "ladder"} <= set(told["found"])
 
 
 def test_keep_every_contract(told: dict[str, Any]) -> None:

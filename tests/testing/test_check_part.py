@@ -15,6 +15,8 @@ from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.parts.cell import Cell
+from archlab.parts.head import Head
+from archlab.parts.wiring import Output, Wiring
 from archlab.testing import CONTRACTS, ContractError, check_part, faults
 
 
@@ -190,3 +192,40 @@ def test_a_sample_that_cannot_be_read_is_told() -> None:
 
     with pytest.raises(ContractError, match="CxHxW"):
         check_part(Unreadable)
+
+
+class Lifted(Head, frozen=True, kw_only=True):
+    """A projection as a node, and the mean of its channels."""
+
+    type = "lifted"
+    samples = ("8x16x16",)
+
+    width: Annotated[int, Meta(ge=1, le=64, description="Channels of the node.")] = 4
+
+    def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
+        last = outputs[-1]
+        lifted = [wiring.wire(last.id, "projection", channels=self.width)]
+        wiring.fusion("lift", level=last.level, stage=last.stage + 1, inputs=lifted)
+        inputs = [wiring.wire("lift")]
+        return wiring.part("head", self, inputs=inputs, level=last.level, stage=last.stage + 2, kind="head")
+
+    def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
+        return FeatureMap(channels=x.channels, size=(), stride=x.stride)
+
+    def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
+        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def test_a_head_wired_as_nodes_is_tried_on_a_small_network() -> None:
+    check_part(Lifted)
+
+
+def test_what_is_broken_in_wired_nodes_is_told() -> None:
+    class Wrong(Lifted, frozen=True, kw_only=True):
+        """Announces other channels than it leaves."""
+
+        def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
+            return FeatureMap(channels=x.channels + 1, size=(), stride=x.stride)
+
+    (contract,) = (contract for contract in CONTRACTS if contract.name == "shape")
+    assert len(faults(contract, Wrong)) == 2  # on a chain, and its module by itself

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from archlab import hrnet
 from archlab.document.spec import Spec
-from archlab.templates.constructors import hrnet
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
+from archlab import hrnet, unet
 from archlab.compiler import build
 from archlab.document.diagnostics import ArchlabError
-from archlab.templates.constructors import hrnet, unet
 from archlab.trainer import Control, Probes, Training, run, train
 from archlab.trainer.events import AnyEvent
 from tests.trainer.runs import kinds, losses

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from archlab import hrnet, unet
 from archlab.compiler import build
-from archlab.templates.constructors import hrnet, unet
 from archlab.trainer.probes.capture import Prober, Probes
 from archlab.trainer.probes.features import FeatureProbe
 from archlab.trainer.probes.health import first_non_finite

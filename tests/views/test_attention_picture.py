@@ -115,12 +115,14 @@ def test_neighbours_are_those_of_the_module(code: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "plain"), [("Sw", "S2"), ("Sh", "S3")])
-def test_what_is_masked_is_the_rest_of_the_shifted_window(code: str, plain: str) -> None:
+def test_what_is_masked_is_the_rest_of_the_shifted_window(
+    code: str, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the mask taken out of the module, the window of the query is what is seen and what is masked."""
     fields = ATTENTION | {"projection": "linear"}
     cell, x = place(code, **fields)
     net, tensor = built(code, **fields), maps(code, 1)
-    net.attn.mask = None
+    monkeypatch.setattr("archlab.cells.windows.module.window_mask", lambda *_, **__: None)
     masked = 0
     for at in somewhere(x.dhw):
         svg = attention_picture(cell, x, at=at)

@@ -1,0 +1,1 @@
+"""Fixed cells that layouts put around blocks."""

@@ -1,0 +1,1 @@
+"""Residual cells of HRNet."""
