@@ -10,7 +10,7 @@ import msgspec
 
 from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import CellUse, Graph, GraphLink, GraphNode
-from archlab.graph.propagate import effective
+from archlab.graph.on_maps import effective
 from archlab.parts.cell import Cell
 from archlab.parts.layout import Layout
 

@@ -10,7 +10,7 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.estimator.ledger import Ledger
 from archlab.estimator.probe import count
-from archlab.graph.propagate import put_cell_on_map
+from archlab.graph.on_maps import put_cell_on_map
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.merges.sum import Sum

@@ -16,7 +16,8 @@ from archlab.document.values import Params
 from archlab.geometry.triple import Triple
 from archlab.graph import Expansion
 from archlab.graph.model import GraphLink, GraphNode
-from archlab.graph.propagate import Step, effective
+from archlab.graph.on_maps import effective
+from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.text.sizes import extent

@@ -27,8 +27,8 @@ from archlab.graph.compat import check_compat
 from archlab.graph.frame import SIZING, Top, frame_of, made
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph
-from archlab.graph.option_checks import check_options, check_sizes
 from archlab.graph.nodes import settle_nodes
+from archlab.graph.option_checks import check_options, check_sizes
 from archlab.graph.options import Shared
 from archlab.graph.places import placed
 from archlab.graph.propagate import Step, propagate

@@ -14,7 +14,7 @@ from archlab.document.spec import PartRef
 from archlab.document.values import Params
 from archlab.geometry.triple import Triple
 from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
-from archlab.graph.propagate import raised
+from archlab.graph.on_maps import raised
 from archlab.graph.remember import DOCUMENTS, remember
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout

@@ -14,8 +14,8 @@ from archlab.document.values import EMPTY, FrozenMap, Params
 from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.frame import Arrival, Frame
 from archlab.graph.model import CellUse, GraphLink
+from archlab.graph.on_maps import raised
 from archlab.graph.options import Shared, Sources, settle
-from archlab.graph.propagate import raised
 from archlab.graph.remember import NODES, remember
 from archlab.parts.link import Link
 from archlab.parts.registry import Registry

@@ -12,7 +12,7 @@ from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
 from archlab.document.values import FrozenMap, Params
 from archlab.geometry.window_plan import METHODS
-from archlab.graph.options import Shared, Sources, cell_of_code, unknown_or_fixed, settle, codes_taking, without_effect
+from archlab.graph.options import Shared, Sources, cell_of_code, codes_taking, settle, unknown_or_fixed, without_effect
 from archlab.graph.remember import NODES, remember
 from archlab.parts.registry import Registry
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,61 +12,11 @@ from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
-from archlab.graph.remember import NODES, PARTS, remember
-from archlab.parts.cell import Cell
-from archlab.parts.link import Link
+from archlab.graph.on_maps import leaving, pass_cells, put_link_on_map, raised, tell
+from archlab.graph.remember import NODES, remember
 from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
 from archlab.text.sizes import times
-
-
-class CellOnMap(msgspec.Struct, frozen=True, gc=False):
-    """What a part makes of a map."""
-
-    out: FeatureMap
-    problems: tuple[Problem, ...] = ()
-
-
-@remember(PARTS)
-def put_cell_on_map(cell: Cell, x: FeatureMap, width: int) -> CellOnMap:
-    """One cell on one map; where it does not work, the map that it would have left."""
-    fallback = x.with_channels(width)
-    try:
-        problems = tuple(cell.problems(x, width))
-        broken = any(p.severity == "error" for p in problems)
-        return CellOnMap(fallback if broken else cell.out(x, width), problems)
-    except Exception as error:
-        return CellOnMap(fallback, (raised(cell, error),))
-
-
-@remember(PARTS)
-def put_link_on_map(part: Link, x: FeatureMap, channels: int, steps: int) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
-    """One link's own module on one map, None where it does not work."""
-    try:
-        problems = tuple(part.problems(x, channels, steps))
-        broken = any(p.severity == "error" for p in problems)
-        return None if broken else part.out(x, channels, steps), problems
-    except Exception as error:
-        return None, (raised(part, error),)
-
-
-@remember(PARTS)
-def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
-    """What a cell really uses on `x` where that differs from its fields."""
-    try:
-        return cell.effective(x)
-    except Exception:  # told by put_cell_on_map
-        return {}
-
-
-def raised(part: object, error: Exception) -> Problem:
-    """An exception in a part's own code, as something to tell."""
-    name = type(part).__name__
-    return Problem(
-        code="AL190",
-        message=f"{name} raised {type(error).__name__}: {error}",
-        hint=f"This is a fault in {name}; it should report problems() instead.",
-    )
 
 
 class Step(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
@@ -155,11 +105,11 @@ def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink
     if link.part.needs_query and not steered:
         out, problems = None, (*problems, _no_query(link))
     if problems:
-        _tell(problems, link.path, link.id, found)
+        tell(problems, link.path, link.id, found)
     if out is None or not link.part.carries_cells:
         return replace(link, out=out)
-    cells = _pass_cells(link.cells, out, link.channels, link.id, found)
-    return replace(link, cells=cells, out=_leaves(cells, out, link.channels))
+    cells = pass_cells(link.cells, out, link.channels, link.id, found)
+    return replace(link, cells=cells, out=leaving(cells, out, link.channels))
 
 
 def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -> GraphLink:
@@ -203,10 +153,10 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
         return None
     try:
         problems = tuple(node.merge.problems(maps))
-        _tell(problems, node.path, node.id, found)
+        tell(problems, node.path, node.id, found)
         return None if any(p.severity == "error" for p in problems) else node.merge.out(maps)
     except Exception as error:
-        _tell((raised(node.merge, error),), node.path, node.id, found)
+        tell((raised(node.merge, error),), node.path, node.id, found)
         return None
 
 
@@ -237,11 +187,11 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
     rest = () if node.kind == "stem" else (image,)
     try:
         problems = tuple(part.problems(x, *rest))
-        _tell(problems, node.path, node.id, found)
+        tell(problems, node.path, node.id, found)
         broken = any(p.severity == "error" for p in problems)
         return replace(node, x=x, out=None if broken else part.out(x, *rest))
     except Exception as error:
-        _tell((raised(part, error),), node.path, node.id, found)
+        tell((raised(part, error),), node.path, node.id, found)
         return replace(node, x=x)
 
 
@@ -254,10 +204,10 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
     if x is None:
         return node
     width = node.channels or x.channels  # a fusion keeps what arrives
-    cells = _pass_cells(node.cells, x, width, node.id, found)
+    cells = pass_cells(node.cells, x, width, node.id, found)
     if node.dense:
         _dense(node, [use for use in cells if not use.fixed], found)
-    return replace(node, x=x, out=_leaves(cells, x, width), cells=cells)
+    return replace(node, x=x, out=leaving(cells, x, width), cells=cells)
 
 
 def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:
@@ -283,29 +233,6 @@ def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]
             return
 
 
-def _pass_cells(
-    uses: Iterable[CellUse], x: FeatureMap, width: int, id: str, found: list[Diagnostic]
-) -> tuple[CellUse, ...]:
-    """Cells in sequence on `x`, each with its maps; `id` is the block or link that they belong to."""
-    cells: list[CellUse] = []
-    for use in uses:
-        if use.cell is None:
-            out = x.with_channels(width)
-        else:
-            reached = put_cell_on_map(use.cell, x, width)
-            out = reached.out
-            if reached.problems:
-                _tell_cell(reached.problems, use, id, found)
-        cells.append(replace(use, x=x, out=out))
-        x = out
-    return tuple(cells)
-
-
-def _leaves(cells: tuple[CellUse, ...], x: FeatureMap, width: int) -> FeatureMap:
-    """What leaves the cells; an unreadable string still has an out: the width asked for, at the size that came in."""
-    return (cells[-1].out if cells else None) or x.with_channels(width)
-
-
 def _dense(node: GraphNode, cells: Sequence[CellUse], found: list[Diagnostic]) -> None:
     """In a dense block every cell but the last is summed with others."""
     outs = [use.out for use in cells[:-1] if use.out is not None]
@@ -314,25 +241,6 @@ def _dense(node: GraphNode, cells: Sequence[CellUse], found: list[Diagnostic]) -
         message = f"A dense block sums the outputs of its cells, but they are {outs[0]} and {odd}."
         hint = "Set dense to false, or use cells that keep the size."
         found.append(Diagnostic(code="AL107", path=node.path, node=node.id, message=message, hint=hint))
-
-
-def _tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnostic]) -> None:
-    for problem in problems:
-        where = f"{path}.{problem.field}" if problem.field and not path.startswith("$.layout") else path
-        found.append(problem.at(where, node))
-
-
-def _tell_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list[Diagnostic]) -> None:
-    """A field that the cell itself sets has a path; otherwise the cell is the place, in a string by its characters."""
-    own = {field for field, origin in use.origin if origin == "cell"}
-    planned = {field for field, origin in use.origin if origin == "plan"}
-    for problem in problems:
-        path = f"{use.path}.{problem.field}" if problem.field in own and not use.fixed else use.path
-        hint = problem.hint
-        if problem.field in planned and hint:
-            hint += " Set it in this block's options: those of the document are fitted anew to every level."
-        told = replace(problem, message=f"{use.code}: {problem.message}", hint=hint)
-        found.append(told.at(path, node, use.span))
 
 
 def _blame_input_size(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic]) -> None:
