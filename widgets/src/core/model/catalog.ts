@@ -1,5 +1,5 @@
 /** Look-ups in the catalog that the other side sends. */
-import type { Catalog, CatalogCell, CatalogLayout, CatalogLink, CatalogPart, Schema } from "./spec.js";
+import type { Catalog, CatalogCell, CatalogLayout, CatalogLink, CatalogMerge, CatalogPart, Schema } from "./spec.js";
 
 export interface CatalogIndex {
   catalog: Catalog;
@@ -7,13 +7,15 @@ export interface CatalogIndex {
   links: Map<string, CatalogLink>;
   layouts: Map<string, CatalogLayout>;
   stems: Map<string, CatalogPart>;
+  necks: Map<string, CatalogPart>;
   heads: Map<string, CatalogPart>;
+  merges: Map<string, CatalogMerge>;
   /** Palette groups, in the catalog's order. */
   families: { name: string; cells: CatalogCell[] }[];
 }
 
 export function indexCatalog(catalog: Catalog): CatalogIndex {
-  const byType = <P extends CatalogPart>(parts: readonly P[] | undefined) =>
+  const byType = <P extends { type: string }>(parts: readonly P[] | undefined) =>
     new Map((parts ?? []).map((p) => [p.type, p]));
   const families = new Map<string, CatalogCell[]>();
   for (const cell of catalog.cells ?? []) {
@@ -27,7 +29,9 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
     links: byType(catalog.links),
     layouts: byType(catalog.layouts),
     stems: byType(catalog.stems),
+    necks: byType(catalog.necks),
     heads: byType(catalog.heads),
+    merges: byType(catalog.merges),
     families: [...families].map(([name, cells]) => ({ name, cells })),
   };
 }

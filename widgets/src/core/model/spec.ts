@@ -14,6 +14,7 @@ export type {
   CatalogCell,
   CatalogLayout,
   CatalogLink,
+  CatalogMerge,
   CatalogPart,
   CheckReply,
   CostRow,

@@ -36,6 +36,7 @@ export function NodeLayer({ picture }: { picture: Picture }) {
   const content = useSelect((s) => s.content);
   const selection = useSelect((s) => s.selection);
   const icons = useSelect((s) => s.catalog?.cells ?? null);
+  const merges = useSelect((s) => s.catalog?.merges ?? null);
   const training = useSelect((s) => s.training);
   const showFeatures = useSelect((s) => s.showFeatures);
   const overlay = useOverlay();
@@ -83,9 +84,10 @@ export function NodeLayer({ picture }: { picture: Picture }) {
                   x={place.x}
                   y={place.y}
                   column={place.column}
-                  title={node.kind === "block" || node.kind === "fusion" ? node.id : nodeTitle(editor.t, node)}
+                  title={node.id === node.kind ? nodeTitle(editor.t, node) : node.id}
                   text={text}
                   icons={icons}
+                  mark={node.inputs.length > 1 ? (merges?.get(node.merge)?.mark ?? "") : ""}
                   selected={isSelected(selection, node.id)}
                   focusable={node.id === current || node.id === entry}
                   overridden={getAt(spec ?? undefined, ["blocks", node.id]) !== undefined}

@@ -2,18 +2,15 @@
 import type { GraphNode } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { AddLink } from "./AddLink.js";
+import { FixedCells } from "./FixedCells.js";
 import { InputForm } from "./InputForm.js";
 import { PartForm } from "./PartForm.js";
 import { LinkList, NodeHeading, Section } from "./parts.js";
 
-const MERGES: Record<string, string> = {
-  sum: "Adds its inputs.",
-  concat: "Puts its inputs behind one another, channel by channel.",
-};
-
 export function NodeForm({ node }: { node: GraphNode }) {
   const { t } = useEditor();
   const links = useSelect((s) => s.picture?.graph.links) ?? [];
+  const merge = useSelect((s) => s.catalog?.merges.get(node.merge));
   const view = useSelect((s) => s.training.shares.get(node.id)?.view);
   return (
     <div className="al-inspector">
@@ -22,7 +19,7 @@ export function NodeForm({ node }: { node: GraphNode }) {
       {(node.kind === "stem" || node.kind === "head") && <PartForm part={node.kind} />}
       {node.kind === "fusion" && (
         <Section title={t("Fusion")}>
-          <p>{t(MERGES[node.merge] ?? "Passes its input on.")}</p>
+          <p>{merge?.title}</p>
           {view && (
             <p className="al-quiet">
               {t("The shares say how much of the mixed signal each input carries, not how important it is.")}
@@ -30,6 +27,7 @@ export function NodeForm({ node }: { node: GraphNode }) {
           )}
         </Section>
       )}
+      {node.cells.length > 0 && <FixedCells node={node} />}
       <LinkList title={t("Inputs")} end="source" links={links.filter((l) => l.target === node.id)} />
       <LinkList title={t("Goes to")} end="target" links={links.filter((l) => l.source === node.id)} />
       {node.kind === "fusion" && <AddLink node={node} />}
