@@ -113,8 +113,8 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                 elif name in ("cell", "layout") or (
                     name in ("options", "level", "block") and codes_taking(registry, field, value)
                 ):
-                    # What no code takes, and what `code_options` say, is judged once in `option_checks`; a plugin's cell
-                    # may mean something else by the plan's "window".
+                    # What no code takes, and what `code_options` say, is judged once in `option_checks`; and a cell of
+                    # a plugin may mean something else by the plan's "window".
                     hint = "" if name in ("cell", "layout") else _elsewhere(codes_taking(registry, field, value), code)
                     message = f"{field}{why.subpath} of {code}: {why}"
                     place = f"{where}.{field}{why.subpath}" if where else "$.layout"

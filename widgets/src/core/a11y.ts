@@ -1,6 +1,7 @@
 /** Every label and announcement of the editor, in one table. `{name}` is filled in; nothing here is markup. */
+import { cellsOf } from "./model/cells.js";
 import * as format from "./model/format.js";
-import type { CostRow, Diagnostic, GraphLink, GraphNode } from "./model/spec.js";
+import type { CostRow, Diagnostic, GraphCell, GraphLink, GraphNode } from "./model/spec.js";
 
 export type Translate = (text: string) => string;
 
@@ -32,12 +33,33 @@ const KINDS: Record<string, string> = {
   stem: "Stem",
   block: "Block {id}",
   fusion: "Fusion {id}",
-  head: "Head",
+  neck: "Neck {id}",
+  head: "Head {id}",
 };
 
+/** Nodes that are the only ones of their kind: their id says nothing more. */
+const ONLY: Record<string, string> = { neck: "Neck", head: "Head" };
+
 export function nodeTitle(t: Translate, node: Pick<GraphNode, "id" | "kind">): string {
-  return say(t, KINDS[node.kind] ?? "{id}", { id: node.id });
+  const text = node.id === node.kind ? (ONLY[node.kind] ?? KINDS[node.kind]) : KINDS[node.kind];
+  return say(t, text ?? "{id}", { id: node.id });
 }
+
+const FIXED: Record<string, string> = {
+  backbone: "Fixed by the layout: {title}. Change the layout's fields to change it.",
+  neck: "Fixed by the neck: {title}. Change the neck's fields to change it.",
+  head: "Fixed by the head: {title}. Change the head's fields to change it.",
+};
+
+/** Why a cell cannot be changed. */
+export function fixedText(t: Translate, section: string, title: string): string {
+  return say(t, FIXED[section] ?? "{title}", { title });
+}
+
+/** The same of a cell whose title is not at hand. */
+export const FIXED_NOTE = "Fixed, not written in the document";
+
+const SECTIONS: Record<string, string> = { neck: "part of the neck", head: "part of the head" };
 
 /** What a screen reader says about a node. */
 export function describeNode(
@@ -50,6 +72,11 @@ export function describeNode(
   const parts = [nodeTitle(t, node), say(t, "level {level}, stage {stage}", { level: node.level, stage: node.stage })];
   if (node.kind === "block")
     parts.push(text ? say(t, "cells {text}", { text: text.match(/.{1,2}/g)?.join(" ") ?? "" }) : t("no cells"));
+  const { before, after } = cellsOf(node);
+  const codes = (cells: readonly GraphCell[]) => cells.map((cell) => cell.code).join(" ");
+  if (before.length) parts.push(say(t, "fixed before them {codes}", { codes: codes(before) }));
+  if (after.length) parts.push(say(t, "fixed behind them {codes}", { codes: codes(after) }));
+  if (SECTIONS[node.section] && node.kind !== node.section) parts.push(t(SECTIONS[node.section] ?? ""));
   if (node.shape) parts.push(say(t, "shape {shape}", { shape: node.shape.join(" by ") }));
   if (node.overridden) parts.push(t("its own cells"));
   if (overlay) parts.push(overlay);
@@ -99,6 +126,8 @@ export const OVERLAY_TITLES: Record<string, string> = {
 export const ORIGINS: Record<string, string> = {
   cell: "set on this cell",
   block: "from the block",
+  level: "from the level",
+  layout: "from the layout",
   code: "from all cells of this code",
   plan: "from the window plan",
   options: "from the document",

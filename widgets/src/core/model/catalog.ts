@@ -7,6 +7,7 @@ export interface CatalogIndex {
   links: Map<string, CatalogLink>;
   layouts: Map<string, CatalogLayout>;
   stems: Map<string, CatalogPart>;
+  necks: Map<string, CatalogPart>;
   heads: Map<string, CatalogPart>;
   merges: Map<string, CatalogMerge>;
   /** Palette groups, in the catalog's order. */
@@ -28,6 +29,7 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
     links: byType(catalog.links),
     layouts: byType(catalog.layouts),
     stems: byType(catalog.stems),
+    necks: byType(catalog.necks),
     heads: byType(catalog.heads),
     merges: byType(catalog.merges),
     families: [...families].map(([name, cells]) => ({ name, cells })),

@@ -1,8 +1,8 @@
 /** One node of the lattice: name, cells, shape, a number of the overlay, and what is wrong with it. */
 import { memo } from "react";
-import { describeNode, type Translate, worst } from "../a11y.js";
+import { describeNode, fixedText, type Translate, worst } from "../a11y.js";
 import { HEIGHT, WIDTH } from "../geometry/lattice.js";
-import { words } from "../model/edits.js";
+import { runsOf } from "../model/cells.js";
 import { shape } from "../model/format.js";
 import type { Diagnostic, GraphNode } from "../model/spec.js";
 import type { Share } from "../model/training.js";
@@ -14,8 +14,8 @@ export interface BlockProps {
   column: number;
   title: string;
   text: string;
-  icons: ReadonlyMap<string, { icon: string }> | null;
-  /** Sign of the merge of its inputs. */
+  icons: ReadonlyMap<string, { icon: string; title: string }> | null;
+  /** The sign of its merge. */
   mark: string;
   selected: boolean;
   focusable: boolean;
@@ -33,21 +33,11 @@ export interface BlockProps {
 }
 
 const INNER = WIDTH - 20;
+const MERGE_ROOM = 56; // left of the chips of a node that merges
 const CHIP = { one: 25, many: 40, gap: 2 };
 
-/** `T1T1T1L1` -> three of one, one of the other. */
-export function folded(text: string): { code: string; times: number }[] {
-  const runs: { code: string; times: number }[] = [];
-  for (const code of words(text)) {
-    const last = runs.at(-1);
-    if (last?.code === code) last.times++;
-    else runs.push({ code, times: 1 });
-  }
-  return runs;
-}
-
 export const Block = memo(function Block(props: BlockProps) {
-  const { node, x, y, text, value, part, problems } = props;
+  const { node, x, y, text, value, part, problems, mark } = props;
   const severity = worst(problems);
   const isBlock = node.kind === "block";
   return (
@@ -57,6 +47,7 @@ export const Block = memo(function Block(props: BlockProps) {
       data-id={node.id}
       data-type="node"
       data-kind={node.kind}
+      data-section={node.section}
       data-selected={props.selected || undefined}
       data-severity={severity || undefined}
       transform={`translate(${x} ${y})`}
@@ -94,9 +85,9 @@ export const Block = memo(function Block(props: BlockProps) {
           </text>
           {!props.painted &&
             (isBlock ? (
-              <Chips text={text} icons={props.icons} />
+              <Chips node={node} text={text} icons={props.icons} left={10} t={props.t} />
             ) : (
-              <Plain node={node} mark={props.mark} shares={props.shares} />
+              <Plain {...props} />
             ))}
           {props.painted && props.shares && <Shares shares={props.shares} y={HEIGHT - 14} height={5} />}
           {!props.painted && (
@@ -106,7 +97,7 @@ export const Block = memo(function Block(props: BlockProps) {
           )}
         </g>
         <Large title={props.title} painted={props.painted} value={value}>
-          {isBlock ? text : props.mark}
+          {isBlock ? text : mark}
         </Large>
         {severity && (
           <g className="al-block-badge" transform={`translate(${WIDTH - 2} 2)`}>
@@ -150,10 +141,16 @@ function fitted(text: string): string {
   return text.length > 8 ? `${text.slice(0, 6)}…` : text;
 }
 
-function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
-  const runs = folded(text);
+function Chips({
+  node,
+  text,
+  icons,
+  left: start,
+  t,
+}: Pick<BlockProps, "node" | "text" | "icons" | "t"> & { left: number }) {
+  const runs = runsOf(node, text);
   const chips: JSX.Element[] = [];
-  let left = 10;
+  let left = start;
   for (const [index, run] of runs.entries()) {
     const width = run.times > 1 ? CHIP.many : CHIP.one;
     const rest = runs.length - index;
@@ -171,8 +168,10 @@ function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
         key={`${index}${run.code}`}
         className="al-chip"
         data-known={known ? true : undefined}
+        data-fixed={run.fixed || undefined}
         transform={`translate(${left} 28)`}
       >
+        {run.fixed && <title>{fixedText(t, node.section, known?.title ?? run.code)}</title>}
         <rect width={width} height={29} rx={5} />
         {known && (
           <path className="al-chip-icon" transform={`translate(${CHIP.one / 2 - 6} 2) scale(0.75)`} d={known.icon} />
@@ -192,13 +191,18 @@ function Chips({ text, icons }: { text: string; icons: BlockProps["icons"] }) {
   return <>{chips}</>;
 }
 
-function Plain({ node, mark, shares }: { node: GraphNode; mark: string; shares: readonly Share[] | null }) {
+/** How a node without cells of the document mixes its inputs, and the cells that are fixed behind that. */
+function Plain({ node, shares, mark, icons, t }: BlockProps) {
   if (shares) return <Shares shares={shares} y={34} height={14} />;
-  if (!mark) return null;
   return (
-    <text className="al-block-merge" x={10} y={47}>
-      {mark} {node.inputs.length}
-    </text>
+    <>
+      {mark && (
+        <text className="al-block-merge" x={10} y={47}>
+          {mark} {node.inputs.length}
+        </text>
+      )}
+      <Chips node={node} text="" icons={icons} left={mark ? MERGE_ROOM : 10} t={t} />
+    </>
   );
 }
 

@@ -1,9 +1,9 @@
 /** The lattice as a table: for reading aloud, for searching, and for documents with many blocks. */
 import { useState } from "react";
-import { nodeTitle, worst } from "../a11y.js";
+import { FIXED_NOTE, nodeTitle, worst } from "../a11y.js";
+import { runsOf } from "../model/cells.js";
 import { bytes, count, shape } from "../model/format.js";
 import { isSelected } from "../model/selection.js";
-import { folded } from "./Block.js";
 import { useEditor, useSelect } from "./context.js";
 import { useProblemsById } from "./layers.js";
 
@@ -65,9 +65,16 @@ export function Outline() {
                 </th>
                 <td>
                   <code>
-                    {folded(editor.textOf(node.id))
-                      .map((run) => (run.times > 1 ? `${run.code}×${run.times}` : run.code))
-                      .join(" ")}
+                    {runsOf(node, editor.textOf(node.id)).map((run, index) => (
+                      <span
+                        // biome-ignore lint/suspicious/noArrayIndexKey: a run is its place.
+                        key={index}
+                        data-fixed={run.fixed || undefined}
+                        title={run.fixed ? t(FIXED_NOTE) : undefined}
+                      >
+                        {run.times > 1 ? `${run.code}×${run.times}` : run.code}{" "}
+                      </span>
+                    ))}
                   </code>
                 </td>
                 <td>{shape(node.shape)}</td>

@@ -84,10 +84,10 @@ export function NodeLayer({ picture }: { picture: Picture }) {
                   x={place.x}
                   y={place.y}
                   column={place.column}
-                  title={node.kind === "block" || node.kind === "fusion" ? node.id : nodeTitle(editor.t, node)}
+                  title={node.id === node.kind ? nodeTitle(editor.t, node) : node.id}
                   text={text}
                   icons={icons}
-                  mark={merges?.get(node.merge)?.mark ?? ""}
+                  mark={node.inputs.length > 1 ? (merges?.get(node.merge)?.mark ?? "") : ""}
                   selected={isSelected(selection, node.id)}
                   focusable={node.id === current || node.id === entry}
                   overridden={getAt(spec ?? undefined, ["blocks", node.id]) !== undefined}

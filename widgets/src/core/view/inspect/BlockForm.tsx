@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { BLOCK_SCHEMA } from "../../../generated/constants.js";
 import { editable } from "../../commands.js";
+import { cellsOf } from "../../model/cells.js";
 import { setBlockField, TypingBase, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
 import { fieldsOf } from "../../model/schema.js";
@@ -13,6 +14,7 @@ import { useProblemsById } from "../layers.js";
 import { Palette } from "../Palette.js";
 import { AddLink } from "./AddLink.js";
 import { CellOptions } from "./CellOptions.js";
+import { FixedCells } from "./FixedCells.js";
 import { LinkList, NodeHeading, ResetButton, Section } from "./parts.js";
 import { WindowPlan } from "./WindowPlan.js";
 
@@ -37,6 +39,7 @@ export function BlockForm({ node }: { node: GraphNode }) {
   if (content.kind !== "spec") return null;
   const block = getAt(content.spec, ["blocks", node.id]);
   const own = isObject(block) ? block : {};
+  const { own: cells } = cellsOf(node);
   const text = editor.textOf(node.id);
   const may = editable(editor);
   const path = `$.blocks.${node.id}`;
@@ -62,10 +65,11 @@ export function BlockForm({ node }: { node: GraphNode }) {
         />
         <Palette />
       </Section>
-      {node.cells.length > 0 && (
+      {node.cells.length > cells.length && <FixedCells node={node} />}
+      {cells.length > 0 && (
         <Section title={t("Options")}>
           <div className="al-cells" role="toolbar" aria-label={t("Cells of this block")}>
-            {node.cells.map((cell, index) => (
+            {cells.map((cell, index) => (
               <button
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place.
                 key={index}
@@ -81,10 +85,10 @@ export function BlockForm({ node }: { node: GraphNode }) {
             ))}
           </div>
           <CellOptions
-            key={Math.min(picked, node.cells.length - 1)}
+            key={Math.min(picked, cells.length - 1)}
             node={node}
-            index={Math.min(picked, node.cells.length - 1)}
-            whole={words(text).length === node.cells.length}
+            index={Math.min(picked, cells.length - 1)}
+            whole={words(text).length === cells.length}
           />
         </Section>
       )}

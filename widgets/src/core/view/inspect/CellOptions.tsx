@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { ORIGINS, say } from "../../a11y.js";
 import { editable } from "../../commands.js";
+import { cellsOf } from "../../model/cells.js";
 import { setBlockField, setCellField, setValue } from "../../model/edits.js";
 import { equal, getAt, isObject } from "../../model/json.js";
 import { fieldsOf, title, written } from "../../model/schema.js";
@@ -20,7 +21,7 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
   const [about, setAbout] = useState(false);
   const content = useSelect((s) => s.content);
   const diagnostics = useSelect((s) => s.diagnostics);
-  const cell = node.cells[index];
+  const cell = cellsOf(node).own[index];
   const entry = useSelect((s) => (cell ? s.catalog?.cells.get(cell.code) : undefined));
   if (!cell || content.kind !== "spec") return null;
   const { spec } = content;

@@ -2,6 +2,7 @@
 import type { GraphNode } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { AddLink } from "./AddLink.js";
+import { FixedCells } from "./FixedCells.js";
 import { InputForm } from "./InputForm.js";
 import { PartForm } from "./PartForm.js";
 import { LinkList, NodeHeading, Section } from "./parts.js";
@@ -26,6 +27,7 @@ export function NodeForm({ node }: { node: GraphNode }) {
           )}
         </Section>
       )}
+      {node.cells.length > 0 && <FixedCells node={node} />}
       <LinkList title={t("Inputs")} end="source" links={links.filter((l) => l.target === node.id)} />
       <LinkList title={t("Goes to")} end="target" links={links.filter((l) => l.source === node.id)} />
       {node.kind === "fusion" && <AddLink node={node} />}

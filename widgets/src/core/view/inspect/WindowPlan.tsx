@@ -1,7 +1,8 @@
 /** How the cells of a block or link cut their map: numbers, a picture, and what both say in words. */
+import { placesOf } from "../../model/cells.js";
 import { cuttingOf, extent, type Grid } from "../../model/cutting.js";
 import { exact } from "../../model/format.js";
-import type { PlanRow } from "../../model/spec.js";
+import type { GraphNode, PlanRow } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { Section } from "./parts.js";
 
@@ -17,12 +18,13 @@ const QUANTITIES: { name: string; hint?: string; of(row: PlanRow): string }[] = 
 export function WindowPlan({ of }: { of: string }) {
   const { t } = useEditor();
   const plan = useSelect((s) => s.picture?.estimate?.plan);
+  const node = useSelect((s) => s.picture?.graph.nodes.find((one) => one.id === of));
   const rows = plan?.filter((row) => row.node === of) ?? [];
   if (rows.length === 0) return null;
   return (
     <Section title={t("Windows")}>
       {parts(rows).map((some) => (
-        <Numbers key={some.map(keyOf).join()} rows={some} />
+        <Numbers key={some.map(keyOf).join()} rows={some} node={node} />
       ))}
       {rows.map((row) => (
         <figure key={keyOf(row)} className="al-cutting">
@@ -37,7 +39,7 @@ export function WindowPlan({ of }: { of: string }) {
   );
 }
 
-function Numbers({ rows }: { rows: readonly PlanRow[] }) {
+function Numbers({ rows, node }: { rows: readonly PlanRow[]; node: GraphNode | undefined }) {
   const { t } = useEditor();
   return (
     <table className="al-plan">
@@ -48,7 +50,7 @@ function Numbers({ rows }: { rows: readonly PlanRow[] }) {
           </th>
           {rows.map((row) => (
             <th key={keyOf(row)} scope="col">
-              <code>{row.code}</code> <small>{row.cells.map((cell) => cell + 1).join(", ")}</small>
+              <code>{row.code}</code> <small>{placesOf(row, node).join(", ")}</small>
             </th>
           ))}
         </tr>
