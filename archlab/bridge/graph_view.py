@@ -74,11 +74,16 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphView(msgspec.Struct, frozen=True, kw_only=True):
-    """The expanded document; `strides` are input pixels per pixel of each level, as its layout says."""
+    """The expanded document.
+
+    `strides` are input pixels per pixel of each level, as its layout says; with `by_column` the layout takes cell
+    strings by column and level.
+    """
 
     levels: int
     stages: int
     strides: tuple[float, ...]
+    by_column: bool
     outputs: tuple[str, ...]
     nodes: list[NodeView]
     links: list[LinkView]
@@ -110,6 +115,7 @@ def graph_view(graph: Graph) -> GraphView:
         levels=graph.levels,
         stages=graph.stages,
         strides=graph.strides,
+        by_column=graph.by_column,
         outputs=graph.outputs,
         nodes=[_node(node) for node in graph.nodes],
         links=[_link(link) for link in graph.links],

@@ -104,6 +104,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         levels=frame.levels,
         stages=frame.stages,
         strides=frame.strides,
+        by_column=any(isinstance(draft.cells, tuple) for draft in frame.nodes),
     )
     return Expansion(graph, _capped(dict.fromkeys(found)), layout, frame.plan, steps)
 

@@ -79,7 +79,7 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Nodes in order of computation, links, and which nodes are the backbone's outputs.
 
     `prediction` is the node whose tensor a head returns, empty without a head; `strides` are input pixels per pixel of
-    each level.
+    each level; `by_column` says that blocks take their cell strings by column and level.
     """
 
     nodes: tuple[GraphNode, ...]
@@ -89,6 +89,7 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     stages: int
     prediction: str = ""
     strides: tuple[float, ...] = ()
+    by_column: bool = False
 
     @property
     def head(self) -> GraphNode | None:

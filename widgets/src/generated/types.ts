@@ -186,11 +186,12 @@ export interface Diagnostic {
   span: [number, number] | null;
 }
 
-/** The expanded document; `strides` are input pixels per pixel of each level, as its layout says. */
+/** The expanded document. */
 export interface Graph {
   levels: number;
   stages: number;
   strides: number[];
+  by_column: boolean;
   outputs: string[];
   nodes: GraphNode[];
   links: GraphLink[];

@@ -1,14 +1,14 @@
 /** The document itself: name, input, layout, cells, options, stem, head. */
 import { DOCUMENT_SCHEMA } from "../../../generated/constants.js";
 import { editable } from "../../commands.js";
-import { cellsText, setValue, withText } from "../../model/edits.js";
+import { setValue } from "../../model/edits.js";
 import { isObject } from "../../model/json.js";
 import { type Field, fieldOf } from "../../model/schema.js";
-import type { Catalog, Json } from "../../model/spec.js";
-import { CellText } from "../CellText.js";
+import type { Catalog } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
 import { Palette } from "../Palette.js";
+import { CellStrings } from "./CellStrings.js";
 import { InputForm } from "./InputForm.js";
 import { Keyboard } from "./Keyboard.js";
 import { PartForm } from "./PartForm.js";
@@ -74,7 +74,7 @@ export function DocumentForm() {
       <InputForm />
       <PartForm part="layout" />
       <Section title={t("Cells of every block")} note={t("unless a block has its own")}>
-        <DefaultCells />
+        <CellStrings />
         <Palette />
       </Section>
       <PartForm part="stem" />
@@ -95,80 +95,4 @@ export function DocumentForm() {
       <Keyboard />
     </div>
   );
-}
-
-/** One string for all blocks, or one per level (per stage where the layout counts stages). */
-function DefaultCells() {
-  const editor = useEditor();
-  const { t } = editor;
-  const content = useSelect((s) => s.content);
-  const diagnostics = useSelect((s) => s.diagnostics);
-  const count = useSelect((s) => (s.growth?.level ?? s.growth?.stage)?.value ?? 0);
-  if (content.kind !== "spec") return null;
-  const cells = content.spec.cells;
-  const may = editable(editor);
-  const set = (label: string, value: Json, gesture?: string) =>
-    editor.apply(label, (spec) => setValue(spec, ["cells"], value), gesture);
-  if (!Array.isArray(cells)) {
-    const text = cellsText(cells);
-    return (
-      <>
-        <CellText
-          label={t("Cells of every block")}
-          text={text}
-          owner="$"
-          problems={unique(diagnostics.filter((d) => d.path === "$.cells"))}
-          disabled={!may}
-          onChange={(next, gesture) => set(`${t("Cells")}: ${next || t("empty")}`, next, gesture)}
-        />
-        {may && count > 1 && (
-          <button type="button" className="al-link" onClick={() => set(t("Cells per level"), Array(count).fill(text))}>
-            {t("Different cells per level")}
-          </button>
-        )}
-      </>
-    );
-  }
-  return (
-    <>
-      {cells.map((entry, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place.
-        <div key={index} className="al-level-cells">
-          <span aria-hidden="true">{index}</span>
-          <CellText
-            label={`${t("Cells, entry")} ${index}`}
-            text={cellsText(entry)}
-            owner={`$${index}`}
-            problems={unique(diagnostics.filter((d) => d.path === `$.cells[${index}]`))}
-            disabled={!may}
-            onChange={(next, gesture) =>
-              editor.apply(
-                `${t("Cells")} ${index}: ${next}`,
-                (spec) => setValue(spec, ["cells", index], withText(entry, next)),
-                gesture,
-              )
-            }
-          />
-        </div>
-      ))}
-      {may && (
-        <button
-          type="button"
-          className="al-link"
-          onClick={() => set(t("The same cells everywhere"), cellsText(cells[0]))}
-        >
-          {t("The same cells everywhere")}
-        </button>
-      )}
-    </>
-  );
-}
-
-/** The same fault of the common string is reported for each block. */
-function unique<T extends { message: string; span: [number, number] | null }>(problems: T[]): T[] {
-  const seen = new Set<string>();
-  return problems.filter((p) => {
-    const key = `${p.message}${p.span}`;
-    return !seen.has(key) && seen.add(key);
-  });
 }
