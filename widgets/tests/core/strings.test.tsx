@@ -1,7 +1,7 @@
 /** The document's cell strings by column and level: each is edited where it is written. */
 import { describe, expect, it } from "vitest";
-import type { CheckReply, Json } from "../../src/core/model/spec.js";
-import { answering, GOOD, hostOf } from "./helpers.js";
+import type { CheckReply, Json, Spec } from "../../src/core/model/spec.js";
+import { answering, GOOD, hostOf, SPEC } from "./helpers.js";
 import { click, element, onPage, show, specOf, type } from "./page.js";
 
 onPage();
@@ -13,10 +13,7 @@ function byColumn(): CheckReply {
 }
 
 async function opened(cells: Json) {
-  const page = hostOf({ answer: answering(byColumn) });
-  const content = page.document.get();
-  if (content.kind !== "spec") throw new Error("no document");
-  page.document.set({ kind: "spec", spec: { ...content.spec, cells } });
+  const page = hostOf({ answer: answering(byColumn), content: { kind: "spec", spec: { ...SPEC, cells } as Spec } });
   await show(page);
   return page;
 }
