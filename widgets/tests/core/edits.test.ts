@@ -121,8 +121,8 @@ describe("links", () => {
 describe("parts", () => {
   it("keep the fields that both types know", () => {
     const spec = { layout: { type: "one", levels: 4, gate: true } };
-    expect(edits.setPartType(spec, "layout", "two", ["levels"]).layout).toEqual({ type: "two", levels: 4 });
-    expect(edits.setPartType(spec, "head", null, []).head).toBeNull();
+    expect(edits.setPartType(spec, ["layout"], "two", ["levels"]).layout).toEqual({ type: "two", levels: 4 });
+    expect(edits.setPartType(spec, ["head"], null, []).head).toBeNull();
   });
 });
 

@@ -146,15 +146,15 @@ export function setLinkKind(spec: Spec, id: string, kind: string | undefined): S
   return setValue(spec, ["links", id], Object.keys(next).length ? next : undefined);
 }
 
-/** Replaces a part (`stem`, `head`, `layout`) by one of another type; fields that both know keep their values. */
-export function setPartType(spec: Spec, key: string, type: string | null, fields: readonly string[]): Spec {
-  if (type === null) return setAt(spec, [key], null) as Spec;
-  const old = getAt(spec, [key]);
+/** Replaces the part at a path (`stem`, `head`, `neck[1]`, `layout`) by one of another type; fields that both know keep their values. */
+export function setPartType(spec: Spec, path: readonly Step[], type: string | null, fields: readonly string[]): Spec {
+  if (type === null) return setAt(spec, path, null) as Spec;
+  const old = getAt(spec, path);
   const kept: JsonObject = { type };
   if (isObject(old)) {
     for (const field of fields) if (old[field] !== undefined) kept[field] = old[field] as Json;
   }
-  return setAt(spec, [key], kept) as Spec;
+  return setAt(spec, path, kept) as Spec;
 }
 
 /** The document says which kind the link is, so that it may differ from its neighbours. */

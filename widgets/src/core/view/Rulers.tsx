@@ -38,6 +38,7 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
   useLayoutEffect(() => {
     if (transform.current) move(transform.current);
   }, [lattice, move, transform]);
+  const number = (stride: number) => Number(stride.toFixed(2));
   const title = (stage: number) => {
     const here = graph?.nodes.filter((node) => node.stage === stage) ?? [];
     const kind = here[0]?.kind ?? "";
@@ -63,7 +64,10 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
       <div className="al-ruler al-ruler-left" ref={left} aria-hidden="true">
         {Array.from({ length: lattice.rows }, (_, level) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the index is the level.
-          <span key={level}>{level}</span>
+          <span key={level}>
+            {level}
+            {graph?.strides[level] !== undefined && <small>÷{number(graph.strides[level] ?? 1)}</small>}
+          </span>
         ))}
       </div>
       <div className="al-ruler-corner" aria-hidden="true" title={t("levels down, stages across")}>

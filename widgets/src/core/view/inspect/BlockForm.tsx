@@ -15,6 +15,7 @@ import { Palette } from "../Palette.js";
 import { AddLink } from "./AddLink.js";
 import { CellOptions } from "./CellOptions.js";
 import { FixedCells } from "./FixedCells.js";
+import { OwnerForm } from "./OwnerForm.js";
 import { LinkList, NodeHeading, ResetButton, Section } from "./parts.js";
 import { WindowPlan } from "./WindowPlan.js";
 
@@ -116,6 +117,7 @@ export function BlockForm({ node }: { node: GraphNode }) {
         </div>
         <ResetButton label={t("Reset this block")} />
       </Section>
+      <OwnerForm node={node} />
       <LinkList title={t("Inputs")} end="source" links={(links ?? []).filter((l) => l.target === node.id)} />
       <LinkList title={t("Goes to")} end="target" links={(links ?? []).filter((l) => l.source === node.id)} />
       {may && <AddLink node={node} />}

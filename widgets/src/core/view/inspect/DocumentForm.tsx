@@ -11,6 +11,8 @@ import { Palette } from "../Palette.js";
 import { CellStrings } from "./CellStrings.js";
 import { InputForm } from "./InputForm.js";
 import { Keyboard } from "./Keyboard.js";
+import { NecksForm } from "./NecksForm.js";
+import { OutputsForm } from "./OutputsForm.js";
 import { PartForm } from "./PartForm.js";
 import { SchemaForm, Section } from "./parts.js";
 
@@ -72,13 +74,15 @@ export function DocumentForm() {
         )}
       </section>
       <InputForm />
-      <PartForm part="layout" />
+      <PartForm shelf="layouts" path={["layout"]} />
       <Section title={t("Cells of every block")} note={t("unless a block has its own")}>
         <CellStrings />
         <Palette />
       </Section>
-      <PartForm part="stem" />
-      <PartForm part="head" />
+      <PartForm shelf="stems" path={["stem"]} />
+      <NecksForm />
+      <OutputsForm />
+      <PartForm shelf="heads" path={["head"]} optional />
       <Section
         title={t("Options of all cells")}
         note={extra.length ? `${t("own options for")} ${extra.join(", ").replaceAll("_", " ")}` : undefined}

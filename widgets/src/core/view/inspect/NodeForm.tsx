@@ -1,10 +1,10 @@
-/** Input, stem, head, and fusions. */
+/** Input, stem, fusions, and the modules of necks and heads. */
 import type { GraphNode } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { AddLink } from "./AddLink.js";
 import { FixedCells } from "./FixedCells.js";
 import { InputForm } from "./InputForm.js";
-import { PartForm } from "./PartForm.js";
+import { OwnerForm } from "./OwnerForm.js";
 import { LinkList, NodeHeading, Section } from "./parts.js";
 
 export function NodeForm({ node }: { node: GraphNode }) {
@@ -16,7 +16,7 @@ export function NodeForm({ node }: { node: GraphNode }) {
     <div className="al-inspector">
       <NodeHeading node={node} />
       {node.kind === "input" && <InputForm />}
-      {(node.kind === "stem" || node.kind === "head") && <PartForm part={node.kind} />}
+      <OwnerForm node={node} />
       {node.kind === "fusion" && (
         <Section title={t("Fusion")}>
           {merge && <p>{t(`${merge.title}.`)}</p>}

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { describeCost, directionText, nodeTitle } from "../../a11y.js";
 import { command } from "../../commands.js";
 import { durations, shape } from "../../model/format.js";
-import { getAt, isObject, type Step } from "../../model/json.js";
+import { getAt, isObject, pathText, type Step } from "../../model/json.js";
 import { type Field, fieldsOf, grouped } from "../../model/schema.js";
 import { NOTHING } from "../../model/selection.js";
 import type { GraphLink, GraphNode, Json, JsonObject, Schema } from "../../model/spec.js";
@@ -131,7 +131,7 @@ export function SchemaForm({ schema, path, without, effective, disabled, write }
   const held = content.kind === "spec" ? getAt(content.spec, path) : undefined;
   const values = isObject(held) ? held : {};
   const fields = fieldsOf(schema, without);
-  const base = `$${path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("")}`;
+  const base = pathText(path);
   const problemsOf = (field: Field) => problemsAt(diagnostics, `${base}.${field.name}`);
   if (fields.length === 0) return <p className="al-quiet">{t("Nothing to set.")}</p>;
   return (
