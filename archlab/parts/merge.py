@@ -9,7 +9,7 @@ from archlab.costing import strides
 from archlab.costing.cost import Cost
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.part import Part
+from archlab.parts.part import Part, Samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +38,7 @@ class Merge(Part, frozen=True, kw_only=True):
     """
 
     type: ClassVar[str] = ""
+    samples: ClassVar[Samples] = ("3x16x16", "3x3x16x24")  # what enters a network in which two maps meet
     noun: ClassVar[str] = ""
     mark: ClassVar[str] = ""
     strokes: ClassVar[tuple[tuple[Point, ...], ...]] = ()

@@ -20,11 +20,13 @@ from archlab.parts.cell import Cell
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
 from archlab.parts.link import Link
+from archlab.parts.merge import Merge
 from archlab.parts.neck import Neck
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
 from archlab.parts.stem import Stem
 from archlab.templates.constructors import new
+from archlab.testing.meeting import Meeting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -180,6 +182,24 @@ class OnTop(LayoutTrial):
         return parameter not in _parameters(self.backbone)
 
 
+class Met(LayoutTrial):
+    """A merge, where two maps meet in a small network."""
+
+    __slots__ = ()
+
+    @property
+    def spec(self) -> Spec:
+        """The document."""
+        return new("meeting", {"merge": self.word}, input=str(self.x))
+
+    @property
+    def registry(self) -> Registry:
+        """All parts that there are, the merge, and the layout that asks for it."""
+        made = super().registry
+        made.register(Meeting)
+        return made
+
+
 AnyTrial = Trial | LayoutTrial
 
 
@@ -209,6 +229,9 @@ def trials(cls: type[Part], word: str) -> Iterator[AnyTrial]:
         x = as_input(text).feature_map()
         if isinstance(part, Layout):
             yield LayoutTrial(word, part, x)
+            continue
+        if isinstance(part, Merge):
+            yield Met(word, part, x)
             continue
         if _wires(cls):
             yield OnTop(word, part, x)

@@ -8,9 +8,9 @@ from archlab.testing.trials import words
 
 
 def classes() -> list[type[Part]]:
-    """Every cell, link, stem, neck, head and layout of the default registry, once."""
+    """Every cell, link, stem, neck, head, merge and layout of the default registry, once."""
     known = default()
-    shelves = (known.links, known.stems, known.necks, known.heads, known.layouts)
+    shelves = (known.links, known.stems, known.necks, known.heads, known.merges, known.layouts)
     return [*known.cells, *(cls for shelf in shelves for cls in shelf.values())]
 
 

@@ -17,6 +17,7 @@ from archlab.bridge.session import Session
 from archlab.parts import catalog
 from archlab.parts.merge import Merge
 from archlab.parts.wiring import Wiring
+from archlab.testing import check_part
 from archlab.trainer.probes.fusion import FusionProbe, conv_readers
 from tests.estimator.test_networks import held_against_the_module
 
@@ -203,3 +204,7 @@ def test_every_merge_says_what_it_is() -> None:
         assert cls.noun
         assert cls.__doc__
         assert bool(cls.mark) == bool(cls.strokes) == (word != "one")  # one map is merged with none
+
+
+def test_it_keeps_every_contract(merge: str) -> None:
+    check_part(catalog.default().merges[merge])
