@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect as mi
 
-from archlab.document.reading import describe
+from archlab.document.json_text import describe
 
 WORDS = {
     "int": "a whole number",
