@@ -1,8 +1,9 @@
 /** The document's cell strings by column and level: each is edited where it is written. */
+import { act, fireEvent } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { CheckReply, Json, Spec } from "../../src/core/model/spec.js";
 import { answering, GOOD, hostOf, SPEC } from "./helpers.js";
-import { click, element, onPage, show, specOf, type } from "./page.js";
+import { click, element, find, node, onPage, press, show, specOf, type } from "./page.js";
 
 onPage();
 
@@ -45,5 +46,39 @@ describe("cell strings by column and level", () => {
     await click(button("Without the last column"));
     await click(button("The same cells everywhere"));
     expect(specOf(page)?.cells).toBe("T1");
+  });
+
+  it("take a code of the palette at the caret, or each of them, and keep their shape", async () => {
+    const page = await opened([["T1"], ["L1", "G1"]]);
+    const palette = () => element.querySelector('[aria-label^="Insert C2"]') as HTMLElement;
+    await click(palette());
+    expect(specOf(page)?.cells).toEqual([["T1C2"], ["L1C2", "G1C2"]]);
+    const last = inputs()[2] as HTMLInputElement;
+    await act(async () => {
+      last.focus();
+      last.setSelectionRange(0, 0);
+      fireEvent.select(last);
+    });
+    await click(palette());
+    expect(specOf(page)?.cells).toEqual([["T1C2"], ["L1C2", "C2G1C2"]]);
+    await press(last, "z", { ctrlKey: true });
+    expect(specOf(page)?.cells).toEqual([["T1C2"], ["L1C2", "G1C2"]]);
+  });
+
+  it("are typed in a block for itself alone, or for all that share the entry", async () => {
+    const shared = byColumn();
+    for (const one of shared.graph?.nodes ?? []) if (/^B.1$/.test(one.id)) one.path = "$.cells[0][0]";
+    const content = { kind: "spec", spec: { ...SPEC, cells: [["C2"]] } as Spec } as const;
+    const page = hostOf({ answer: answering(() => shared), content });
+    await show(page);
+    await click(node("B11"));
+    await act(async () => {
+      fireEvent.change(find(".al-place select"), { target: { value: "entry" } });
+    });
+    await type(find<HTMLInputElement>('[aria-label="Cells of B11"]'), "C3");
+    expect(specOf(page)?.cells).toEqual([["C3"]]);
+    await click(element.querySelector('[aria-label^="Insert C2"]') as HTMLElement);
+    expect(specOf(page)?.cells).toEqual([["C3C2"]]);
+    expect(specOf(page)?.blocks).toEqual(SPEC.blocks);
   });
 });

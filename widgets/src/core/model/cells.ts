@@ -1,7 +1,7 @@
 /** Which cells of a node the document holds, and where its entry of the document's `cells` is written. Pure. */
 import { words } from "./edits.js";
 import type { Step } from "./json.js";
-import type { GraphCell, GraphNode, PlanRow } from "./spec.js";
+import type { GraphCell, GraphNode, Json, PlanRow } from "./spec.js";
 
 /** Cells of a node in their order; only `own` are counted and changed by the document. */
 export interface CellsOf {
@@ -43,6 +43,12 @@ export function runsOf(node: Pick<GraphNode, "cells">, text: string): Run[] {
 export function placesOf(row: PlanRow, node: Pick<GraphNode, "cells"> | undefined): number[] {
   const fixed = node ? cellsOf(node).before.length : 0;
   return row.cells.map((cell) => cell + 1 - fixed).filter((place) => place > 0);
+}
+
+/** Every cell string of a document's `cells` changed in the same way; lists keep their shape. */
+export function eachText(cells: Json | undefined, change: (text: string) => string): Json {
+  if (Array.isArray(cells)) return cells.map((entry) => eachText(entry, change));
+  return change(typeof cells === "string" ? cells : "");
 }
 
 /** `$.cells[1][0]` -> the steps to it; undefined for any other path. */

@@ -10,7 +10,7 @@ export interface CellTextHandle {
 interface Props {
   label: string;
   text: string;
-  /** Name of what is edited, for the caret and for gestures; empty = the document's own cells. */
+  /** Name of what is edited, for the caret and for gestures: a block, a link, or the path of an entry of `cells`. */
   owner: string;
   problems: readonly Diagnostic[];
   placeholder?: string;

@@ -2,7 +2,8 @@
 import { useId, useState } from "react";
 import { editable, selectedLink, selectedNodes } from "../commands.js";
 import type { Editor } from "../editor.js";
-import { cellsText, setBlockText, setLinkField, setValue, withText } from "../model/edits.js";
+import { eachText, entrySteps } from "../model/cells.js";
+import { cellsText, setBlockText, setLinkField, setValue } from "../model/edits.js";
 import { getAt } from "../model/json.js";
 import { says } from "../model/picking.js";
 import type { CatalogCell, Json, Spec } from "../model/spec.js";
@@ -15,6 +16,8 @@ export function insertCode(editor: Editor, code: string): boolean {
   const { caret } = editor.state;
   const nodes = selectedNodes(editor).filter((node) => node.kind === "block");
   const link = selectedLink(editor);
+  // The caret is in an entry of the document's cells, of which a selected block may be one of many readers.
+  const entry = caret ? entrySteps(caret.node) : undefined;
   const put = (owner: string, text: string) => {
     const at = caret?.node === owner ? caret : { start: text.length, end: text.length };
     const start = Math.min(at.start, text.length);
@@ -27,16 +30,18 @@ export function insertCode(editor: Editor, code: string): boolean {
       last = { owner: link.id, caret: next.caret };
       return setLinkField(spec, link.id, "cells", next.text);
     }
-    if (nodes.length === 0) {
-      const cells = getAt(spec, ["cells"]);
-      const owner = caret?.node.startsWith("$") ? caret.node : "$";
-      const index = owner === "$" ? undefined : Number(owner.slice(1));
-      const held = index === undefined || !Array.isArray(cells) ? cells : cells[index];
-      const next = put(owner, cellsText(held));
-      last = { owner, caret: next.caret };
-      return index === undefined
-        ? setValue(spec, ["cells"], next.text)
-        : setValue(spec, ["cells", index], withText(held, next.text));
+    if (entry || nodes.length === 0) {
+      const owner = entry ? (caret?.node ?? "") : "$.cells";
+      const steps = entry ?? ["cells"];
+      return setValue(
+        spec,
+        steps,
+        eachText(getAt(spec, steps), (text) => {
+          const next = put(owner, text);
+          last = { owner, caret: next.caret };
+          return next.text;
+        }),
+      );
     }
     let result = spec;
     for (const node of nodes) {
@@ -46,7 +51,7 @@ export function insertCode(editor: Editor, code: string): boolean {
     }
     return result;
   };
-  const where = link?.id ?? (nodes.map((node) => node.id).join(", ") || editor.t("the document"));
+  const where = link?.id ?? ((entry ? [] : nodes).map((node) => node.id).join(", ") || editor.t("the document"));
   const changed = editor.apply(`${editor.t("Added")} ${code} ${editor.t("to")} ${where}`, edit);
   if (changed && last) editor.store.set({ caret: { node: last.owner, start: last.caret, end: last.caret } });
   return changed;

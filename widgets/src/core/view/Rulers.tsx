@@ -41,6 +41,8 @@ export const Rulers = forwardRef<RulersHandle, Props>(function Rulers({ lattice,
   const number = (stride: number) => Number(stride.toFixed(2));
   const title = (stage: number) => {
     const here = graph?.nodes.filter((node) => node.stage === stage) ?? [];
+    const section = here[0]?.section ?? "backbone";
+    if (section !== "backbone" && here.every((n) => n.section === section)) return t(section);
     const kind = here[0]?.kind ?? "";
     if (here.every((n) => n.kind === "block")) {
       const fused = graph?.nodes.some((n) => n.kind === "fusion" && n.stage === stage - 1);

@@ -1,9 +1,10 @@
 /** One block: its text, the palette, its cells and their options, its links. */
 import { useEffect, useRef, useState } from "react";
 import { BLOCK_SCHEMA } from "../../../generated/constants.js";
+import { say } from "../../a11y.js";
 import { editable } from "../../commands.js";
-import { cellsOf } from "../../model/cells.js";
-import { setBlockField, TypingBase, words } from "../../model/edits.js";
+import { cellsOf, entrySteps } from "../../model/cells.js";
+import { cellsText, setBlockField, setValue, TypingBase, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
 import { fieldsOf } from "../../model/schema.js";
 import type { Diagnostic, GraphNode, Json, JsonObject } from "../../model/spec.js";
@@ -27,6 +28,8 @@ export function BlockForm({ node }: { node: GraphNode }) {
   const { t } = editor;
   const content = useSelect((s) => s.content);
   const links = useSelect((s) => s.picture?.graph.links);
+  const nodes = useSelect((s) => s.picture?.graph.nodes);
+  const [everywhere, setEverywhere] = useState(false);
   const problems = useProblemsById().get(node.id) ?? [];
   const [picked, setPicked] = useState(0);
   const box = useRef<CellTextHandle>(null);
@@ -42,11 +45,18 @@ export function BlockForm({ node }: { node: GraphNode }) {
   const own = isObject(block) ? block : {};
   const { own: cells } = cellsOf(node);
   const text = editor.textOf(node.id);
+  const readers = nodes?.filter((one) => one.path === node.path).map((one) => one.id) ?? [];
   const may = editable(editor);
   const path = `$.blocks.${node.id}`;
   const aboutText = problems.map((p) => located(p, block)).filter((p) => !/\]\.|\.options/.test(p.path));
 
+  const entry = block === undefined ? entrySteps(node.path) : undefined;
+  const shared = entry !== undefined && everywhere;
   const type = (next: string, gesture: string) => {
+    if (shared) {
+      editor.apply(`${node.path}: ${next || t("empty")}`, (spec) => setValue(spec, entry, next), gesture);
+      return;
+    }
     const label = `${node.id}: ${next || t("empty")}`;
     editor.apply(label, (spec) => base.current.type(spec, [node.id], next, gesture), gesture);
   };
@@ -55,11 +65,28 @@ export function BlockForm({ node }: { node: GraphNode }) {
     <div className="al-inspector">
       <NodeHeading node={node} />
       <Section title={t("Cells")}>
+        {entry && readers.length > 1 && (
+          <label className="al-place">
+            <span>{t("Type for")}</span>
+            <select
+              className="al-input"
+              value={shared ? "entry" : "block"}
+              onChange={(e) => {
+                const all = e.target.value === "entry";
+                setEverywhere(all);
+                editor.store.set({ caret: all ? { node: node.path, start: text.length, end: text.length } : null });
+              }}
+            >
+              <option value="block">{say(t, "{id} alone", { id: node.id })}</option>
+              <option value="entry">{say(t, "all that share it: {ids}", { ids: readers.join(", ") })}</option>
+            </select>
+          </label>
+        )}
         <CellText
           ref={box}
           label={`${t("Cells of")} ${node.id}`}
-          text={text}
-          owner={node.id}
+          text={shared ? cellsText(getAt(content.spec, entry)) : text}
+          owner={shared ? node.path : node.id}
           problems={aboutText}
           disabled={!may}
           onChange={type}

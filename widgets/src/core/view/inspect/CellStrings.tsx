@@ -1,7 +1,7 @@
 /** The document's cell strings: one for all blocks, one per level or stage, or by column and level. */
 import { editable } from "../../commands.js";
 import { cellsText, setValue, withText } from "../../model/edits.js";
-import type { Step } from "../../model/json.js";
+import { pathText, type Step } from "../../model/json.js";
 import type { Diagnostic, Json } from "../../model/spec.js";
 import { CellText } from "../CellText.js";
 import { useEditor, useSelect } from "../context.js";
@@ -109,15 +109,12 @@ function Entry({ entry, index, byColumn }: { entry: Json; index: number; byColum
 function Text({ label, entry, steps }: { label: string; entry: Json; steps: Step[] }) {
   const editor = useEditor();
   const diagnostics = useSelect((s) => s.diagnostics);
-  const path = `$.${steps[0]}${steps
-    .slice(1)
-    .map((step) => `[${step}]`)
-    .join("")}`;
+  const path = pathText(steps);
   return (
     <CellText
       label={label}
       text={cellsText(entry)}
-      owner={steps.length > 1 ? `$${steps.slice(1).join(".")}` : "$"}
+      owner={path}
       problems={unique(diagnostics.filter((d) => d.path === path))}
       disabled={!editable(editor)}
       onChange={(next, gesture) =>
