@@ -51,7 +51,7 @@ function grid(levels: number, stages: number): CheckReply {
   }
   const rows = nodes.map((n, i) => ({ ...n, params: i * 1000, macs: i * 5000, flops: 0, elementwise: 0, output_bytes: 0, activation_bytes: i }));
   const totals = { params: 1e6, macs: 1e9, flops: 2e9, activation_bytes: 1e7, outputs: [], diagnostics: [], not_counted: [] };
-  const graph = { levels, stages, outputs: [], nodes, links };
+  const graph = { levels, stages, strides: [], by_column: false, outputs: [], nodes, links };
   const growth = { level: null, stage: null };
   const reply = { rev: 0, spec_ok: true, graph, estimate: { ...totals, nodes: rows, links: [] }, diagnostics: [], growth };
   return reply as unknown as CheckReply;
