@@ -157,11 +157,13 @@ def _merge_entries(graph: Graph) -> list[Entry]:
 
 
 def _family_entries(graph: Graph) -> list[Entry]:
-    families = dict.fromkeys(use.cell.family for n in graph.nodes for use in n.cells if use.cell is not None)
-    return [
-        ([Rect(x=0, y=-8, width=CHIP[0] - 6, height=16, radius=4, style=Style(fill=f"chip-{hue(f)}"))], f, CHIP[0] - 6)
-        for f in families
-    ]
+    uses = [use for node in graph.nodes for use in node.cells]
+    families = dict.fromkeys(use.cell.family for use in uses if use.cell is not None and not use.fixed)
+    looks = [(family, Style(fill=f"chip-{hue(family)}")) for family in families]
+    if any(use.fixed for use in uses):
+        looks.append(("fixed by the layout", Style(stroke="soft", width=1.0)))
+    width = CHIP[0] - 6
+    return [([Rect(x=0, y=-8, width=width, height=16, radius=4, style=style)], label, width) for label, style in looks]
 
 
 def _ramp_entry(overlay: Overlay) -> Entry:

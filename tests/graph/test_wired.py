@@ -288,6 +288,8 @@ def test_the_picture_and_the_file_hold_it_all(registry: Registry) -> None:
     picture = al.draw(spec, registry=registry)
     assert all(f">{word}</text>" in picture.svg for word in ("Qb", "n0", "answer"))
     assert "answer" in picture.dot
+    assert "fixed by the layout</text>" in picture.svg
+    assert "fixed by the layout" not in al.draw(al.hrnet(levels=2, cells="C2")).svg
     from archlab.document.writing import dumps
 
     assert al.parse(dumps(al.hrnet(levels=2, cells="C2"))) is not None
