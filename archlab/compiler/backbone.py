@@ -25,7 +25,7 @@ from archlab.document.spec import Spec
 
 
 class Backbone(nn.Module):
-    """A graph as a module.
+    """The network that a document describes, as a module.
 
     Children: one per node under its id (`B12`, holding `cell_0`, `cell_1`, ...; `stem`, `head`), one per link
     under `link_B01_B12` (of a kind that carries cells, `resize` and the block `cells`). A node without a module of

@@ -53,7 +53,7 @@ class Block(nn.Sequential):
         self.recompute = recompute
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the cells."""
+        """The cells in order; again in the backward pass where they are recomputed."""
         if self.recompute and self.training and torch.is_grad_enabled():
             out: Tensor = checkpoint(self._cells, x, use_reentrant=False)
             return out

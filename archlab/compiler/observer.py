@@ -14,4 +14,4 @@ class Observer(Protocol):
         """A node is done: what each link brought, their merge, and what leaves the node."""
 
     def link(self, id: str, x: Tensor, out: Tensor) -> None:
-        """A link has carried `x`."""
+        """A link is done: the map `x` that it read, and the `out` that arrives."""

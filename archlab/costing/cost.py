@@ -6,7 +6,7 @@ import msgspec
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Cost of one part.
+    """What one part costs on one map: integers, exact.
 
     Attributes:
         params: trainable parameters.
@@ -39,5 +39,5 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def flops(self) -> int:
-        """2 x MACs."""
+        """Floating-point operations: two per multiply-accumulate."""
         return 2 * self.macs

@@ -165,7 +165,7 @@ class Tape(Recorder):
         return self.pointwise(a, b)
 
     def div(self, a: Value, b: Value) -> Value:
-        """Quotient."""
+        """Quotient; backward needs the divisor, and the dividend where the divisor learns."""
         if a.grad or b.grad:
             self._keep(b)
         if b.grad:

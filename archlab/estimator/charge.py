@@ -123,7 +123,7 @@ class _Pass:
         self.uncounted: set[str] = set()
 
     def charge(self) -> Charge:
-        """Walk, and sum up."""
+        """Play the links, then the node, and sum up what they cost and keep."""
         for id in sorted(self.node.inputs, key=lambda id: self.links[id].query != ""):  # gates after what steers them
             self._link(self.links[id])
         tensor, grad = self._node()

@@ -30,7 +30,7 @@ class AxisFit(NamedTuple):
 
     @property
     def legal(self) -> bool:
-        """Nothing is left over."""
+        """Windows fill the axis and patches fill a window."""
         return self.windows_fill and self.patches_fill
 
 

@@ -69,7 +69,7 @@ class Cut(NamedTuple):
         return (0, *m, *n, *p, 1) if self.by_windows else (0, *n, *m, *p, 1)
 
     def back(self) -> tuple[int, ...]:
-        """The inverse of `order`."""
+        """Axes that undo `order`: from groups of tokens back to a map."""
         order = self.order()
         return tuple(order.index(axis) for axis in range(len(order)))
 

@@ -17,7 +17,7 @@ from archlab.parts.link import Link
 
 
 class CellOnMap(msgspec.Struct, frozen=True, gc=False):
-    """What a part makes of a map."""
+    """The map that leaves a cell, and what the cell says against the one that entered."""
 
     out: FeatureMap
     problems: tuple[Problem, ...] = ()

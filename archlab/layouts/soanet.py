@@ -51,7 +51,7 @@ class SOANet(Layout, frozen=True, kw_only=True):
         return 1 + sum(self.gaps()), self.stages
 
     def wire(self, wiring: Wiring) -> None:
-        """One block per stage."""
+        """A block per stage, each reading the one before through `down` or as it is."""
         width = widths(self.channels, self.stages)
         gaps = self.gaps()
         levels = [sum(gaps[:stage]) for stage in range(self.stages)]

@@ -41,7 +41,7 @@ class UNet(Layout, frozen=True, kw_only=True):
         return self.levels + 1, 2 * self.levels + 1
 
     def wire(self, wiring: Wiring) -> None:
-        """Down path, bridge, up path."""
+        """Blocks of the down path, the bridge, and the up path with its skips, in order of computation."""
         width = widths(self.channels, self.levels)
         plan, bottom = wiring.plan, self.levels
         below = wiring.entry

@@ -37,7 +37,7 @@ class Gate(Link, frozen=True, kw_only=True):
             )
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """The map, weighted."""
+        """The map of the source: weighting its pixels changes no size."""
         return x
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:

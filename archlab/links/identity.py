@@ -34,7 +34,7 @@ class Identity(Link, frozen=True, kw_only=True):
             )
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """The map as it is."""
+        """The map of the source, unchanged."""
         return x
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:

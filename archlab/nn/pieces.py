@@ -44,7 +44,7 @@ class AttendInPieces(torch.autograd.Function):
         scale: float,
         after: bool,
     ) -> Tensor:
-        """Compute the attention.
+        """Softmax attention of all pieces, in order.
 
         Args:
             query, key, value, bias, patterns, which: see above.

@@ -44,5 +44,5 @@ class Head(Part, frozen=True, kw_only=True):
         return None
 
     def build(self, x: FeatureMap, image: FeatureMap) -> nn.Module:
-        """The module."""
+        """The torch module of a head that is one module, mapping `x` to `out(x, image)`."""
         raise NotImplementedError

@@ -34,7 +34,7 @@ class Link(Part, frozen=True, kw_only=True):
         return ()
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """The map that arrives."""
+        """The map that arrives at the target, of `channels` unless the kind keeps its own."""
         raise NotImplementedError
 
     def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost | None:

@@ -33,5 +33,5 @@ class Stem(Part, frozen=True, kw_only=True):
         return None
 
     def build(self, x: FeatureMap) -> nn.Module:
-        """The module."""
+        """The torch module, mapping `(B, C, [D,] H, W)` of `x` to that of `out(x)`."""
         raise NotImplementedError

@@ -19,11 +19,11 @@ class NoStem(Stem, frozen=True, kw_only=True):
     icon = "M2 8h12M10 4l4 4l-4 4"
 
     def out(self, x: FeatureMap) -> FeatureMap:
-        """The input as it is."""
+        """The input map, unchanged."""
         return x
 
     def cost(self, x: FeatureMap) -> Cost:
-        """Closed form."""
+        """Nothing: the output is the input itself."""
         return Cost(aliases_input=True)
 
     def build(self, x: FeatureMap) -> nn.Module:

@@ -15,7 +15,7 @@ from archlab.testing.trials import AnyTrial, of_ends, one_of_each_way, trials, w
 
 
 class Contract(NamedTuple):
-    """What every part owes.
+    """One promise that every part keeps, with how it is checked.
 
     Attributes:
         name: the word for it, in reports and in the names of tests.

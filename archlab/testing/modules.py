@@ -108,7 +108,7 @@ def gradients(trial: AnyTrial) -> Iterator[str]:
 
 
 def seed(trial: AnyTrial) -> Iterator[str]:
-    """One seed, one result."""
+    """Built and run twice from one seed, the module answers alike."""
     results = []
     for _ in range(2):
         torch.manual_seed(7)

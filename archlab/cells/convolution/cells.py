@@ -63,7 +63,7 @@ class ConvolutionCell(Cell, frozen=True, kw_only=True):
         return residual.residual_inert(self, activates=True)
 
     def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
-        """The pixels around it."""
+        """The pixels that the kernel covers around `at`, as far as the map goes."""
         reach = (1 if self.volumetric else 0, 1, 1)
         spans = (range(max(i - k, 0), min(i + k + 1, n)) for i, k, n in zip(at, reach, x.dhw, strict=True))
         return Sight(unit="pixel", own=frozenset({at}), seen=frozenset((d, h, w) for d, h, w in product(*spans)))

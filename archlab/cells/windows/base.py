@@ -109,7 +109,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         return fit(x, window, patch, halved=self.halves_windows, pad=self.pad, stretch=self.stretch)
 
     def grouping(self, x: FeatureMap) -> Grouping:
-        """How the attention cuts `x`."""
+        """How the attention cuts `x` into groups of tokens, as counts and sizes along (D, H, W)."""
         fit = self.fit(x)
         return Grouping(self.among, fit.windows, fit.patches, fit.patch, self.pad)
 

@@ -38,17 +38,17 @@ class _Cut(NamedTuple):
 
     @property
     def axes(self) -> str:
-        """Axes that are cut."""
+        """Letters of the axes that are cut: `HW`, or `DHW` of a volume."""
         return "DHW" if self.volumetric else "HW"
 
     @property
     def tokens(self) -> str:
-        """Tokens of a group."""
+        """Letter for the tokens of a group: m patches of a window, or n windows."""
         return "m" if self.among == "patches" else "n"
 
     @property
     def group(self) -> str:
-        """A group in words."""
+        """Which tokens attend among themselves, in words."""
         whole = "volume" if self.volumetric else "frame"
         if self.among == "whole":
             return f"all windows of a {whole}"
@@ -63,7 +63,7 @@ class _Cut(NamedTuple):
 
     @property
     def groups(self) -> str:
-        """Groups of a map."""
+        """Letter for the groups of a map."""
         return {"patches": "n", "windows": "m", "whole": "1"}[self.among]
 
     def over(self, text: str, join: str = "*") -> str:
@@ -72,7 +72,7 @@ class _Cut(NamedTuple):
 
     @property
     def strided(self) -> str:
-        """Axes of queries and keys."""
+        """Pixels of queries or keys in letters: coarser by `stride_qk`."""
         lead = "" if self.volumetric else "D*"
         return lead + self.over("ceil(#/s_#)")
 

@@ -35,7 +35,7 @@ class Concat(Merge, frozen=True, kw_only=True):
 
     @staticmethod
     def combine(parts: Sequence[Tensor]) -> Tensor:
-        """Along the channels."""
+        """The tensors behind one another, channel by channel."""
         import torch
 
         return torch.cat(list(parts), dim=1)

@@ -26,6 +26,6 @@ class One(Merge, frozen=True, kw_only=True):
 
     @staticmethod
     def combine(parts: Sequence[Tensor]) -> Tensor:
-        """That single tensor."""
+        """The only tensor there is."""
         (part,) = parts
         return part

@@ -81,7 +81,7 @@ class _Both:
         self._fusion.node(id, inputs, merged, out)
 
     def link(self, id: str, x: Tensor, out: Tensor) -> None:
-        """Neither looks at links."""
+        """Nothing: fusion and features are measured at nodes."""
 
 
 @contextmanager

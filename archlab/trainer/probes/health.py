@@ -26,7 +26,7 @@ def first_non_finite(net: Any, images: Tensor) -> str:
 
 
 class _Found(Exception):
-    """Ends the pass early."""
+    """Raised to end the pass as soon as the first bad value is found."""
 
     def __init__(self, node: str) -> None:
         super().__init__(node)
