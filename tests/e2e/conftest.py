@@ -25,7 +25,7 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 VIEWPORT = {"width": 1440, "height": 900}
-TIMEOUT = 30_000  # milliseconds; a loaded machine is slow
+TIMEOUT = 60_000  # milliseconds; a loaded machine is slow, and only a failure waits as long
 expect.set_options(timeout=TIMEOUT)
 
 
