@@ -72,7 +72,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     stem = part("stems", spec.stem, "$.stem", "stem")
     necks = [part("necks", ref, _neck_path(spec, index), "neck") for index, ref in enumerate(spec.neck)]
     head = None if spec.head is None else part("heads", spec.head, "$.head", "head")
-    top = Top(necks=tuple(neck for neck in necks if neck is not None), outputs=spec.outputs, head=head)
+    top = Top(necks=tuple(necks), outputs=spec.outputs, head=head)
     shared = Shared(
         registry=registry,
         version=version,

@@ -57,7 +57,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Top(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What stands on top of a layout: necks in order, the outputs that are asked for (None = all), a head."""
 
-    necks: tuple[Neck, ...] = ()
+    necks: tuple[Neck | None, ...] = ()  # None stands for one that could not be made, which is told already
     outputs: tuple[str, ...] | None = None
     head: Head | None = None
 
@@ -94,6 +94,8 @@ def frame_of(
     wiring = Wiring(plan, "input" if stemless else "stem", entry.channels, registry.merges)
     try:
         layout.wire(wiring)
+        if wiring.nodes and not wiring.outputs:
+            raise ValueError("it names no output: wire() calls wiring.output(...) with at least one node.")
         levels, stages = layout.counts()
         problems = tuple(layout.problems())
         strides = tuple(layout.strides(entry))
@@ -124,15 +126,21 @@ def _put_on_top(wiring: Wiring, top: Top, found: list[Diagnostic]) -> tuple[tupl
     path = ""
     try:
         for index, part in enumerate(top.necks):
+            if part is None:
+                continue
             path = "$.neck" if len(top.necks) == 1 else f"$.neck[{index}]"
             wiring.on_top("neck", path)
-            outputs = tuple(part.wire(wiring, outputs))
+            handed_on = tuple(part.wire(wiring, outputs))
+            if not wiring.read(*(output.id for output in handed_on)):
+                raise ValueError("it hands on no output: wire() returns wiring.read(...) of at least one node.")
+            outputs = handed_on
         outputs = _chosen(wiring, top.outputs, outputs, found)
         prediction = ""
         if (part := top.head) is not None:
             path = "$.head"
             wiring.on_top("head", path)
-            prediction = part.wire(wiring, outputs)
+            (predicted,) = wiring.read(part.wire(wiring, outputs))
+            prediction = predicted.id
     except Exception as error:
         found.append(raised(part, error).at(path))
         return tuple(output.id for output in outputs), ""

@@ -153,6 +153,7 @@ def _extra(spec: Spec, frame: Frame, registry: Registry, found: list[Diagnostic]
     if not spec.links:
         return {}
     by_id = {node.id: node for node in frame.nodes}
+    order = {node.id: index for index, node in enumerate(frame.nodes)}  # of computation; stages need not follow it
     derived = Suggestions(arrival.id for arrivals in frame.arrivals for arrival in arrivals)
     extra: dict[str, list[Arrival]] = {}
     for id, override in spec.links.items():
@@ -165,6 +166,9 @@ def _extra(spec: Spec, frame: Frame, registry: Registry, found: list[Diagnostic]
             message, hint = f'"{id[:80]}" is not a link: {what}.', derived.of(id)
         elif by_id[target].stage <= by_id[source].stage:
             message, hint = f'"{id}" does not run to a later stage.', "Links run from left to right in the lattice."
+        elif order[target] < order[source]:
+            message = f'"{id}": this layout computes {target} before {source}.'
+            hint = f"Let the link come from a node that is computed before {target}."
         elif override.kind is None and override.off:
             message, hint = f'"{id}": there is no such link to switch off.', "Leave the entry out."
         elif override.kind is None:

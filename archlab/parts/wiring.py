@@ -207,14 +207,21 @@ class Wiring:
 
     def output(self, *ids: str) -> None:
         """Name the backbone's outputs in the order in which the network returns them."""
-        unknown = [id for id in ids if id not in self._channels]
-        if unknown or not ids:
-            raise ValueError(f"the outputs {unknown} are no nodes." if unknown else "a layout needs an output.")
+        if not ids:
+            raise ValueError("a layout needs an output.")
+        self.read(*ids)
         self.outputs = ids
 
     def read(self, *ids: str) -> tuple[Output, ...]:
-        """The maps that leave these nodes, for necks and heads."""
+        """The maps that leave these nodes, for necks and heads.
+
+        Raises:
+            ValueError: one of them was not built here; input and stem were not.
+        """
         built = {node.id: node for node in self.nodes}
+        unknown = [id for id in ids if id not in built]
+        if unknown:
+            raise ValueError(f"{', '.join(map(repr, unknown))}: no such node was built, so it cannot be read.")
         return tuple(
             Output(id=id, level=built[id].level, stage=built[id].stage, channels=self._channels[id]) for id in ids
         )

@@ -4,8 +4,11 @@ from typing import ClassVar
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from archlab import Cell, FeatureMap, Layout, check, hrnet, new
+from archlab import Cell, FeatureMap, Head, Layout, Neck, check, hrnet, new
+from archlab.document.spec import PartRef
+from archlab.document.values import FrozenMap
 from archlab.estimator import estimate
 from archlab.graph import expand
 from archlab.layouts.hrnet import HRNet
@@ -13,6 +16,7 @@ from archlab.links.gate import Gate
 from archlab.links.identity import Identity
 from archlab.links.patch_merge import PatchMerge
 from archlab.parts.registry import Registry
+from archlab.parts.wiring import Output
 from archlab.stems.none import NoStem
 
 
@@ -58,13 +62,38 @@ class Strange(Layout, frozen=True, kw_only=True):
             block("B", wiring.wire("A"))
             gates = [wiring.wire("A", "gate", query="B"), wiring.wire("B", "gate", query="A")]
             block("C", *gates)
-        wiring.output("Z" if self.how == "unknown output" else "A")
+        if self.how == "later first":  # computed A, B, C; drawn A, C, B
+            wiring.block("B", level=0, stage=2, channels=2, inputs=[wiring.wire("A")], cells=0)
+            wiring.block("C", level=0, stage=1, channels=2, inputs=[wiring.wire("A")], cells=0)
+        if self.how != "no output":
+            wiring.output({"unknown output": "Z", "entry as output": wiring.entry}.get(self.how, "A"))
+
+
+class Lost(Neck, frozen=True, kw_only=True):
+    """Hands on what `ids` names, whether it was built or not."""
+
+    type: ClassVar = "lost"
+    ids: str = ""
+
+    def wire(self, wiring, outputs):
+        if self.ids == "raises":
+            raise KeyError("oops")
+        return tuple(Output(id=id, level=0, stage=0, channels=2) for id in self.ids)
+
+
+class Elsewhere(Head, frozen=True, kw_only=True):
+    """Says that a node which nobody built holds the prediction."""
+
+    type: ClassVar = "elsewhere"
+
+    def wire(self, wiring, outputs):
+        return "nowhere"
 
 
 @pytest.fixture
 def registry():
     made = Registry()
-    for part in (Halving, Raising, Strange, HRNet, Identity, PatchMerge, Gate, NoStem):
+    for part in (Halving, Raising, Strange, Lost, Elsewhere, HRNet, Identity, PatchMerge, Gate, NoStem):
         made.register(part)
     return made
 
@@ -74,10 +103,38 @@ def told(spec, registry):
     return [(d.code, d.node) for d in expand(spec, registry).diagnostics]
 
 
-@pytest.mark.parametrize("how", ["raises", "unknown source", "twice", "bad id", "unknown output"])
+@pytest.mark.parametrize(
+    "how", ["raises", "unknown source", "twice", "bad id", "unknown output", "entry as output", "no output"]
+)
 def test_a_layout_that_wires_nonsense(how, registry):
     spec = new("strange", {"how": how}, cells="Hv", input="2x8x8")
     assert told(spec, registry) == [("AL190", "")]
+
+
+def test_a_link_against_the_order_of_computation(registry):
+    spec = new("strange", {"how": "later first"}, cells="Hv", input="2x8x8").with_link("C>B", "identity")
+    assert told(spec, registry) == [("AL032", "")]
+    (fault,) = expand(spec, registry).diagnostics
+    assert fault.message == '"C>B": this layout computes B before C.'
+
+
+@pytest.mark.parametrize("ids", ["", "Z"])
+def test_a_neck_that_hands_on_nothing_that_was_built(ids, registry):
+    spec = replace(
+        new("strange", {}, cells="Hv", input="2x8x8"), neck=(PartRef(type="lost", params=FrozenMap({"ids": ids})),)
+    )
+    assert told(spec, registry) == [("AL190", "")]
+
+
+def test_a_head_whose_node_was_not_built(registry):
+    spec = replace(new("strange", {}, cells="Hv", input="2x8x8"), head=PartRef(type="elsewhere"))
+    assert told(spec, registry) == [("AL190", "")]
+
+
+def test_a_fault_of_a_neck_is_told_at_its_place_also_behind_an_unknown_one(registry):
+    necks = (PartRef(type="no_such"), PartRef(type="lost", params=FrozenMap({"ids": "raises"})))
+    spec = replace(new("strange", {}, cells="Hv", input="2x8x8"), neck=necks)
+    assert [d.path for d in expand(spec, registry).diagnostics] == ["$.neck[0].type", "$.neck[1]"]
 
 
 def test_gates_that_wait_for_one_another(registry):
