@@ -14,7 +14,7 @@ from archlab.document.diagnostics import did_you_mean
 from archlab.parts import catalog as parts
 from archlab.text.sentences import either
 
-SHELVES = ("cells", "links", "layouts", "stems", "heads", "merges")
+SHELVES = ("cells", "links", "layouts", "stems", "necks", "heads", "merges")
 
 
 def catalog(
@@ -23,7 +23,7 @@ def catalog(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """List cells, links, layouts, stems, heads, merges, templates and tasks; or tell all about one part."""
+    """List cells, links, layouts, stems, necks, heads, merges, templates and tasks; or tell all about one part."""
     registry = parts.default()
     for sentence in registry.errors:
         tell(sentence)
@@ -72,7 +72,7 @@ def _show(shelves: dict[str, list[tuple[str, str]]]) -> None:
     from archlab.cli.tables import facts, show
 
     for name, lines in shelves.items():
-        show(facts(name, lines))
+        show(facts(name, lines or [("none", "installed; a plugin brings one")]))
 
 
 def _show_part(entry: dict[str, Any]) -> None:

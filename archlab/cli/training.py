@@ -118,7 +118,17 @@ def _write(spec: Spec, result: TrainResult, weights: Path | None, page: Path | N
         written["report"] = str(page)
     for path in written.values():
         tell(f"written  {path}")
+    trained = result.net.spec
+    if weights is not None and trained is not None and trained.head != spec.head:
+        tell(f"The weights belong to {_headed(trained)}: build that before you load them.")
     return written
+
+
+def _headed(trained: Spec) -> str:
+    """`spec.with_head("classify", classes=10)`: how to make the document that was trained."""
+    assert trained.head is not None
+    fields = "".join(f", {name}={value!r}" for name, value in trained.head.params.items())
+    return f'spec.with_head("{trained.head.type}"{fields})'
 
 
 def _summary(result: TrainResult, written: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ new document.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -231,7 +231,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         return msgspec.structs.replace(self, code_options=self.code_options.put(code, merged))
 
     def with_level_option(self, level: int, **options: Any) -> Spec:
-        """Set options for every cell at one level, 0 being the finest. ValueError for a level that no layout has."""
+        """Set options for every cell at one level, 0 being the finest.
+
+        TypeError for a level that is no whole number, ValueError for one that no layout has.
+        """
+        if not isinstance(level, int):
+            raise TypeError(f"with_level_option: the level is a whole number, not {level!r}.")
         if not 0 <= level < MAX_LEVELS:
             raise ValueError(f"with_level_option: the level {level} is outside 0 to {MAX_LEVELS - 1}.")
         levels = [*self.level_options, *[EMPTY] * (level + 1 - len(self.level_options))]
@@ -249,8 +254,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         return msgspec.structs.replace(self, layout=PartRef(type=self.layout.type, params=merged))
 
     def with_stem(self, type: str, **fields: Any) -> Spec:
-        """Another stem."""
-        return msgspec.structs.replace(self, stem=PartRef(type=type, params=freeze(fields)))
+        """Another stem, by its type word with its fields; TypeError for a type that is no text."""
+        return msgspec.structs.replace(self, stem=as_part({**fields, "type": type}))
 
     def with_neck(self, *parts: str | Mapping[str, Any] | PartRef, **fields: Any) -> Spec:
         """Another neck: type words, or mappings with `type` and fields, applied in this order; none = no neck.
@@ -265,12 +270,17 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         return msgspec.structs.replace(self, neck=neck)
 
     def with_outputs(self, *ids: str) -> Spec:
-        """Return the maps of these nodes, in this order; none given = as the layout says."""
+        """Return the maps of these nodes, in this order; none given = as the layout says.
+
+        TypeError for what is no id, such as a list of ids.
+        """
+        if any(not isinstance(id, str) for id in ids):
+            raise TypeError('with_outputs: give the ids one by one, as in with_outputs("out0", "out1").')
         return msgspec.structs.replace(self, outputs=ids or None)
 
     def with_head(self, type: str | None, **fields: Any) -> Spec:
-        """Another head; None = no head."""
-        head = None if type is None else PartRef(type=type, params=freeze(fields))
+        """Another head, by its type word with its fields; None = no head. TypeError for a type that is no text."""
+        head = None if type is None else as_part({**fields, "type": type})
         return msgspec.structs.replace(self, head=head)
 
 
@@ -278,17 +288,23 @@ def as_cell_strings(value: str | Sequence[str | Sequence[str]]) -> CellStrings:
     """Cell strings from a string, or from a list of strings and of lists of strings; TypeError for anything else."""
     if isinstance(value, str):
         return value
-    entries = tuple(entry if isinstance(entry, str) else tuple(entry) for entry in value)
-    if any(not isinstance(text, str) for entry in entries if not isinstance(entry, str) for text in entry):
-        raise TypeError("cells are a string, a list of strings, or a list (columns) of lists (levels) of strings.")
-    return entries
+    if _is_list(value):
+        columns = tuple(tuple(column) if _is_list(column) else column for column in value)
+        if all(isinstance(t, str) for column in columns for t in (column if isinstance(column, tuple) else (column,))):
+            return cast(CellStrings, columns)
+    form = "a string, a list of strings, or a list (columns) of lists (levels) of strings"
+    raise TypeError(f"cells={value!r}: cells are {form}.")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def as_part(value: str | Mapping[str, Any] | PartRef) -> PartRef:
     """A part from its type word, or from a mapping with `type` and fields; TypeError for anything else."""
     if isinstance(value, PartRef):
         return value
-    fields = {"type": value} if isinstance(value, str) else dict(value)
+    fields = dict(value) if isinstance(value, Mapping) else {"type": value}
     type_ = fields.pop("type", None)
     if not isinstance(type_, str):
         raise TypeError(f"A part is a type word or a mapping with a type, not {value!r}.")
@@ -296,18 +312,22 @@ def as_part(value: str | Mapping[str, Any] | PartRef) -> PartRef:
 
 
 def as_cells(value: str | Sequence[Any]) -> Cells:
-    """Cells from a string, or from a list of codes and mappings with `code` and fields."""
+    """Cells from a string, or from a list of codes and mappings with `code` and fields; TypeError for anything else."""
     if isinstance(value, str):
         return value
+    if not _is_list(value):
+        raise TypeError(f"The cells of a block are a string or a list of cells, not {value!r}.")
     return tuple(as_cell(entry) for entry in value)
 
 
 def as_cell(entry: str | CellRef | Mapping[str, Any]) -> CellRef:
-    """One list entry as a `CellRef`."""
+    """One list entry as a `CellRef`; TypeError for what is neither a code nor a mapping."""
     if isinstance(entry, CellRef):
         return entry
     if isinstance(entry, str):
         return CellRef(code=entry)
+    if not isinstance(entry, Mapping):
+        raise TypeError(f"A cell is a code or a mapping with a code, not {entry!r}.")
     fields = dict(entry)
     return CellRef(code=str(fields.pop("code", "")), params=freeze(fields))
 
@@ -321,7 +341,7 @@ def as_input(value: Input | str | Sequence[int]) -> Input:
         return value
     try:
         numbers = [int(n) for n in (value.lower().split("x") if isinstance(value, str) else value)]
-    except ValueError:
+    except (TypeError, ValueError):
         numbers = []
     if len(numbers) not in (3, 4):
         raise ValueError(f"The input {value!r} is not of the form CxHxW or CxDxHxW, such as 3x224x224 or 2x16x64x64.")

@@ -40,7 +40,8 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=Fal
         token: what a token of the attention is; None where the cell does not say.
         tokens: tokens that one token attends to, itself included; None where the cell does not say.
         changes: why the used ones are not the asked ones: `level` (window sizing), `halved` (global attention),
-            `stretched` or `shrunk` (so that the map is divided), `patch` (so that the window is divided), `padded`.
+            `stretched` or `shrunk` (so that windows divide the map, or patches a padded window), `patch` (so that the
+            window is divided), `padded`.
         note: the changes in words.
         text: the whole row in words.
     """
@@ -107,7 +108,11 @@ def _row(code: str, cell: Cell, x: FeatureMap, origin: tuple[tuple[str, str], ..
     planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
     asked = {name: _document(name, cell, origin, written, value) for name, value in planned.items()}
     own = cell if isinstance(cell, WindowOptions) else None
-    changes = _changes(asked, planned, window, patch, own is not None and own.halves_windows)
+    target = planned["window"] or window
+    halves = own is not None and own.halves_windows
+    if halves:
+        target = _triple([target[0], *(max(n // 2, 1) for n in target[1:])])
+    changes = _changes(asked, planned, window, patch, target, halves)
     if any(n * w > s for n, w, s in zip(windows, window, size, strict=True)):
         changes.append("padded")
     row = PlanRow(
@@ -133,7 +138,7 @@ def _row(code: str, cell: Cell, x: FeatureMap, origin: tuple[tuple[str, str], ..
         text="",
     )
     text = _text(row) + ("" if own is None else _tokens(own, x, deep))
-    return replace(row, note=_note(row), text=text)
+    return replace(row, note=_note(row, _aim(own, x, window, target)), text=text)
 
 
 def _changes(
@@ -141,15 +146,14 @@ def _changes(
     planned: Mapping[str, Triple | None],
     window: Triple,
     patch: Triple | None,
+    target: Triple,
     halves: bool,
 ) -> list[Change]:
     changes: list[Change] = []
     if asked["window"] != planned["window"] or (patch and asked["patch"] != planned["patch"]):
         changes.append("level")
-    target = planned["window"] or window
     if halves:
         changes.append("halved")
-        target = _triple([target[0], *(max(n // 2, 1) for n in target[1:])])
     if any(w > t for w, t in zip(window, target, strict=True)):
         changes.append("stretched")
     if any(w < t for w, t in zip(window, target, strict=True)):
@@ -159,7 +163,16 @@ def _changes(
     return changes
 
 
-def _note(row: PlanRow) -> str:
+def _aim(cell: WindowOptions | None, x: FeatureMap, window: Triple, target: Triple) -> str:
+    """Why a window is not the `target`: with `pad` it is made to hold whole patches where it could not be cut."""
+    if cell is None or not cell.pad or window == target:
+        return "to divide the map"
+    unpadded = replace(cell, pad=False).fit(x).window
+    filled = any(t != w != u for t, w, u in zip(target, window, unpadded, strict=True))
+    return "to hold whole patches" if filled else "to divide the map"
+
+
+def _note(row: PlanRow, aim: str) -> str:
     """`for the level: window 16x16 -> 8x8; halved, for attention across windows; padded to 36x36`."""
 
     def arrow(what: str, before: Triple | None, after: Triple | None) -> str:
@@ -173,8 +186,8 @@ def _note(row: PlanRow) -> str:
     words = {
         "level": f"for the level: {', '.join(filter(None, sized))}",
         "halved": "halved, for attention across windows",
-        "stretched": f"{planned} stretched to divide the map",
-        "shrunk": f"{planned} made smaller to divide the map",
+        "stretched": f"{planned} stretched {aim}",
+        "shrunk": f"{planned} made smaller {aim}",
         "patch": arrow("patch", row.planned_patch, row.patch),
         "padded": f"padded to {extent(covered, row.deep)}",
     }

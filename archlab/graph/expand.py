@@ -24,7 +24,7 @@ from archlab.document.values import FrozenMap
 from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.cell_strings import written
 from archlab.graph.compat import check_compat
-from archlab.graph.frame import SIZING, Top, frame_of, made
+from archlab.graph.frame import SIZING, Top, frame_of, made, neck_path
 from archlab.graph.links import resolve_links
 from archlab.graph.model import Graph
 from archlab.graph.nodes import settle_nodes
@@ -70,7 +70,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
 
     layout = part("layouts", spec.layout, "$.layout", "layout")
     stem = part("stems", spec.stem, "$.stem", "stem")
-    necks = [part("necks", ref, _neck_path(spec, index), "neck") for index, ref in enumerate(spec.neck)]
+    necks = [part("necks", ref, neck_path(index, len(spec.neck)), "neck") for index, ref in enumerate(spec.neck)]
     head = None if spec.head is None else part("heads", spec.head, "$.head", "head")
     top = Top(necks=tuple(necks), outputs=spec.outputs, head=head)
     shared = Shared(
@@ -94,7 +94,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         return Expansion(None, tuple(found), layout)
     nodes = settle_nodes(spec, shared, frame, stem, found)
     links = resolve_links(spec, shared, frame, found)
-    steps = propagate(placed(nodes, links), links, image, frame.strides, found)
+    steps = propagate(placed(nodes, links, found), links, image, frame.strides, found)
     found += check_compat(spec, steps)
     graph = Graph(
         nodes=tuple([step.node for step in steps]),
@@ -107,10 +107,6 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         by_column=any(isinstance(draft.cells, tuple) for draft in frame.nodes),
     )
     return Expansion(graph, _capped(dict.fromkeys(found)), layout, frame.plan, steps)
-
-
-def _neck_path(spec: Spec, index: int) -> str:
-    return "$.neck" if len(spec.neck) == 1 else f"$.neck[{index}]"
 
 
 def _capped(found: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:

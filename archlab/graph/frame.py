@@ -70,7 +70,8 @@ def made(
     known: dict[str, Any] = getattr(registry, shelf)
     cls = known.get(ref.type)
     if cls is None:
-        message, hint = f'There is no {what} "{ref.type[:40]}".', did_you_mean(ref.type, sorted(known))
+        message = f'There is no {what} "{ref.type[:40]}".'
+        hint = did_you_mean(ref.type, sorted(known)) or "None is installed; a plugin brings one."
         return None, (Diagnostic(code="AL015", path=f"{path}.type", message=message, hint=hint),)
     part, faults = make(cls, ref.params, path)
     return part, tuple(faults)
@@ -119,6 +120,11 @@ def frame_of(
     )
 
 
+def neck_path(index: int, count: int) -> str:
+    """Where a document says its neck number `index`: a single one is written without a list."""
+    return "$.neck" if count == 1 else f"$.neck[{index}]"
+
+
 def _put_on_top(wiring: Wiring, top: Top, found: list[Diagnostic]) -> tuple[tuple[str, ...], str]:
     """Wire necks and head; the ids of the backbone's outputs, and of what the head returns."""
     outputs = wiring.read(*wiring.outputs)
@@ -128,7 +134,7 @@ def _put_on_top(wiring: Wiring, top: Top, found: list[Diagnostic]) -> tuple[tupl
         for index, part in enumerate(top.necks):
             if part is None:
                 continue
-            path = "$.neck" if len(top.necks) == 1 else f"$.neck[{index}]"
+            path = neck_path(index, len(top.necks))
             wiring.on_top("neck", path)
             handed_on = tuple(part.wire(wiring, outputs))
             if not wiring.read(*(output.id for output in handed_on)):
@@ -156,8 +162,10 @@ def _chosen(
     near = Suggestions(node.id for node in wiring.nodes)
     unknown = [(index, id) for index, id in enumerate(asked) if id not in near]
     for index, id in unknown:
-        message = f'"{id[:40]}" is no node of this layout.'
-        found.append(Diagnostic(code="AL039", path=f"$.outputs[{index}]", message=message, hint=near.of(id)))
+        message, hint = f'"{id[:40]}" is no node of this layout.', near.of(id)
+        if id in ("input", "stem"):
+            message, hint = f"{id} cannot be an output.", "Outputs are nodes of the layout and of necks."
+        found.append(Diagnostic(code="AL039", path=f"$.outputs[{index}]", message=message, hint=hint))
     return outputs if unknown or not asked else wiring.read(*asked)
 
 

@@ -114,7 +114,7 @@ def _sound(cls: type[Link], fields: Params, given: Params, params: Params) -> Li
 
 
 def _of_the_kind(cls: type[Link], given: Params) -> dict[str, Any]:
-    """What `link_options` says of the kind; what is wrong there is told once, in `names`."""
+    """What `link_options` says of the kind; what is wrong there is told once, in `option_checks`."""
     if not given:
         return {}
     types = field_types(cls)

@@ -54,7 +54,7 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
 
 
 class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
-    """A node of the graph."""
+    """A node of the graph: where it stands in the lattice, its cells, and the maps that enter and leave it."""
 
     id: str
     kind: NodeKind

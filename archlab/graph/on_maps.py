@@ -103,7 +103,7 @@ def tell_of_cell(problems: Iterable[Problem], use: CellUse, node: str, found: li
     for problem in problems:
         path = f"{use.path}.{problem.field}" if problem.field in own and not use.fixed else use.path
         hint = problem.hint
-        if problem.field in planned and hint:
+        if problem.field in planned and hint and "stretch" not in planned:  # windows that are fixed are fitted nowhere
             hint += " Set it in this block's options: those of the document are fitted anew to every level."
         told = replace(problem, message=f"{use.code}: {problem.message}", hint=hint)
         found.append(told.at(path, node, use.span))

@@ -145,7 +145,7 @@ def _overruled(use: CellUse, sources: Sources, types: Mapping[str, Any]) -> list
         if settled.get(field) != "layout" or field in ("window", "patch") or field in sources.first:
             continue
         if convert(value, types[field])[0] != getattr(use.cell, field, None):
-            message = f"The layout itself says {field} of these blocks; {field} of all cells has no effect there."
+            message = f"The layout itself says {field} of some blocks; {field} of all cells has no effect in them."
             hint = "Change the layout's fields, or say it in level_options, code_options or a block's options."
             told.append(
                 Diagnostic(code="AL037", severity="warning", path=f"$.options.{field}", message=message, hint=hint)

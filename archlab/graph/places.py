@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.graph.model import CellUse, GraphLink, GraphNode
+from archlab.graph.on_maps import raised
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 
 
-def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]]) -> list[GraphNode]:
+def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]], found: list[Diagnostic]) -> list[GraphNode]:
     """The nodes, each cell told its place; `links` are those into each node."""
     if not any(_cares(node.cells) for node in nodes):
         return nodes
@@ -34,7 +36,13 @@ def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]]) -> li
     for end in ends.values():
         for series, count in end.items():
             counts[series] = max(counts.get(series, 0), count)
-    return [_told(node, starts[node.id], counts[node.series]) if _cares(node.cells) else node for node in nodes]
+    done = []
+    for node in nodes:
+        if _cares(node.cells):
+            node, faults = _told(node, starts[node.id], counts[node.series])
+            found += faults
+        done.append(node)
+    return done
 
 
 def _overrides(use: CellUse) -> bool:
@@ -48,28 +56,32 @@ def _counted(cells: tuple[CellUse, ...]) -> int:
 
 @remember(NODES)
 def _cares(cells: tuple[CellUse, ...]) -> bool:
-    """Whether a cell of a node becomes another one by its place: of two places, the first or the last changes it."""
+    """Whether a cell of a node becomes another one by its place: of three places, one of them changes it."""
     return any(
-        _overrides(use) and any(_at(use.cell, index, 2) != use.cell for index in (0, 1))  # type: ignore[arg-type]
+        use.cell is not None and _overrides(use) and any(_at(use.cell, index, 3) != use.cell for index in range(3))
         for use in cells
     )
 
 
 @remember(NODES)
-def _told(node: GraphNode, start: int, count: int) -> GraphNode:
-    cells = []
+def _told(node: GraphNode, start: int, count: int) -> tuple[GraphNode, tuple[Diagnostic, ...]]:
+    cells, faults = [], []
     for use in node.cells:
-        if _overrides(use):
-            told = _at(use.cell, start, count)  # type: ignore[arg-type]
-            use = use if told == use.cell else replace(use, cell=told, asked=use.cell)
+        if use.cell is not None and _overrides(use):
+            told = _at(use.cell, start, count)
+            if isinstance(told, Problem):
+                faults.append(told.at(use.path, node.id, use.span))
+            elif told != use.cell:
+                use = replace(use, cell=told, asked=use.cell)
             start += 1
         cells.append(use)
-    return replace(node, cells=tuple(cells))
+    return replace(node, cells=tuple(cells)), tuple(faults)
 
 
 @remember(PARTS)
-def _at(cell: Cell, index: int, count: int) -> Cell:
+def _at(cell: Cell, index: int, count: int) -> Cell | Problem:
+    """The cell at that place, or its fault in saying so."""
     try:
         return cell.placed(index, count)
-    except Exception:  # told by propagate, which meets the same cell
-        return cell
+    except Exception as error:
+        return raised(cell, error)

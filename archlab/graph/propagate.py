@@ -212,11 +212,15 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
 
 def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:
     """A cell that changes the resolution takes its block off the row that it stands in."""
-    if not stride or node.out is None or not node.out.size or node.out.stride[0] == round(stride):
+    if not stride or node.x is None or node.out is None or not node.out.size:
+        return
+    before, after = node.x.stride, node.out.stride
+    # A row's stride is that of H; W has its own where the stem says so, and then must change as H does.
+    if after[0] == round(stride) and before[0] * after[1] == before[1] * after[0]:
         return
     for use in node.cells:
         if use.x is not None and use.out is not None and use.x.stride != use.out.stride:
-            leaves = f"{node.id} leaves a map of stride {node.out.stride[0]}, but its row says {stride:g}"
+            leaves = f"{node.id} leaves a map of stride {times(dict.fromkeys(after))}, but its row says {stride:g}"
             message = f"{use.code} brings {times(use.x.size)} to {times(use.out.size)}: {leaves}."
             hint = "Use a cell that keeps the size, or put the change of resolution into a link or the stem."
             found.append(

@@ -104,8 +104,7 @@ class Recent:
             found = self._known.get(key)
             if found is not None:
                 self._known.move_to_end(key)
-                if key.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
-                    self._captured[key] = found  # a CUDA graph reads this memory at every replay
+                self._keep_captured(key, found)
             return found
 
     def put(self, key: _Key, made: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -114,11 +113,17 @@ class Recent:
             if key in self._known:
                 return self._known[key]
             self._known[key] = made
+            self._keep_captured(key, made)
             self.bytes += _bytes(made)
             while self.bytes > self.limit and len(self._known) > 1:
                 _, old = self._known.popitem(last=False)
                 self.bytes -= _bytes(old)
             return made
+
+    def _keep_captured(self, key: _Key, tensors: tuple[Tensor, ...]) -> None:
+        """Never lets go of what a CUDA graph captures now: it reads this memory at every replay."""
+        if key.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+            self._captured[key] = tensors
 
     def holds(self, storage: torch.UntypedStorage) -> bool:
         """Whether one of the tensors lies in that memory."""

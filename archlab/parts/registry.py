@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archlab.document.making import field_types
 from archlab.document.values import FrozenMap
 from archlab.parts.cell import Cell
 from archlab.parts.head import Head
@@ -50,6 +51,7 @@ class Registry:
             owner = _owner(shelf.get(word))
             if owner is not None and not _same(owner, part):
                 raise ValueError(f'"{word}" is taken by {owner.__module__}.{owner.__qualname__}; choose another word.')
+        _readable(part)
         _hashable(part)
         # A notebook cell that is run again defines the same class anew, maybe with other words.
         for word in [word for word, entry in shelf.items() if _same(_owner(entry), part)]:
@@ -90,6 +92,17 @@ def _owner(entry: Any) -> type[Part] | None:
 
 def _same(owner: type[Part] | None, part: type[Part]) -> bool:
     return owner is not None and (owner.__module__, owner.__qualname__) == (part.__module__, part.__qualname__)
+
+
+def _readable(part: type[Part]) -> None:
+    """Refuse a part whose fields have types that nobody can look up: its options could not be checked."""
+    try:
+        field_types(part)
+    except NameError as error:
+        raise ValueError(
+            f"{part.__name__}: the type of a field cannot be looked up: {error}. Import that name at the top of "
+            "the module, or leave out `from __future__ import annotations`."
+        ) from None
 
 
 def _hashable(part: type[Part]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from archlab.document.diagnostics import did_you_mean
-from archlab.document.spec import Input, PartRef, Spec, as_input
+from archlab.document.spec import Input, PartRef, Spec, as_cell_strings, as_input
 from archlab.document.values import FrozenMap, freeze
 from archlab.parts.catalog import default
 from archlab.parts.layout import Layout
@@ -30,7 +30,7 @@ def new(
     layout: str,
     fields: dict[str, Any],
     *,
-    cells: str | Sequence[str] = "C2",
+    cells: str | Sequence[str | Sequence[str]] = "C2",
     input: Input | str = "3x224x224",
     name: str = "untitled",
     compat: str | None = None,
@@ -43,7 +43,7 @@ def new(
         compat=compat,
         input=as_input(input),
         layout=PartRef(type=layout, params=given),
-        cells=cells if isinstance(cells, str) else tuple(cells),
+        cells=as_cell_strings(cells),
         options=freeze(options or {}),
     )
 

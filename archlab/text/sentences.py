@@ -1,4 +1,4 @@
-"""Pieces of sentences."""
+"""Words that sentences for people need: plurals, and lists joined by "or"."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ Nothing here knows that plots, widgets or threads exist.
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import time
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from archlab.document.diagnostics import did_you_mean
 from archlab.document.spec import Spec
 from archlab.trainer import events
 from archlab.trainer.choosing import as_task
@@ -283,5 +285,13 @@ def spared(threads: int) -> int:
 
 
 def train(net_or_spec: Spec | Backbone, task: str | Task | Dataset[Any] = "digits", **options: Any) -> Training:
-    """Train a document or a net: an iterator of events. See `Training` for the options."""
+    """Train a document or a net: an iterator of events. See `Training` for the options.
+
+    Raises what `Training` raises; TypeError, with the nearest name, for an option that there is not.
+    """
+    known = [name for name, p in inspect.signature(Training).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"There are {', '.join(known)}."
+            raise TypeError(f'A training has no option "{name[:40]}". {hint}')
     return Training(net_or_spec, task, **options)

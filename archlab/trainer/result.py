@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from archlab.document.spec import Spec
 from archlab.trainer import events
-from archlab.trainer.engine import Training
+from archlab.trainer.engine import train
 from archlab.trainer.task import Task
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def run(
 
     A run that fails is a result whose `end` is a `failed` event; only misuse raises.
     """
-    training = Training(net_or_spec, task, **options)
+    training = train(net_or_spec, task, **options)
     result = TrainResult(training.net)
     try:
         for event in training:

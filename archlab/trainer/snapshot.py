@@ -18,7 +18,7 @@ class Snapshot:
         self._optimizer = _copy(optimizer.state_dict())
 
     def restore(self, net: nn.Module, optimizer: Optimizer) -> None:
-        """Put everything back."""
+        """Bring net and optimiser back to that step."""
         net.load_state_dict(self._net)
         optimizer.load_state_dict(self._optimizer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,15 @@ def render(picture: Picture, theme: Theme = "light", scale: float = 2.0) -> byte
         buffer, format="png", metadata={"Title": picture.title.encode("latin-1", "replace").decode("latin-1")}
     )
     return buffer.getvalue()
+
+
+@functools.cache
+def _family(mono: bool) -> list[str]:
+    """Fonts of that kind that are there: of each that is not, matplotlib complains at every text. DejaVu is its own."""
+    from matplotlib.font_manager import get_font_names
+
+    wanted = ("Liberation Mono", "DejaVu Sans Mono") if mono else ("Liberation Sans", "DejaVu Sans")
+    return [name for name in wanted if name in get_font_names()]
 
 
 def _rounded(rect: Rect) -> MplPath:
@@ -91,7 +101,7 @@ class _Painter:
             ha=_ALIGN[text.anchor],
             va="baseline",
             weight="bold" if text.bold else "normal",
-            family=["Liberation Mono", "DejaVu Sans Mono"] if text.mono else ["Liberation Sans", "DejaVu Sans"],
+            family=_family(text.mono),
             zorder=self.order,
         )
 

@@ -75,3 +75,10 @@ def test_weights_that_a_hook_brings_in_are_waited_for() -> None:
     net[1].register_forward_pre_hook(bring)
     refuse_hollow(net, x)
     assert net(x).isfinite().all()
+
+
+def test_a_hook_on_the_net_itself_hides_nothing(whole: al.Backbone) -> None:
+    net = without(whole, next(iter(whole.state_dict())))
+    net.register_forward_pre_hook(lambda module, args: None)
+    with pytest.raises(RuntimeError, match="is on the meta device and has no numbers"):
+        net(torch.randn(1, 3, 16, 16))

@@ -85,6 +85,15 @@ def test_padding_is_marked() -> None:
     assert row.note == "8x8 stretched to divide the map; padded to 30x32"
 
 
+def test_a_padded_window_holds_whole_patches() -> None:
+    fixed = {"heads": 2, "window": (1, 7, 7), "window_sizing": "fixed"}
+    (row,) = plan("L1", "3x32x32", pad=True, **fixed)
+    assert (row.window, row.note) == ((1, 8, 8), "7x7 stretched to hold whole patches")
+    spec = al.soanet(stages=1, channels=16, cells="L1", input="3x32x32", **fixed)
+    (refused,) = al.check(spec)
+    assert (refused.code, refused.hint) == ("AL201", "Use window 4 or 8, or pad true.")  # no level fits them anew
+
+
 def test_cells_of_a_link_are_planned_like_those_of_a_block() -> None:
     spec = al.hrnet(levels=2, cells="C2", channels=16, input="3x32x32", heads=4, window=(1, 8, 8), patch=(1, 2, 2))
     (row,) = al.estimate(spec.with_link("B00>B11", kind="interp_cells", cells="C2L1")).plan

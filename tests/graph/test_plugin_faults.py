@@ -196,3 +196,50 @@ def test_registering_is_all_or_nothing_and_again_replaces(registry):
     registry.register(named({"Zb": {}}))
     assert "Za" not in registry.codes
     assert "Zb" in registry.codes
+
+
+class Placeless(Halving, frozen=True, kw_only=True):
+    """Cannot say what it is at its place; in a row of three, only the middle one is another."""
+
+    codes: ClassVar = {"Pl": {}}
+    middle: bool = False
+
+    def placed(self, index, count):
+        if not self.middle:
+            raise KeyError("oops")
+        return replace(self, middle=(index, count) != (1, 3))
+
+
+def test_a_cell_that_fails_to_take_its_place(registry):
+    registry.register(Placeless)
+    (fault,) = expand(new("strange", {}, cells="Pl", input="2x8x8"), registry).diagnostics
+    assert (fault.code, fault.node) == ("AL190", "A")
+    assert "Placeless raised KeyError" in fault.message
+
+
+def test_a_cell_that_only_the_middle_place_changes(registry):
+    registry.register(Placeless)
+    spec = new("strange", {}, cells="PlPlPl", input="2x16x16", options={"middle": True})
+    (block,) = (node for node in expand(spec, registry).graph.nodes if node.kind == "block")
+    assert [use.cell.middle for use in block.cells] == [True, False, True]
+
+
+@pytest.mark.parametrize("id", ["input", "stem"])
+def test_what_stands_before_the_layout_is_no_output(id, registry):
+    spec = hrnet(levels=1, channels=2, cells="Hv", input="2x8x8").with_outputs(id)
+    (fault,) = (d for d in expand(spec, registry).diagnostics if d.code == "AL039")
+    assert fault.message == f"{id} cannot be an output."
+
+
+def test_an_unknown_neck_names_those_that_there_are(registry):
+    spec = hrnet(levels=1, channels=2, cells="Hv", input="2x8x8").with_neck("xyz")
+    assert [d.hint for d in expand(spec, registry).diagnostics if d.code == "AL015"] == ["Known: lost."]
+
+
+def test_a_field_whose_type_cannot_be_looked_up_is_refused(registry):
+    class Vague(Halving, frozen=True, kw_only=True):
+        codes: ClassVar = {"Vg": {}}
+        much: "Unknown" = 1  # noqa: F821
+
+    with pytest.raises(ValueError, match="Vague: the type of a field cannot be looked up: name 'Unknown'"):
+        registry.register(Vague)

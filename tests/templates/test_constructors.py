@@ -94,3 +94,28 @@ def test_fields_that_are_none_are_left_out(word: str) -> None:
     cls = default().layouts[word]
     written = {name for name in cls.__struct_fields__ if getattr(cls(), name) is not None}
     assert set(spec.layout.params) == written - {"channels"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda spec: spec.with_cells(["C2", 3]), "cells=['C2', 3]: cells are a string, a list of strings"),
+        (lambda spec: spec.with_cells(None), "cells=None"),
+        (lambda spec: al.hrnet(cells=["C2", 3]), "cells=['C2', 3]"),
+        (lambda spec: al.hrnet(cells=[["C2", ["C2"]]]), "cells=[['C2', ['C2']]]"),
+        (lambda spec: spec.with_block("B11", 3), "a string or a list of cells, not 3"),
+        (lambda spec: spec.with_block("B11", [3]), "a mapping with a code, not 3"),
+        (lambda spec: spec.with_neck(3), "a mapping with a type, not 3"),
+        (lambda spec: spec.with_head(3), "a mapping with a type, not {'type': 3}"),
+        (lambda spec: spec.with_outputs(["out0"]), "one by one"),
+        (lambda spec: spec.with_level_option("1", heads=2), "a whole number, not '1'"),
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_named(change: Any, says: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        change(al.hrnet(levels=2, channels=8, cells="C2"))
+    assert says in str(caught.value)
+
+
+def test_cells_by_column_and_level_are_kept() -> None:
+    assert al.hrnet(cells=["C2", ["C2", ""]]).cells == ("C2", ("C2", ""))

@@ -94,6 +94,7 @@ def test_a_head_that_does_not_fit_is_refused(spec, head, task, match):
         ({"device": "gpu9"}, ValueError, 'no device "gpu9"'),
         ({"task": "digitz"}, ArchlabError, 'Did you mean "digits"'),
         ({"task": 7}, TypeError, "torch Dataset"),
+        ({"stepz": 3}, TypeError, 'Did you mean "steps"'),
     ],
 )
 def test_misuse_raises_at_once(spec, options, error, match):
