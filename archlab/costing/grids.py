@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from archlab.costing.tape import Tape, Value
 from archlab.geometry.grouping import Grouping
 from archlab.geometry.triple import Triple
 
 
+class Sizes(NamedTuple):
+    """What `geometry.grouping.Cut` says of a map, worked out: the arguments are those of reshape and permute."""
+
+    covered: Triple
+    groups: int
+    tokens: int
+    pixels: int
+    split: tuple[int, ...]
+    order: tuple[int, ...]
+    grouped: tuple[int, ...]
+    back: tuple[int, ...]
+
+
+@lru_cache(maxsize=4096)
+def sizes(grouping: Grouping, size: Triple) -> Sizes:
+    """How a map of (D, H, W) `size` is cut. A document has few sizes, and its cells ask for each of them many times."""
+    cut = grouping.cut(size)
+    return Sizes(cut.size, cut.groups, cut.tokens, cut.pixels, cut.split(), cut.order(), cut.grouped(), cut.back())
+
+
 def cut(tape: Tape, maps: Value, grouping: Grouping) -> Value:
     """Closed form of `nn.grid.cut`: `(B, C, D, H, W)` to `(G, T, F)`."""
     b, c, *_ = maps.shape
-    cut = grouping.cut(size_of(maps))
-    cells = tape.reshape(tape.fill_up(maps, cut.size), b, c, *cut.split())
-    return tape.reshape(tape.permute(cells, *cut.order()), -1, cut.tokens, cut.pixels * c)
+    cut = sizes(grouping, size_of(maps))
+    cells = tape.reshape(tape.fill_up(maps, cut.covered), b, c, *cut.split)
+    return tape.reshape(tape.permute(cells, *cut.order), -1, cut.tokens, cut.pixels * c)
 
 
 def join(tape: Tape, tokens: Value, grouping: Grouping, size: Triple) -> Value:
     """Closed form of `nn.grid.join`: `(G, T, F)` to `(B, C, D, H, W)`."""
-    cut = grouping.cut(size)
+    cut = sizes(grouping, size)
     channels = tokens.shape[-1] // cut.pixels
-    cells = tape.permute(tape.reshape(tokens, -1, *cut.grouped(), channels), *cut.back())
-    return tape.crop(tape.reshape(cells, cells.shape[0], channels, *cut.size), size)
+    cells = tape.permute(tape.reshape(tokens, -1, *cut.grouped, channels), *cut.back)
+    return tape.crop(tape.reshape(cells, cells.shape[0], channels, *cut.covered), size)
 
 
 def shifted(tape: Tape, maps: Value, shift: Triple, covered: Triple) -> Value:

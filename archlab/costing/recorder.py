@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +15,7 @@ FLOAT = 4
 INT64 = 8
 
 
-class Conditions(NamedTuple):
+class Conditions(msgspec.Struct, frozen=True, gc=False):
     """What surrounds a part: the batch size, whether its input needs a gradient, and how its inputs lie in memory."""
 
     batch: int = 1
@@ -30,14 +27,17 @@ class Conditions(NamedTuple):
 _conditions: ContextVar[Conditions] = ContextVar("archlab_tape", default=Conditions())  # noqa: B039 (immutable)
 
 
-@contextmanager
-def under(conditions: Conditions) -> Iterator[None]:
+class under:
     """Within this block, every new tape has an input of this batch size, need for a gradient and memory order."""
-    token = _conditions.set(conditions)
-    try:
-        yield
-    finally:
-        _conditions.reset(token)
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._asked = conditions
+
+    def __enter__(self) -> None:
+        self._token = _conditions.set(self._asked)
+
+    def __exit__(self, *error: object) -> None:
+        _conditions.reset(self._token)
 
 
 class Storage(msgspec.Struct, eq=False, gc=False):
@@ -51,22 +51,27 @@ OUTSIDE = Storage(0, own=False)  # of every parameter
 
 
 class Value(msgspec.Struct, eq=False, gc=False):
-    """A tensor of which only shape, strides, storage and the need for a gradient are known."""
+    """A tensor of which only shape, strides, storage and the need for a gradient are known.
+
+    `strides` are None where the elements lie in the order of the shape. Nearly all tensors do, and are so many that
+    working out the strides of each would be a large part of an estimate.
+    """
 
     shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    strides: tuple[int, ...] | None
     storage: Storage
     grad: bool
-
-    @property
-    def elements(self) -> int:
-        """Numbers in the tensor."""
-        return math.prod(self.shape)
+    elements: int  # numbers in the tensor: the product of the shape
 
     @property
     def contiguous(self) -> bool:
         """Whether the elements lie in memory in the order of the shape."""
-        return st.is_contiguous(self.shape, self.strides)
+        return self.strides is None or st.is_contiguous(self.shape, self.strides)
+
+    @property
+    def memory(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shape and strides, these written out."""
+        return self.shape, st.contiguous(self.shape) if self.strides is None else self.strides
 
 
 class Recorder:
@@ -79,13 +84,14 @@ class Recorder:
     """
 
     def __init__(self, x: FeatureMap, query: FeatureMap | None = None) -> None:
-        self.batch, grad, strides, query_strides = _conditions.get()
+        around = _conditions.get()
+        self.batch = around.batch
         self.params = 0
         self.macs = 0
         self.elementwise = 0
         self._saved: set[Storage] = set()
-        self.x = self._new(x.shape(self.batch), grad, strides)
-        self.query = self._new(query.shape(self.batch), True, query_strides) if query is not None else None
+        self.x = self._new(x.shape(self.batch), around.input_grad, around.strides)
+        self.query = self._new(query.shape(self.batch), True, around.query_strides) if query is not None else None
 
     def cost(self, y: Value) -> Cost:
         """The cost of everything played, `y` being the part's output."""
@@ -97,7 +103,7 @@ class Recorder:
             params=self.params,
             macs=self.macs // self.batch,
             elementwise=self.elementwise // self.batch,
-            saved_bytes=sum(s.bytes for s in inside) if known else None,
+            saved_bytes=sum([s.bytes for s in inside]) if known else None,
             saves_input=x in self._saved,
             saves_output=y.storage in self._saved,
             saves_query=query in self._saved,
@@ -108,16 +114,18 @@ class Recorder:
 
     def parameter(self, *shape: int) -> Value:
         """A trainable tensor, counted in `params`."""
-        self.params += math.prod(shape)
-        return Value(shape, st.contiguous(shape), OUTSIDE, grad=True)
+        elements = math.prod(shape)
+        self.params += elements
+        return Value(shape, None, OUTSIDE, True, elements)
 
     def constant(self, *shape: int, own: bool = True) -> Value:
         """A tensor without gradient; `own` False = a buffer of the module."""
-        return Value(shape, st.contiguous(shape), Storage(FLOAT * math.prod(shape), own), grad=False)
+        elements = math.prod(shape)
+        return Value(shape, None, Storage(FLOAT * elements, own), False, elements)
 
     def integers(self, count: int) -> Value:
         """Indices computed on the way."""
-        return Value((count,), (1,), Storage(INT64 * count, own=True), grad=False)
+        return Value((count,), None, Storage(INT64 * count, own=True), False, count)
 
     def crop(self, x: Value, size: tuple[int, ...]) -> Value:
         """The beginning of the last `len(size)` axes, copied; keeps nothing."""
@@ -129,13 +137,18 @@ class Recorder:
         if -1 in shape:
             rest = -math.prod(shape)
             shape = tuple([x.elements // rest if n == -1 else n for n in shape])
+        if x.strides is None:
+            return Value(shape, None, x.storage, x.grad, x.elements)
         strides = st.view(x.shape, x.strides, shape)
-        return self._new(shape, x.grad) if strides is None else Value(shape, strides, x.storage, x.grad)
+        if strides is None:
+            return self._new(shape, x.grad)
+        return Value(shape, strides, x.storage, x.grad, x.elements)
 
     def permute(self, x: Value, *axes: int) -> Value:
         """Axes in another order, a view."""
-        shape, strides = x.shape, x.strides
-        return Value(tuple([shape[a] for a in axes]), tuple([strides[a] for a in axes]), x.storage, x.grad)
+        shape, strides = x.memory
+        order = tuple([strides[a] for a in axes])
+        return Value(tuple([shape[a] for a in axes]), order, x.storage, x.grad, x.elements)
 
     def transpose(self, x: Value, a: int, b: int) -> Value:
         """Two axes exchanged, a view."""
@@ -152,7 +165,8 @@ class Recorder:
         return x if x.contiguous else self._new(x.shape, x.grad)
 
     def _new(self, shape: tuple[int, ...], grad: bool, strides: tuple[int, ...] | None = None) -> Value:
-        return Value(shape, strides or st.contiguous(shape), Storage(FLOAT * math.prod(shape), own=True), grad)
+        elements = math.prod(shape)
+        return Value(shape, strides, Storage(FLOAT * elements, own=True), grad, elements)
 
     def _keep(self, *values: Value) -> None:
         for value in values:
@@ -164,4 +178,7 @@ class Recorder:
 
     def _after(self, shape: tuple[int, ...], grad: bool, *xs: Value) -> Value:
         """What a spatial operation makes of `xs`: channels-last where they all are, otherwise in order."""
-        return self._new(shape, grad, st.like([(x.shape, x.strides) for x in xs], shape))
+        for x in xs:
+            if x.strides is None and x.elements > x.shape[0]:  # a sample of one number lies in both orders
+                return self._new(shape, grad)
+        return self._new(shape, grad, st.like([x.memory for x in xs], shape))

@@ -86,9 +86,6 @@ def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
 
 def broadcast(*shapes: Ints) -> Ints:
     """The common shape of tensors that are combined element by element."""
-    first = shapes[0]
-    if shapes.count(first) == len(shapes):
-        return first
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(s)) + s for s in shapes]
     return tuple(next((n for n in column if n != 1), 1) for column in zip(*padded, strict=True))
@@ -96,14 +93,15 @@ def broadcast(*shapes: Ints) -> Ints:
 
 def elementwise(shape: Ints, operands: Sequence[tuple[Ints, Ints]]) -> Ints:
     """Strides of the result of an element-wise operation: the memory order of its operands, first one first."""
-    if operands[0] == (shape, contiguous(shape)) and 1 not in shape[1:]:
-        return operands[0][1]  # no two of its strides are alike, so that the first operand settles every axis
+    own, strides = operands[0]
+    if own == shape and 0 not in strides and len(set(strides)) == len(strides):
+        # Every axis has a stride of its own, so that the first operand alone settles their order.
+        return _laid(shape, sorted(range(len(shape)), key=strides.__getitem__))
     if all(s == shape for s, _ in operands):
         if all(is_contiguous(s, t) for s, t in operands):
             return contiguous(shape)
-        first = operands[0][1]
-        if all(t == first for _, t in operands) and _dense(shape, first):
-            return first
+        if all(t == strides for _, t in operands) and _dense(shape, strides):
+            return strides
     known = [_expanded(shape, s, t) for s, t in operands]
     order = list(range(len(shape) - 1, -1, -1))  # fastest axis first
     for i in range(1, len(order)):
@@ -115,6 +113,11 @@ def elementwise(shape: Ints, operands: Sequence[tuple[Ints, Ints]]) -> Ints:
                 at = j
             elif comparison < 0:
                 break
+    return _laid(shape, order)
+
+
+def _laid(shape: Ints, order: Sequence[int]) -> Ints:
+    """Strides of a tensor that lies without gaps, its axes in this order, the fastest first."""
     result = [0] * len(shape)
     step = 1
     for a in order:

@@ -39,14 +39,14 @@ class Tape(Recorder):
         """`amounts` on both sides of the last axes, last axis last; reflection keeps its input."""
         if not any(amounts):
             return x
-        shape = list(x.shape)
-        for axis, amount in enumerate(amounts, start=len(shape) - len(amounts)):
-            shape[axis] += 2 * amount
+        count = len(amounts)
+        padded = [n + 2 * amount for n, amount in zip(x.shape[-count:], amounts, strict=True)]
+        shape = (*x.shape[:-count], *padded)
         if x.grad and mode != "constant":
             self._keep(x)
-        if len(amounts) == 3 and mode != "constant":  # torch's reflection_pad3d answers in order
-            return self._new(tuple(shape), x.grad)
-        return self._after(tuple(shape), x.grad, x)
+        if count == 3 and mode != "constant":  # torch's reflection_pad3d answers in order
+            return self._new(shape, x.grad)
+        return self._after(shape, x.grad, x)
 
     def fill_up(self, x: Value, size: Sequence[int]) -> Value:
         """Zeros at the end of the last `len(size)` axes; keeps nothing."""
@@ -144,10 +144,19 @@ class Tape(Recorder):
 
     def pointwise(self, *xs: Value, ops: int = 1) -> Value:
         """An operation per element that keeps nothing (sums, scaling); broadcasts."""
-        shape = st.broadcast(*(x.shape for x in xs))
-        strides = st.elementwise(shape, [(x.shape, x.strides) for x in xs])
-        self.elementwise += ops * math.prod(shape)
-        return self._new(shape, any(x.grad for x in xs), strides)
+        shapes = [x.shape for x in xs]
+        alike = shapes.count(shapes[0]) == len(shapes)
+        return self._elementwise(shapes[0] if alike else st.broadcast(*shapes), xs, ops)
+
+    def _elementwise(self, shape: tuple[int, ...], xs: Sequence[Value], ops: int) -> Value:
+        """The result, of that shape, of an operation per element."""
+        first, strides = xs[0], None
+        # The first operand settles the order of every axis, if it lies in order and no two of its strides are alike.
+        if first.strides is not None or first.shape != shape or (1 in shape[1:] and len(xs) > 1):
+            strides = st.elementwise(shape, [x.memory for x in xs])
+        out = self._new(shape, True in [x.grad for x in xs], strides)
+        self.elementwise += ops * out.elements
+        return out
 
     def add(self, *xs: Value) -> Value:
         """Sum from left to right."""
@@ -222,8 +231,11 @@ class Tape(Recorder):
         """Stochastic depth by sample; keeps one number a sample."""
         if not p:
             return x
-        self.elementwise += x.shape[0]  # the mask is divided by the share that is kept
-        return self.mul(x, self.constant(x.shape[0], *(1 for _ in x.shape[1:])))
+        mask = self.constant(x.shape[0], *(1,) * (len(x.shape) - 1))
+        self.elementwise += mask.elements  # the mask is divided by the share that is kept
+        if x.grad:
+            self._keep(mask)
+        return self._elementwise(x.shape, (x, mask), 1)
 
     # -- norms ------------------------------------------------------------------------------------------------------
 
@@ -239,7 +251,7 @@ class Tape(Recorder):
 
         As `nn.norm.normalized` calls it: maps whose layout is ambiguous are brought in order first.
         """
-        if 1 in x.shape and st.is_channels_last(x.shape, x.strides):
+        if 1 in x.shape and st.is_channels_last(*x.memory):
             x = self.contiguous(x)
         self.params += 2 * x.shape[1]
         out = self._after(x.shape, True, x)

@@ -49,7 +49,7 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
     @property
     def elements(self) -> int:
         """Numbers in the map for one sample."""
-        return self.channels * self.pixels
+        return self.channels * math.prod(self.size)
 
     def shape(self, batch: int = 1) -> tuple[int, ...]:
         """Tensor shape with the batch axis, `(B, C, ...)`."""

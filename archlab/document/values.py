@@ -84,8 +84,10 @@ def _typed(value: Any) -> Any:
 
 def freeze(value: Any) -> Any:
     """A JSON value as tuples and FrozenMaps; TypeError for what is none."""
-    if isinstance(value, Mapping):
-        return FrozenMap((str(k), freeze(v)) for k, v in value.items())
+    if value is EMPTY:
+        return EMPTY
+    if isinstance(value, Mapping):  # empty ones are the same object, and so are found equal at once
+        return FrozenMap((str(k), freeze(v)) for k, v in value.items()) if value else EMPTY
     if isinstance(value, list | tuple):
         return tuple(freeze(v) for v in value)
     if value is None or isinstance(value, bool | str):

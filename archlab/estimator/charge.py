@@ -7,7 +7,7 @@ that made it. Both are few values, so that an edit to one block leaves the charg
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,23 +16,24 @@ from archlab.costing.recorder import FLOAT, Conditions
 from archlab.document.diagnostics import Diagnostic
 from archlab.document.feature_map import FeatureMap
 from archlab.estimator.costs import Priced, price, price_block
-from archlab.estimator.ledger import Ledger, kept
+from archlab.estimator.ledger import Held, Ledger, kept
 from archlab.estimator.result import Row
 from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, remember
+from archlab.parts.cell import Cell
 
 NOTHING = Cost(aliases_input=True)
 
 
-class Tensor(NamedTuple):
+class Tensor(msgspec.Struct, frozen=True, gc=False):
     """What leaves a node: how it lies in memory (None = in order of its shape), and whether it needs a gradient."""
 
     strides: tuple[int, ...] | None = None
     grad: bool = False
 
 
-class Readers(NamedTuple):
+class Readers(msgspec.Struct, frozen=True, gc=False):
     """Whether readers keep a tensor for the backward pass, and whether one of them does not tell."""
 
     saved: bool = False
@@ -116,7 +117,7 @@ class _Pass:
         self.arriving = dict(zip(self.node.inputs, tensors, strict=True))
         # The tensors of the sources; how large they are is the business of the nodes that made them.
         self.sources = {id: self.ledger.outside(tensor.strides) for id, tensor in self.arriving.items()}
-        self.arrived: dict[str, int] = {}  # what leaves a link
+        self.arrived: dict[str, Held] = {}  # what leaves a link
         self.grads: dict[str, bool] = {}
         self.costs: list[tuple[GraphNode | GraphLink, Cost | None]] = []
         self.found: list[Diagnostic] = []
@@ -127,17 +128,16 @@ class _Pass:
         for id in sorted(self.node.inputs, key=lambda id: self.links[id].query != ""):  # gates after what steers them
             self._link(self.links[id])
         tensor, grad = self._node()
-        ledger, sources = self.ledger, list(self.sources.values())
-        maker = ledger.owners[tensor]
-        bytes = ledger.rows(len(self.costs), apart_from=tensor)
+        sources = list(self.sources.values())
+        bytes = self.ledger.rows(len(self.costs), apart_from=tensor)
         return Charge(
             rows=tuple(self._row(*cost, kept) for cost, kept in zip(self.costs, bytes, strict=True)),
-            out=Tensor(ledger.strides[tensor], grad),
-            maker=maker,
-            passes=sources.index(tensor) if maker is None else None,
-            size=ledger.sizes[tensor],
-            own=Readers(ledger.saved[tensor], ledger.unsure[tensor]),
-            sources=tuple(Readers(ledger.saved[i], ledger.unsure[i]) for i in sources),
+            out=Tensor(tensor.strides, grad),
+            maker=tensor.owner,
+            passes=sources.index(tensor) if tensor.owner is None else None,
+            size=tensor.size,
+            own=Readers(tensor.saved, tensor.unsure),
+            sources=tuple([Readers(source.saved, source.unsure) for source in sources]),
             diagnostics=tuple(self.found),
             uncounted=frozenset(self.uncounted),
         )
@@ -154,13 +154,12 @@ class _Pass:
             steered = self.links[link.query].out if query is not None else None
             if steered is not None:
                 inputs += (steered,)
-            layout = self.ledger.strides
-            conditions = Conditions(self.batch, grad, layout[x], None if query is None else layout[query])
+            conditions = Conditions(self.batch, grad, x.strides, None if query is None else query.strides)
             cost = self._tell(price(link.part, inputs, (link.channels, link.steps), conditions), link)
         y = self.ledger.through(cost, x, front, here, query)
         grad = grad or cost is None or cost.params > 0
         if link.cells:
-            conditions = Conditions(self.batch, grad, self.ledger.strides[y])
+            conditions = Conditions(self.batch, grad, y.strides)
             behind = self._cells_cost(link.cells, link.out, link.channels, conditions, link)
             y = self.ledger.through(behind, y, link.out, here)
             grad = grad or behind is None or behind.params > 0
@@ -169,12 +168,12 @@ class _Pass:
         self.grads[link.id] = grad
         self.costs.append((link, cost))
 
-    def _node(self) -> tuple[int, bool]:
+    def _node(self) -> tuple[Held, bool]:
         """The tensor that leaves the node, and whether it needs a gradient."""
         node, here = self.node, len(self.costs)
         grad = any(self.grads[id] for id in node.inputs)
         x, merging = self._merge(here, grad)
-        cost = self._node_cost(Conditions(self.batch, grad, self.ledger.strides[x]))
+        cost = self._node_cost(Conditions(self.batch, grad, x.strides))
         out = self.ledger.through(cost, x, node.out, here)
         grad = grad or (node.kind != "input" and (cost is None or cost.params > 0))
         if cost is not None and merging is not NOTHING:
@@ -182,7 +181,7 @@ class _Pass:
         self.costs.append((node, cost))
         return out, grad
 
-    def _merge(self, here: int, grad: bool) -> tuple[int, Cost]:
+    def _merge(self, here: int, grad: bool) -> tuple[Held, Cost]:
         """The tensor that enters the node, and what it costs to make it of those that arrive."""
         node, ledger = self.node, self.ledger
         arrived = [self.arrived[id] for id in node.inputs]
@@ -191,7 +190,7 @@ class _Pass:
             return ledger.tensor(node.x, here), NOTHING
         if node.merge.running and len(arrived) == 1:
             return arrived[0], NOTHING
-        cost = node.merge.cost(maps, [ledger.strides[tensor] for tensor in arrived], self.batch, grad)
+        cost = node.merge.cost(maps, [tensor.strides for tensor in arrived], self.batch, grad)
         return ledger.merged(cost, arrived, node.x, here), cost
 
     def _node_cost(self, conditions: Conditions) -> Cost | None:
@@ -219,17 +218,17 @@ class _Pass:
         checkpoint: bool = False,
     ) -> Cost | None:
         """The cells of a block or a link in sequence; None where one of them or its map is not known."""
-        cells = tuple([use.cell.costed() for use in uses if use.cell is not None])
-        maps = tuple([map for map in (*(use.x for use in uses), out) if map is not None])
-        if not uses or len(cells) < len(uses) or len(maps) <= len(uses):
+        known = _cells_and_maps(uses, out)
+        if known is None:
             return None
-        own = [index for index, use in enumerate(uses) if not use.fixed]
-        connected = (own[0], own[-1]) if dense and own else None
+        cells, maps, ends = known
+        connected = ends if dense else None
         return self._tell(price_block(cells, maps, width, conditions, connected, checkpoint), owner)
 
     def _tell(self, priced: Priced, owner: GraphNode | GraphLink) -> Cost | None:
-        self.found += [problem.at(owner.path, owner.id) for problem in priced.problems]
-        if priced.cost is not None:
+        if priced.problems:
+            self.found += [problem.at(owner.path, owner.id) for problem in priced.problems]
+        if priced.cost is not None and priced.cost.uncounted:
             self.uncounted.update(priced.cost.uncounted)
         return priced.cost
 
@@ -249,6 +248,22 @@ class _Pass:
             activation_bytes=bytes,
             shape=None if out is None else out.shape(self.batch),
         )
+
+
+@remember(NODES)
+def _cells_and_maps(
+    uses: tuple[CellUse, ...], out: FeatureMap | None
+) -> tuple[tuple[Cell, ...], tuple[FeatureMap, ...], tuple[int, int] | None] | None:
+    """Cells as their cost depends on them, the maps between them, and places of the first and last that is not fixed.
+
+    None where a cell or one of its maps is not known.
+    """
+    cells = tuple([use.cell.costed() for use in uses if use.cell is not None])
+    maps = tuple([map for map in (*(use.x for use in uses), out) if map is not None])
+    if not uses or len(cells) < len(uses) or len(maps) <= len(uses):
+        return None
+    own = [index for index, use in enumerate(uses) if not use.fixed]
+    return cells, maps, (own[0], own[-1]) if own else None
 
 
 def _counts(a: Cost, b: Cost) -> Cost:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from archlab.costing.cost import Cost
 from archlab.costing.recorder import Conditions, under
@@ -17,7 +19,7 @@ from archlab.parts.merges.sum import Sum
 from archlab.parts.part import Part
 
 
-class Priced(NamedTuple):
+class Priced(msgspec.Struct, frozen=True, gc=False):
     """A cost, None where it cannot be told, and why."""
 
     cost: Cost | None
@@ -73,11 +75,13 @@ def price_block(
     complete = True
     uncounted: dict[str, None] = {}
     for i, cell in enumerate(cells):
-        if any(p.severity == "error" for p in put_cell_on_map(cell, maps[i], width).problems):
+        told = put_cell_on_map(cell, maps[i], width).problems
+        if told and any(p.severity == "error" for p in told):
             priced = Priced(None)  # told by check; what it would cost here means nothing
         else:
-            priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, ledger.strides[here]))
-        problems.update(dict.fromkeys(priced.problems))
+            priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, here.strides))
+        if priced.problems:
+            problems.update(dict.fromkeys(priced.problems))
         cost = priced.cost
         y = ledger.through(cost, here, maps[i + 1])
         if cost is None:
@@ -86,29 +90,29 @@ def price_block(
             params += cost.params
             macs += cost.macs
             elementwise += cost.elementwise
-            uncounted.update(dict.fromkeys(cost.uncounted))
+            if cost.uncounted:
+                uncounted.update(dict.fromkeys(cost.uncounted))
             grad = grad or cost.params > 0
         if dense and dense[0] < i < dense[1]:
             pair = (here, y)
-            adding = Sum().cost((maps[i + 1],) * 2, [ledger.strides[t] for t in pair], batch, grad)
+            adding = Sum().cost((maps[i + 1],) * 2, [t.strides for t in pair], batch, grad)
             here = ledger.merged(adding, pair, maps[i + 1])
             elementwise += adding.elementwise
         else:
             here = y
     if not complete:
         return Priced(None, tuple(problems))
-    ends = {x, here}
-    inside: int | None = 0 if checkpoint else ledger.total(apart_from=ends)
+    inside: int | None = 0 if checkpoint else ledger.total(apart_from=(x, here))
     block = Cost(
         params=params,
         macs=macs,
         elementwise=elementwise,
         saved_bytes=inside,
-        saves_input=checkpoint or ledger.saved[x],
-        saves_output=not checkpoint and ledger.saved[here],
-        aliases_input=here == x,
+        saves_input=checkpoint or x.saved,
+        saves_output=not checkpoint and here.saved,
+        aliases_input=here is x,
         batch=batch,
-        strides=ledger.strides[here],
+        strides=here.strides,
         uncounted=tuple(uncounted),
     )
     return Priced(block, tuple(problems))

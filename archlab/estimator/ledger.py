@@ -8,98 +8,110 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from archlab.costing.cost import Cost
 from archlab.costing.recorder import FLOAT
 from archlab.document.feature_map import FeatureMap
 
 
+class Held(msgspec.Struct, eq=False, gc=False):
+    """A tensor between parts.
+
+    Attributes:
+        size: its bytes; 0 where another node's rows hold them.
+        strides: how it lies in memory, None = in order of its shape.
+        owner: the row that made it, None = made by another node.
+        saved: a part keeps it for the backward pass.
+        unsure: it was touched by a part that does not tell what it keeps.
+    """
+
+    size: int
+    strides: tuple[int, ...] | None
+    owner: int | None
+    saved: bool = False
+    unsure: bool = False
+
+
 class Ledger:
-    """Tensors by number, in order of appearance."""
+    """The tensors of some parts that follow each other, and the bytes that each row of them keeps."""
 
     def __init__(self, batch: int) -> None:
         self.batch = batch
-        self.sizes: list[int] = []
-        self.strides: list[tuple[int, ...] | None] = []  # None = in order of the shape
-        self.owners: list[int | None] = []  # None = made by another node
-        self.saved: list[bool] = []
-        self.unsure: list[bool] = []  # touched by a part that does not tell what it keeps
-        self.inner: dict[int, int | None] = {}  # bytes inside the parts of a row
+        self.tensors: list[Held] = []
+        # What parts keep inside, by row. One part that does not tell leaves its row unknown (None) for good: whatever
+        # else is added there, the sum would only look like an answer.
+        self.inner: dict[int, int | None] = {}
 
-    def tensor(self, map: FeatureMap | None, owner: int = 0, strides: tuple[int, ...] | None = None) -> int:
+    def tensor(self, map: FeatureMap | None, owner: int = 0, strides: tuple[int, ...] | None = None) -> Held:
         """A new tensor, made by row `owner`."""
-        self.strides.append(strides)
-        self.sizes.append(FLOAT * self.batch * map.elements if map is not None else 0)
-        self.owners.append(owner)
-        self.saved.append(False)
-        self.unsure.append(map is None)
-        return len(self.sizes) - 1
+        size = 0 if map is None else FLOAT * self.batch * map.elements
+        made = Held(size, strides, owner, unsure=map is None)
+        self.tensors.append(made)
+        return made
 
-    def outside(self, strides: tuple[int, ...] | None) -> int:
-        """A tensor that another node made: its bytes stand in that node's rows."""
-        self.strides.append(strides)
-        self.sizes.append(0)
-        self.owners.append(None)
-        self.saved.append(False)
-        self.unsure.append(False)
-        return len(self.sizes) - 1
+    def outside(self, strides: tuple[int, ...] | None) -> Held:
+        """A tensor that another node made: its bytes stand in that node's rows, so it is no tensor of this ledger."""
+        return Held(0, strides, None)
 
-    def merged(self, cost: Cost, tensors: Sequence[int], out: FeatureMap, owner: int = 0) -> int:
+    def merged(self, cost: Cost, tensors: Sequence[Held], out: FeatureMap, owner: int = 0) -> Held:
         """Make one map of several tensors; returns the tensor that leaves."""
         y = self.tensor(out, owner, cost.strides)
-        if self._inside(cost, owner, (*tensors, y)):
-            for tensor in tensors if cost.saves_input else ():
-                self.saved[tensor] = True
-            self.saved[y] = cost.saves_output
+        if cost.saved_bytes is None:
+            self._untold(owner, (*tensors, y))
+            return y
+        self._inside(owner, cost, cost.saved_bytes)
+        if cost.saves_input:
+            for tensor in tensors:
+                tensor.saved = True
+        y.saved = cost.saves_output
         return y
 
     def through(
-        self, cost: Cost | None, x: int, out: FeatureMap | None, owner: int = 0, query: int | None = None
-    ) -> int:
+        self, cost: Cost | None, x: Held, out: FeatureMap | None, owner: int = 0, query: Held | None = None
+    ) -> Held:
         """Enter a part that reads `x` and makes a map `out`; returns the tensor that leaves."""
         if cost is not None and cost.aliases_input:
             y = x
         else:
             y = self.tensor(out, owner, cost.strides if cost is not None else None)
-        if not self._inside(cost, owner, (x, y) if query is None else (x, y, query)):
+        if cost is None or cost.saved_bytes is None:
+            self._untold(owner, (x, y) if query is None else (x, y, query))
             return y
-        assert cost is not None
+        self._inside(owner, cost, cost.saved_bytes)
         if cost.saves_input:
-            self.saved[x] = True
+            x.saved = True
         if cost.saves_output:
-            self.saved[y] = True
+            y.saved = True
         if cost.saves_query and query is not None:
-            self.saved[query] = True
+            query.saved = True
         return y
 
-    def _inside(self, cost: Cost | None, owner: int, touched: Sequence[int]) -> bool:
-        """Add what a part keeps inside to its row; False where it does not tell, which leaves its tensors unsure."""
-        if cost is None or cost.saved_bytes is None:
-            self.inner[owner] = None
-            for tensor in touched:
-                self.unsure[tensor] = True
-            return False
+    def _untold(self, owner: int, touched: Sequence[Held]) -> None:
+        """A part that does not tell what it keeps makes its row unknown, and the tensors that it touches unsure."""
+        self.inner[owner] = None
+        for tensor in touched:
+            tensor.unsure = True
+
+    def _inside(self, owner: int, cost: Cost, bytes: int) -> None:
+        """Add what a part keeps inside, told for the batch of its cost, to its row."""
         before = self.inner.get(owner, 0)
         if before is not None:
-            self.inner[owner] = before + cost.saved_bytes * self.batch // cost.batch
-        return True
+            self.inner[owner] = before + bytes * self.batch // cost.batch
 
-    def rows(self, count: int, apart_from: int | None = None) -> list[int | None]:
+    def rows(self, count: int, apart_from: Held | None = None) -> list[int | None]:
         """Bytes of every row, without those of one tensor; None where they are not known."""
         totals: list[int | None] = [self.inner.get(i, 0) for i in range(count)]
-        for i, owner in enumerate(self.owners):
-            if owner is not None and i != apart_from:
-                totals[owner] = kept(totals[owner], self.sizes[i], self.saved[i], self.unsure[i])
+        for tensor in self.tensors:
+            if tensor.owner is not None and tensor is not apart_from:
+                totals[tensor.owner] = kept(totals[tensor.owner], tensor.size, tensor.saved, tensor.unsure)
         return totals
 
-    def total(self, apart_from: Collection[int] = ()) -> int | None:
+    def total(self, apart_from: Collection[Held] = ()) -> int | None:
         """Bytes of everything but some tensors; None where they are not known."""
         if None in self.inner.values():
             return None
-        kept = sum(
-            size
-            for i, (size, saved) in enumerate(zip(self.sizes, self.saved, strict=True))
-            if saved and i not in apart_from
-        )
+        kept = sum(tensor.size for tensor in self.tensors if tensor.saved and tensor not in apart_from)
         return kept + sum(b for b in self.inner.values() if b is not None)
 
 

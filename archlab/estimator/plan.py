@@ -15,7 +15,7 @@ from archlab.document.feature_map import FeatureMap
 from archlab.document.values import Params
 from archlab.geometry.triple import Triple
 from archlab.graph import Expansion
-from archlab.graph.model import GraphLink, GraphNode
+from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.on_maps import effective
 from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, PARTS, remember
@@ -72,34 +72,48 @@ def window_plan(expansion: Expansion) -> tuple[PlanRow, ...]:
     """A row for each way in which the cells of a block or link cut their map; none where the windows do not fit."""
     if expansion.plan is None:
         return ()
-    rows: list[PlanRow] = []
-    for step in expansion.steps:
-        rows += rows_of(step, expansion.plan.written)
-    return tuple(rows)
+    written = expansion.plan.written
+    return tuple(row for step in expansion.steps for row in _rows_at(step, written))
 
 
 @remember(NODES)
-def rows_of(step: Step, written: Params) -> tuple[PlanRow, ...]:
+def _rows_at(step: Step, written: Params) -> tuple[PlanRow, ...]:
     """The rows of a node and of the links into it; `written` holds the document's options of windows."""
-    rows: list[PlanRow] = []
-    owners: list[GraphLink | GraphNode] = [*step.links, step.node]
-    for owner in owners:
-        cut: dict[PlanRow, list[int]] = {}
-        for index, use in enumerate(owner.cells):
-            row = None if use.cell is None or use.x is None else _row(use.code, use.cell, use.x, use.origin, written)
-            if row is not None:
-                cut.setdefault(row, []).append(index)
-        for row, places in cut.items():
-            rows.append(replace(row, node=owner.id, level=step.node.level, cells=tuple(places)))
-    return tuple(rows)
+    owners: tuple[GraphLink | GraphNode, ...] = (*step.links, step.node)
+    return tuple(
+        replace(row, node=owner.id, level=step.node.level)
+        for owner in owners
+        if owner.cells
+        for row in _rows_of(owner.cells, written)
+    )
+
+
+@remember(NODES)
+def _rows_of(cells: tuple[CellUse, ...], written: Params) -> tuple[PlanRow, ...]:
+    """The rows of these cells, wherever they stand."""
+    cut: dict[PlanRow, list[int]] = {}
+    for index, use in enumerate(cells):
+        if use.cell is None or use.x is None:
+            continue
+        used = effective(use.cell, use.x)
+        if "window" in used:
+            # Its channels change nothing here: nets of every width share these rows.
+            row = _row(use.code, use.cell, use.x.with_channels(1), tuple(used.items()), use.origin, written)
+            cut.setdefault(row, []).append(index)
+    return tuple(replace(row, cells=tuple(places)) for row, places in cut.items())
 
 
 @remember(PARTS)
-def _row(code: str, cell: Cell, x: FeatureMap, origin: tuple[tuple[str, str], ...], written: Params) -> PlanRow | None:
-    """The row of one cell, without its place."""
-    used = effective(cell, x)
-    if "window" not in used:
-        return None
+def _row(
+    code: str,
+    cell: Cell,
+    x: FeatureMap,
+    found: tuple[tuple[str, Any], ...],
+    origin: tuple[tuple[str, str], ...],
+    written: Params,
+) -> PlanRow:
+    """The row of one cell on maps of the size of `x`, without its place; `found` is what it really uses there."""
+    used = dict(found)
     size, window = x.dhw, _triple(used["window"])
     patch = _triple(used["patch"]) if "patch" in used else None
     covering = (1, -(-x.height // window[1]), -(-x.width // window[2]))  # for a plugin that tells no counts

@@ -1,10 +1,13 @@
-"""How a map is cut into windows and patches, an axis at a time. Pure integers."""
+"""How a map is cut into windows and patches, an axis at a time. Pure integers.
+
+A document has few sizes, and each of its cells asks several times how it cuts them: answers are kept.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
-from archlab.document.feature_map import FeatureMap
 from archlab.geometry.triple import Triple
 
 
@@ -125,21 +128,23 @@ class Fit(NamedTuple):
 WHOLE = AxisFit(1, 1, 1, 1, 1)  # D of a two-dimensional cell
 
 
+@lru_cache(maxsize=4096)
 def fit_volume(
-    x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
+    size: Triple, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
 ) -> Fit:
-    """Cut the D x H x W of `x`."""
-    axes = zip(x.dhw, window, patch, strict=True)
+    """Cut a map of (D, H, W) `size` along all three axes."""
+    axes = zip(size, window, patch, strict=True)
     depth, height, width = (fit_axis(*axis, halved=halved, pad=pad, stretch=stretch) for axis in axes)
     return Fit(depth, height, width)
 
 
+@lru_cache(maxsize=4096)
 def fit_plane(
-    x: FeatureMap, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
+    size: Triple, window: Triple, patch: Triple, *, halved: bool = False, pad: bool = False, stretch: bool = True
 ) -> Fit:
-    """Cut the H x W of `x`, every frame by itself; the D of window and patch is not looked at."""
+    """Cut a map of (D, H, W) `size` frame by frame; the D of map, window and patch is not looked at."""
     return Fit(
         WHOLE,
-        fit_axis(x.height, window[1], patch[1], halved=halved, pad=pad, stretch=stretch),
-        fit_axis(x.width, window[2], patch[2], halved=halved, pad=pad, stretch=stretch),
+        fit_axis(size[1], window[1], patch[1], halved=halved, pad=pad, stretch=stretch),
+        fit_axis(size[2], window[2], patch[2], halved=halved, pad=pad, stretch=stretch),
     )

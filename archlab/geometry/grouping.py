@@ -37,8 +37,8 @@ class Cut(NamedTuple):
     @property
     def size(self) -> Triple:
         """Pixels that the cut covers, (D, H, W): the map's own size, or more where it must be padded."""
-        d, h, w = (n * m * p for n, m, p in zip(self.n, self.m, self.p, strict=True))
-        return d, h, w
+        n, m, p = self.n, self.m, self.p
+        return n[0] * m[0] * p[0], n[1] * m[1] * p[1], n[2] * m[2] * p[2]
 
     @property
     def groups(self) -> int:
@@ -132,8 +132,7 @@ class Grouping(NamedTuple):
         Raises:
             ValueError: an axis does not divide and `pad` is off.
         """
-        axes = [self._axis(size[axis], axis) for axis in range(3)]
-        n, m, p = zip(*axes, strict=True)
+        n, m, p = zip(*[self._axis(size[axis], axis) for axis in range(3)], strict=True)
         return Cut(n, m, p, self.among != "patches")
 
     def _axis(self, size: int, axis: int) -> Triple:

@@ -13,6 +13,7 @@ than the window one window (Liu et al. 2021, Swin, as published code does).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -76,14 +77,7 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     def level(self, level: int) -> Windows:
         """The windows of a level of a pyramid, such as U-Net's way down."""
-        if self.method == "fixed":
-            return replace(self.base, stretch=False)
-        size = self.size(level)
-        if self.method == "keep_num_window":
-            return self.keep_number(size)
-        if self.method == "mixed" and level % 2 == 0:
-            return self.keep_number(size, 2 ** (level // 2))
-        return self.keep_size(self.level(level - 1) if level else self.base, size)
+        return _level(self, level)
 
     def way_up(self, level: int, levels: int) -> Windows:
         """The windows of a level of U-Net's way up, `levels` without the bridge.
@@ -103,6 +97,18 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
         for size in sizes[: stage + 1]:
             windows = self.keep_size(windows, size)
         return windows
+
+
+@lru_cache(maxsize=1024)  # a layout asks for every block, and for one edit after the other
+def _level(plan: WindowPlan, level: int) -> Windows:
+    if plan.method == "fixed":
+        return replace(plan.base, stretch=False)
+    size = plan.size(level)
+    if plan.method == "keep_num_window":
+        return plan.keep_number(size)
+    if plan.method == "mixed" and level % 2 == 0:
+        return plan.keep_number(size, 2 ** (level // 2))
+    return plan.keep_size(plan.level(level - 1) if level else plan.base, size)
 
 
 def _triple(values: Sequence[int]) -> Triple:

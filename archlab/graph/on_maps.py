@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.graph.model import CellUse
-from archlab.graph.remember import PARTS, remember
+from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.link import Link
 
@@ -67,27 +67,38 @@ def raised(part: object, error: Exception) -> Problem:
     )
 
 
-def pass_cells(
-    uses: Iterable[CellUse], x: FeatureMap, width: int, id: str, found: list[Diagnostic]
-) -> tuple[CellUse, ...]:
-    """Cells in sequence on `x`, each with its maps; `id` is the block or link that they belong to."""
+class Passed(msgspec.Struct, frozen=True, gc=False):
+    """Cells in sequence, each with its maps, and what they say of those; the diagnostics name no node yet."""
+
+    cells: tuple[CellUse, ...]
+    out: FeatureMap
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def of(self, node: str) -> list[Diagnostic]:
+        """The diagnostics where the cells stand in that block or link."""
+        return [replace(diagnostic, node=node) for diagnostic in self.diagnostics]
+
+
+@remember(NODES)
+def pass_cells(uses: tuple[CellUse, ...], x: FeatureMap, width: int) -> Passed:
+    """Cells in sequence on `x`; blocks that have the same cells on the same map share the answer.
+
+    An unreadable cell still has an out: the width asked for, at the size that came in.
+    """
+    found: list[Diagnostic] = []
     cells: list[CellUse] = []
+    here = x
     for use in uses:
         if use.cell is None:
-            out = x.with_channels(width)
+            out = here.with_channels(width)
         else:
-            reached = put_cell_on_map(use.cell, x, width)
+            reached = put_cell_on_map(use.cell, here, width)
             out = reached.out
             if reached.problems:
-                tell_of_cell(reached.problems, use, id, found)
-        cells.append(replace(use, x=x, out=out))
-        x = out
-    return tuple(cells)
-
-
-def leaving(cells: tuple[CellUse, ...], x: FeatureMap, width: int) -> FeatureMap:
-    """What leaves the cells; an unreadable string still has an out: the width asked for, at the size that came in."""
-    return (cells[-1].out if cells else None) or x.with_channels(width)
+                tell_of_cell(reached.problems, use, found)
+        cells.append(replace(use, x=here, out=out))
+        here = out
+    return Passed(tuple(cells), here if cells else x.with_channels(width), tuple(found))
 
 
 def tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnostic]) -> None:
@@ -96,7 +107,7 @@ def tell(problems: Iterable[Problem], path: str, node: str, found: list[Diagnost
         found.append(problem.at(where, node))
 
 
-def tell_of_cell(problems: Iterable[Problem], use: CellUse, node: str, found: list[Diagnostic]) -> None:
+def tell_of_cell(problems: Iterable[Problem], use: CellUse, found: list[Diagnostic]) -> None:
     """A field that the cell itself sets has a path; otherwise the cell is the place, in a string by its characters."""
     own = {field for field, origin in use.origin if origin == "cell"}
     planned = {field for field, origin in use.origin if origin == "plan"}
@@ -106,4 +117,4 @@ def tell_of_cell(problems: Iterable[Problem], use: CellUse, node: str, found: li
         if problem.field in planned and hint and "stretch" not in planned:  # windows that are fixed are fitted nowhere
             hint += " Set it in this block's options: those of the document are fitted anew to every level."
         told = replace(problem, message=f"{use.code}: {problem.message}", hint=hint)
-        found.append(told.at(path, node, use.span))
+        found.append(told.at(path, "", use.span))

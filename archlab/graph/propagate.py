@@ -12,7 +12,7 @@ from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
-from archlab.graph.on_maps import leaving, pass_cells, put_link_on_map, raised, tell
+from archlab.graph.on_maps import pass_cells, put_link_on_map, raised, tell
 from archlab.graph.remember import NODES, remember
 from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
@@ -84,32 +84,33 @@ def _arrive(
 ) -> list[GraphLink]:
     """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
     done: list[GraphLink] = []
-    steering = {link.id for link in links if not link.off and not (link.part and link.part.needs_query)}
+    gates = {link.id for link in links if link.part and link.part.needs_query}
+    steering = {link.id for link in links if not link.off and link.id not in gates}
     first: FeatureMap | None = None
     for link, x in zip(links, maps, strict=True):
-        first = next((k.out for k in done if k.out and not k.off), None)
         channels = link.channels or (first.channels if first and node.merge.equal_channels else x.channels if x else 0)
         steered = link.query in steering or link.off
-        carried = _carry(replace(link, x=x, channels=channels), steered, [] if link.off else found)
+        carried = _carry(link, x, channels, steered, [] if link.off else found)
         if first is None and not link.off:
             first = carried.out
         done.append(carried)
-    return [_steered(link, done, found) for link in done]
+    return [_steered(link, done, found) for link in done] if gates else done
 
 
-def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink:
+def _carry(link: GraphLink, x: FeatureMap | None, channels: int, steered: bool, found: list[Diagnostic]) -> GraphLink:
     """The link with what arrives, None where it cannot be; `steered` = there is a map to steer a gate."""
-    if link.part is None or link.x is None:
-        return link
-    out, problems = put_link_on_map(link.part, link.x, link.channels, link.steps)
+    if link.part is None or x is None:
+        return replace(link, x=x, channels=channels)
+    out, problems = put_link_on_map(link.part, x, channels, link.steps)
     if link.part.needs_query and not steered:
         out, problems = None, (*problems, _no_query(link))
     if problems:
         tell(problems, link.path, link.id, found)
     if out is None or not link.part.carries_cells:
-        return replace(link, out=out)
-    cells = pass_cells(link.cells, out, link.channels, link.id, found)
-    return replace(link, cells=cells, out=leaving(cells, out, link.channels))
+        return replace(link, x=x, channels=channels, out=out)
+    passed = pass_cells(link.cells, out, channels)
+    found += passed.of(link.id)
+    return replace(link, x=x, channels=channels, cells=passed.cells, out=passed.out)
 
 
 def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -> GraphLink:
@@ -204,10 +205,11 @@ def _pass_block(node: GraphNode, x: FeatureMap | None, found: list[Diagnostic]) 
     if x is None:
         return node
     width = node.channels or x.channels  # a fusion keeps what arrives
-    cells = pass_cells(node.cells, x, width, node.id, found)
+    passed = pass_cells(node.cells, x, width)
+    found += passed.of(node.id)
     if node.dense:
-        _dense(node, [use for use in cells if not use.fixed], found)
-    return replace(node, x=x, out=leaving(cells, x, width), cells=cells)
+        _dense(node, [use for use in passed.cells if not use.fixed], found)
+    return replace(node, x=x, out=passed.out, cells=passed.cells)
 
 
 def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]) -> None:

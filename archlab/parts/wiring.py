@@ -246,6 +246,8 @@ class Wiring:
 
 
 def _fixed(cells: Fixed) -> tuple[CellRef, ...]:
+    if not cells:
+        return ()
     found = as_cells(list(cells))
     assert not isinstance(found, str)
     return found

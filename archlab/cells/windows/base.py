@@ -106,7 +106,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         """Windows and tokens as they are really cut on `x`."""
         fit = fit_volume if self.volumetric else fit_plane
         window, patch = self.asked()
-        return fit(x, window, patch, halved=self.halves_windows, pad=self.pad, stretch=self.stretch)
+        return fit(x.dhw, window, patch, halved=self.halves_windows, pad=self.pad, stretch=self.stretch)
 
     def grouping(self, x: FeatureMap) -> Grouping:
         """How the attention cuts `x` into groups of tokens, as counts and sizes along (D, H, W)."""

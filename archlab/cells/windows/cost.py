@@ -7,7 +7,7 @@ from typing import Literal
 
 from archlab.costing.attention import attend
 from archlab.costing.frames import conv_of, unvolume, volume
-from archlab.costing.grids import cut, five, four, join, shifted, size_of
+from archlab.costing.grids import cut, five, four, join, shifted, size_of, sizes
 from archlab.costing.tape import Tape, Value
 from archlab.geometry.grouping import Grouping
 from archlab.geometry.triple import Triple
@@ -43,7 +43,7 @@ def window_attention(
     shift = grouping.shift(size_of(five(tape, maps))) if shifts else (0, 0, 0)
 
     def tokens(maps: Value, grouping: Grouping) -> Value:
-        return cut(tape, shifted(tape, maps, shift, grouping.cut(size_of(maps)).size), grouping)
+        return cut(tape, shifted(tape, maps, shift, sizes(grouping, size_of(maps)).covered), grouping)
 
     if projection == "conv":
         axes = 3 if volumetric else 2
@@ -56,8 +56,8 @@ def window_attention(
         size = keys = size_of(five(tape, maps))
         found = tokens(five(tape, maps), grouping)
         parts = [tape.linear(found, width * grouping.pixels) for _ in range(3)]
-    groups = asked.cut(keys).groups
-    masked = any(shift) or asked.cut(keys).size != keys
+    seen = sizes(asked, keys)
+    masked = any(shift) or seen.covered != keys
     back = None
     if shuffles:
         places, back = (tape.integers(prod(grouping.patches) * parts[0].shape[1]) for _ in range(2))
@@ -77,14 +77,14 @@ def window_attention(
         dropout=dropout,
         bias=bias,
         bias_after_softmax=bias_after_softmax,
-        masks=groups if masked else 0,
+        masks=seen.groups if masked else 0,
     )
     out = tape.transpose(out, 1, 2)
     out = tape.reshape(out, *out.shape[:2], -1)
     if back is not None:
         out = _moved(tape, out, back)
     if any(shift):
-        covered = grouping.cut(size).size
+        covered = sizes(grouping, size).covered
         out = tape.crop(tape.roll(join(tape, out, grouping, covered), shift), size)
     else:
         out = join(tape, out, grouping, size)
