@@ -101,8 +101,7 @@ def bill(charge: Charge, readers: Readers) -> Bill:
 
 def total(values: list[int | None]) -> int | None:
     """The sum; None where one of the values is not known."""
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
+    return None if None in values else sum(filter(None, values))
 
 
 class _Pass:
@@ -125,8 +124,10 @@ class _Pass:
 
     def charge(self) -> Charge:
         """Play the links, then the node, and sum up what they cost and keep."""
-        for id in sorted(self.node.inputs, key=lambda id: self.links[id].query != ""):  # gates after what steers them
-            self._link(self.links[id])
+        links = [self.links[id] for id in self.node.inputs]
+        gates = [link for link in links if link.query]  # after what steers them
+        for link in (*(link for link in links if not link.query), *gates) if gates else links:
+            self._link(link)
         tensor, grad = self._node()
         sources = list(self.sources.values())
         bytes = self.ledger.rows(len(self.costs), apart_from=tensor)

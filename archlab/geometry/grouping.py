@@ -117,6 +117,8 @@ class Grouping(NamedTuple):
 
     def strided(self, stride: Triple) -> Grouping:
         """The same groups on a map that is `stride` times coarser: a patch has fewer pixels."""
+        if stride == (1, 1, 1):
+            return self
         d, h, w = (p // s for p, s in zip(self.patch, stride, strict=True))
         return self._replace(patch=(d, h, w))
 

@@ -62,18 +62,7 @@ class WindowPlan(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     def keep_size(self, before: Windows, size: Sequence[int]) -> Windows:
         """The same windows, made smaller where fewer than two fit into H x W `size`, unless they are fixed."""
-        if self.method == "fixed":
-            return before
-        window, patch = [before.window[0]], [before.patch[0]]
-        for axis in (0, 1):
-            w, p = before.window[axis + 1], before.patch[axis + 1]
-            if size[axis] // w < 2:
-                w = max(size[axis] // 2, 1)
-            if w // p < 2:
-                p = max(w // 2, 1)
-            window.append(w)
-            patch.append(p)
-        return Windows(_triple(window), _triple(patch))
+        return before if self.method == "fixed" else _smaller(before, *size)
 
     def level(self, level: int) -> Windows:
         """The windows of a level of a pyramid, such as U-Net's way down."""
@@ -109,6 +98,17 @@ def _level(plan: WindowPlan, level: int) -> Windows:
     if plan.method == "mixed" and level % 2 == 0:
         return plan.keep_number(size, 2 ** (level // 2))
     return plan.keep_size(plan.level(level - 1) if level else plan.base, size)
+
+
+@lru_cache(maxsize=1024)
+def _smaller(before: Windows, height: int, width: int) -> Windows:
+    """Windows of which two fit into height and width, and into which two patches fit."""
+    window, patch = [before.window[0]], [before.patch[0]]
+    for size, w, p in zip((height, width), before.window[1:], before.patch[1:], strict=True):
+        w = w if size // w >= 2 else max(size // 2, 1)
+        window.append(w)
+        patch.append(p if w // p >= 2 else max(w // 2, 1))
+    return Windows(_triple(window), _triple(patch))
 
 
 def _triple(values: Sequence[int]) -> Triple:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,17 +34,18 @@ def remember(limit: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        kept = functools.lru_cache(maxsize=limit)(function)
+        work: Callable[..., R] = function
+        kept = functools.lru_cache(maxsize=limit)(work)
         _caches.append(kept)
 
         @functools.wraps(function)
-        def look_up(*args: P.args, **kwargs: P.kwargs) -> R:
+        def look_up(*args: Any) -> R:
             try:
                 return kept(*args)
             except TypeError:
-                return function(*args, **kwargs)
+                return work(*args)
 
-        return look_up
+        return cast("Callable[P, R]", look_up)
 
     return decorate
 

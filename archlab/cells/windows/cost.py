@@ -65,8 +65,9 @@ def window_attention(
     q, k, v = (tape.transpose(tape.reshape(t, *t.shape[:2], heads, -1), 1, 2) for t in parts)
     bias = None
     if relative_position:
-        table = tape.parameter(prod(2 * n - 1 for n in grouping.tokens), heads)
-        bias = tape.gather(table, heads, prod(grouping.tokens), prod(grouping.tokens))
+        count = prod(grouping.tokens)
+        table = tape.parameter(prod([2 * n - 1 for n in grouping.tokens]), heads)
+        bias = tape.gather(table, heads, count, count)
     out = attend(
         tape,
         q,
