@@ -82,10 +82,13 @@ class SizeGuard:
         axes, shape = AXES[len(image.size)], tuple(x.shape)
         example = f"(B, {', '.join(str(n) for n in (image.channels, *image.size))})"
         if x.ndim != len(image.size) + 2:
-            batch = " Add the batch axis with x[None]." if x.ndim == len(image.size) + 1 and x.ndim != 4 else ""
+            missing = ""
+            if x.ndim == len(image.size) + 1:  # which axis is missing is told by where the channels stand
+                batch = x.ndim == 3 or (shape[0] == image.channels and shape[1] != image.channels)
+                missing = f" Add the {'batch axis with x[None]' if batch else 'D axis with x[:, :, None]'}."
             raise ValueError(
                 f"This network takes {len(image.size) + 2}-D tensors {axes}, such as {example}; "
-                f"the input has shape {shape}.{batch}"
+                f"the input has shape {shape}.{missing}"
             )
         if x.shape[1] != image.channels:
             raise ValueError(

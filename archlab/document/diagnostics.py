@@ -59,6 +59,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
+LISTED = 12  # words in a hint; who wants to see all asks the catalog
+
+
 class ArchlabError(ValueError):
     """A document that cannot be read or built; `diagnostics` says everything that is wrong."""
 
@@ -94,12 +97,22 @@ class Suggestions:
         return did_you_mean(word, self._sorted)
 
 
+def nearest_word(word: str, known: Sequence[str]) -> str | None:
+    """The known word that somebody who wrote `word` most likely means; None where none is near."""
+    near = difflib.get_close_matches(word, known, n=LISTED, cutoff=0.6)
+    if not near:
+        return next((k for k in known if k.lower() == word.lower()), None)
+
+    def likeness(other: str) -> float:
+        return difflib.SequenceMatcher(None, other, word).ratio()
+
+    return max((k for k in known if k in near), key=likeness)  # the first of those that are equally near
+
+
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A sentence naming the nearest known word, or listing what there is."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if not near:
-        near = [k for k in known if k.lower() == word.lower()][:1]
-    if near:
-        return f'Did you mean "{near[0]}"?'
-    listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    near = nearest_word(word, known)
+    if near is not None:
+        return f'Did you mean "{near}"?'
+    listed = ", ".join(known[:LISTED]) + (f" and {len(known) - LISTED} more" if len(known) > LISTED else "")
     return f"Known: {listed}." if known else ""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect as mi
 
+from archlab.document.diagnostics import nearest_word
 from archlab.document.json_text import describe
 
 WORDS = {
@@ -48,13 +49,15 @@ def fault_of(error: msgspec.ValidationError, value: Any, type_: Any) -> Fault:
         infos = [inner for outer in infos for inner in _inside(outer, index, name)]
     if mapping:
         return Fault(f"One of the values is wrong. {_expected(text, [])}", subpath)
-    return Fault(f"{_expected(text, infos)} Found {describe(value)}.", subpath)
+    words = [one for one in _values(infos) if isinstance(one, str)]
+    near = nearest_word(value, words) if isinstance(value, str) else None
+    meant = "" if near is None else f' Did you mean "{near}"?'
+    return Fault(f"{_expected(text, infos)} Found {describe(value)}.{meant}", subpath)
 
 
 def _expected(text: str, infos: list[mi.Type]) -> str:
     """What was expected, as a sentence; `infos` are the types that may stand there."""
-    values = [value for info in infos if isinstance(info, mi.LiteralType) for value in info.values]
-    values += [member.value for info in infos if isinstance(info, mi.EnumType) for member in info.cls]
+    values = _values(infos)
     if text.startswith("Invalid enum value") and values:
         listed = ", ".join(msgspec.json.encode(value).decode() for value in values)
         return f"Expected {'one of ' if len(values) > 1 else ''}{listed}."
@@ -67,6 +70,12 @@ def _expected(text: str, infos: list[mi.Type]) -> str:
     *others, last = [WORDS.get(word, word) for word in plain[1].split(" | ")]
     either = f"{', '.join(others)} or {last}" if others else last
     return f"Expected {either}{plain[2]}."
+
+
+def _values(infos: list[mi.Type]) -> list[Any]:
+    """The values that types which list them take."""
+    values = [value for info in infos if isinstance(info, mi.LiteralType) for value in info.values]
+    return values + [member.value for info in infos if isinstance(info, mi.EnumType) for member in info.cls]
 
 
 def _alternatives(info: mi.Type) -> Iterator[mi.Type]:

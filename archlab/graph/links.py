@@ -27,6 +27,7 @@ class LinkSources(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 
     shared: Shared
     link_options: FrozenMap[Params] = FrozenMap()
+    level_options: tuple[Params, ...] = ()  # for the cells in links, which stand at the level that they lead to
     plan: WindowPlan
 
 
@@ -40,7 +41,9 @@ class Links(msgspec.Struct, frozen=True, gc=False):
 def resolve_links(spec: Spec, shared: Shared, frame: Frame, found: list[Diagnostic]) -> list[tuple[GraphLink, ...]]:
     """The links into each node of the frame, with the document's overrides applied."""
     extra = _extra(spec, frame, shared.registry, found)
-    sources = LinkSources(shared=shared, link_options=spec.link_options, plan=frame.plan)
+    sources = LinkSources(
+        shared=shared, link_options=spec.link_options, level_options=spec.level_options, plan=frame.plan
+    )
     resolved = []
     for draft, arrivals in zip(frame.nodes, frame.arrivals, strict=True):
         asked = tuple((arrival, spec.links.get(arrival.id)) for arrival in (*arrivals, *extra.get(draft.id, ())))
@@ -130,7 +133,7 @@ def _cells(
     sources: LinkSources,
     found: list[Diagnostic],
 ) -> tuple[CellUse, ...]:
-    """The cells behind a link, settled as those of a block, with the windows of the target."""
+    """The cells behind a link, settled as those of a block, with the windows and options of the target's level."""
     text = getattr(part, "cells", None)
     if not isinstance(text, str):
         found.append(raised(part, TypeError("a link that carries cells needs a field `cells: str`")).at(path, id))
@@ -138,8 +141,10 @@ def _cells(
     where, node, written = f"{path}.cells", id, "cells" in params
     if not written and "cells" in sources.link_options.get(part.type, EMPTY):
         where, node, written = f"$.link_options.{part.type}.cells", "", True
-    windows = target.windows or sources.plan.level(target.level)
-    use = settle(text, where if written else path, node, Sources(shared=sources.shared, windows=windows))
+    level, windows = target.level, target.windows or sources.plan.level(target.level)
+    of_level = sources.level_options[level] if level < len(sources.level_options) else EMPTY
+    given = Sources(shared=sources.shared, level=level, of_level=of_level, windows=windows)
+    use = settle(text, where if written else path, node, given)
     if written:
         found += use.diagnostics
         return use.cells

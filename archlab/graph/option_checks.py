@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.diagnostics import Diagnostic, did_you_mean, nearest_word
 from archlab.document.faults import Fault
 from archlab.document.limits import MAX_AXIS, MAX_LEVELS
 from archlab.document.making import convert, field_types
@@ -43,9 +43,11 @@ def check_options(spec: Spec, shared: Shared) -> Iterator[Diagnostic]:
     written = [("$.options", "", spec.options, (*BLOCK_OPTIONS, *PLAN_OPTIONS))]
     written += [(f"$.blocks.{id}.options", id, block.options, (*BLOCK_OPTIONS,)) for id, block in spec.blocks.items()]
     written += [(f"$.level_options[{level}]", "", given, ()) for level, given in enumerate(spec.level_options)]
+    layout = registry.layouts.get(spec.layout.type)
+    fields = tuple(field_types(layout)) if layout is not None else ()
     for path, node, given, others in written:
         if given:
-            yield from _judged(_options, registry, shared.version, given, path, node, others)
+            yield from _judged(_options, registry, shared.version, given, path, node, others, fields)
     yield from _judged(_link_options, registry, shared.version, spec.link_options)
     yield from _judged(_code_options, shared)
 
@@ -104,21 +106,33 @@ def _link_options(registry: Registry, version: int, options: FrozenMap[Params]) 
 
 
 def _options(
-    registry: Registry, version: int, given: Params, where: str, node: str, others: tuple[str, ...]
+    registry: Registry,
+    version: int,
+    given: Params,
+    where: str,
+    node: str,
+    others: tuple[str, ...],
+    fields: tuple[str, ...],
 ) -> Iterator[Diagnostic]:
-    """Options written at `where`; `others` may stand there besides those of cells."""
+    """Options written at `where`; `others` may stand there besides those of cells, `fields` are the layout's."""
     cells = {name: type_ for cls in registry.cells for name, type_ in field_types(cls).items()}
     known = [*cells, *others]
     for name, value in given.items():
         path = f"{where}.{name}"
         if name not in known:
             message, hint = f'No cell has an option "{name[:40]}".', did_you_mean(name, sorted(known))
+            if nearest_word(name, known) is None and (field := nearest_word(name, fields)):
+                hint = f'Did you mean the layout\'s field "{field}"?'
             yield Diagnostic(code="AL011", path=path, node=node, message=message, hint=hint)
         elif name == "window_sizing":
             if value not in METHODS:
-                hint = f"Use one of {', '.join(METHODS)}."
+                hint = did_you_mean(value, METHODS) if isinstance(value, str) else f"Known: {', '.join(METHODS)}."
                 message = "window_sizing has no such method."
                 yield Diagnostic(code="AL013", path=path, message=message, hint=hint)
+        elif name == "stretch" and value is True and given.get("window_sizing") == "fixed":
+            message = 'stretch of all cells has no effect: window_sizing is "fixed".'
+            hint = "Leave it out, or choose another window_sizing."
+            yield Diagnostic(code="AL016", severity="warning", path=path, message=message, hint=hint)
         elif name in BLOCK_OPTIONS:
             if not isinstance(value, bool):
                 message = f"{name}: expected true or false."

@@ -55,8 +55,12 @@ def test_five_axes_and_another_depth() -> None:
     net = al.build(al.unet(levels=1, channels=4, cells="T1", input="2x4x8x8", heads=4)).eval()
     assert net(torch.randn(1, 2, 4, 8, 8))[0].shape == (1, 4, 4, 8, 8)
     assert net(torch.randn(1, 2, 6, 8, 8))[0].shape == (1, 4, 6, 8, 8)
-    with pytest.raises(ValueError, match=r"5-D tensors \(B, C, D, H, W\), such as \(B, 2, 4, 8, 8\)"):
+    with pytest.raises(
+        ValueError, match=r"5-D tensors \(B, C, D, H, W\), such as \(B, 2, 4, 8, 8\).*D axis with x\[:, :, None\]"
+    ):
         net(torch.randn(1, 2, 8, 8))
+    with pytest.raises(ValueError, match=r"batch axis with x\[None\]"):
+        net(torch.randn(2, 4, 8, 8))
 
 
 def test_an_unrelated_failure_at_a_new_size_is_left_as_it_is(plain: al.Backbone) -> None:

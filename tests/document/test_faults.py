@@ -53,6 +53,7 @@ Widths = Width | Annotated[tuple[Width, ...], Meta(min_length=1)]
         (((1,), 2), tuple[tuple[int, ...], ...], "[1]", "Expected a list. Found the number 2."),
         ("c", Literal["a", "b"], "", 'Expected one of "a", "b". Found the text "c".'),
         ("c", Literal["a"] | None, "", 'Expected "a". Found the text "c".'),
+        ("blu", Colour, "", 'Expected one of "red", "blue". Found the text "blu". Did you mean "blue"?'),
         (("a", "c"), tuple[Literal["a", "b"], ...], "[1]", 'Expected one of "a", "b". Found the text "c".'),
         ((1, "c"), tuple[int, Literal["a", "b"]], "[1]", 'Expected one of "a", "b". Found the text "c".'),
         ("c", Colour, "", 'Expected one of "red", "blue". Found the text "c".'),

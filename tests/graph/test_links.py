@@ -172,6 +172,12 @@ def test_cells_of_a_link_are_settled_like_those_of_a_block():
     assert local.cell.window == (1, 8, 8)  # that of the level it goes to
 
 
+def test_cells_of_a_link_have_the_options_of_the_level_that_it_leads_to():
+    g = graph(CELLS.with_option(heads=4).with_level_option(0, heads=2).with_level_option(1, heads=1))
+    assert [use.cell.heads for use in g.link("B11>F0").cells] == [2, 2, 2]
+    assert dict(g.link("B11>F0").cells[0].origin)["heads"] == "level"
+
+
 def test_windows_of_a_target_block():
     spec = unet(levels=2, channels=8, cells="L1", input="1x32x32", up="interp_cells", heads=2)
     spec = spec.with_option(window=[1, 8, 8], patch=[1, 2, 2])

@@ -63,7 +63,9 @@ def test_an_option_that_a_code_does_not_take_says_where_it_belongs():
     ("change", "path", "hint"),
     [
         (lambda s: s.with_option(headz=3), "$.options.headz", 'Did you mean "heads"?'),
-        (lambda s: s.with_option(window_sizing="mixd"), "$.options.window_sizing", "Use one of mixed,"),
+        (lambda s: s.with_option(window_sizing="mixd"), "$.options.window_sizing", 'Did you mean "mixed"?'),
+        (lambda s: s.with_option(window_sizing=3), "$.options.window_sizing", "Known: mixed, "),
+        (lambda s: s.with_option(level=3), "$.options.level", 'the layout\'s field "levels"?'),
         (lambda s: s.with_option(dense=3), "$.options.dense", ""),
         (lambda s: s.with_code_option("X9", heads=3), "$.code_options.X9", ""),
         (lambda s: s.with_code_option("L1", headz=3), "$.code_options.L1.headz", 'Did you mean "heads"?'),
@@ -83,6 +85,16 @@ def test_wrong_options_are_told_with_their_path(change, path, hint):
     found = [d for d in expand(change(spec()), catalog.default()).diagnostics if d.severity == "error"]
     assert [d.path for d in found] == [path]
     assert hint in found[0].hint
+
+
+def test_a_word_that_is_none_of_those_that_a_field_takes_is_told_with_the_nearest():
+    (found,) = expand(spec(norm="batch"), catalog.default()).diagnostics
+    assert found.message.endswith('Found the text "batch". Did you mean "batch2d"?')  # the first of equally near ones
+
+
+def test_stretching_windows_that_are_fixed_is_told_to_have_no_effect():
+    (found,) = expand(spec(window_sizing="fixed", stretch=True, heads=2), catalog.default()).diagnostics
+    assert (found.code, found.severity, found.path) == ("AL016", "warning", "$.options.stretch")
 
 
 def test_dense_comes_from_the_block_or_from_all_blocks():

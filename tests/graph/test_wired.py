@@ -23,6 +23,7 @@ class Scale(al.Cell, frozen=True, kw_only=True):
 
     codes = {"Qs": {}}
     stride: int = 1
+    across: int | None = None  # along W, as `stride` where it is None
     gain: float = 1.0
     place: tuple[int, int] = (0, 0)
 
@@ -33,11 +34,12 @@ class Scale(al.Cell, frozen=True, kw_only=True):
         return replace(self, place=(0, 0))
 
     def out(self, x: al.FeatureMap, width: int) -> al.FeatureMap:
-        size = tuple(-(-n // self.stride) for n in x.size)
-        return al.FeatureMap(channels=width, size=size, stride=(x.stride[0] * self.stride, x.stride[1] * self.stride))
+        steps = (self.stride, self.across or self.stride)
+        size = tuple(-(-n // step) for n, step in zip(x.size, steps, strict=True))
+        return al.FeatureMap(channels=width, size=size, stride=(x.stride[0] * steps[0], x.stride[1] * steps[1]))
 
     def build(self, x: al.FeatureMap, width: int) -> nn.Module:
-        return nn.Conv2d(x.channels, width, 3, stride=self.stride, padding=1)
+        return nn.Conv2d(x.channels, width, 3, stride=(self.stride, self.across or self.stride), padding=1)
 
 
 class Bend(al.Cell, frozen=True, kw_only=True):
@@ -276,6 +278,8 @@ def test_a_cell_that_leaves_its_row_is_told(registry: Registry) -> None:
     ]
     assert [(d.severity, d.node) for d in told] == [("warning", "c")]
     assert "row says 1" in told[0].message
+    narrower = document().with_block("c", [{"code": "Qs", "across": 2}])
+    assert [d.node for d in al.check(narrower, registry) if d.code == "AL038"] == ["c"]
     assert ("AL038", "$.layout") in found(document(rows=4.0), registry)
 
 
