@@ -30,6 +30,8 @@ SHELVES = {
     "links": "Links carry a map from node to node. Down is towards coarser levels, up towards finer ones.",
     "layouts": "Layouts derive every block and link from a few fields.",
     "stems": "A stem stands before the backbone and may reduce the resolution.",
+    "necks": "A neck stands on all outputs of the backbone and hands on others. archlab brings none of its own; "
+    "[a neck of your own](../how-to/neck.md) says how to write one.",
     "heads": "A head stands on the backbone's last output.",
     "merges": "A merge makes one map of those that several links bring to a node; a layout says which, by its word.",
 }
@@ -100,7 +102,25 @@ def _python() -> str:
         if signature:
             lines += ["```python", signature, "```", ""]
         lines += [_prose(value), ""]
+        if inspect.isclass(value):
+            lines += _members(name, value)
     return "\n".join(lines)
+
+
+def _members(name: str, cls: type) -> Iterable[str]:
+    """What a class has to call and to read, apart from its fields, which stand in its signature, and from torch's."""
+    members: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        members |= vars(base) if base.__module__.startswith("archlab.") else {}
+    for word, member in members.items():
+        plain = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if word.startswith("_") or not inspect.isfunction(plain) or not plain.__doc__:
+            continue
+        yield from (f"### `{name}.{word}`", "")
+        if not isinstance(member, property):
+            signature = _signature(word, inspect.unwrap(plain))
+            yield from ("```python", re.sub(r"\((?:\n    self,|self, |self(?=\)))", "(", signature), "```", "")
+        yield from (_prose(plain), "")
 
 
 def _signature(name: str, value: Any) -> str:
@@ -108,7 +128,7 @@ def _signature(name: str, value: Any) -> str:
         text = f"{name}{inspect.signature(value)}"
     except (ValueError, TypeError):
         return ""
-    text = re.sub(r"'([^']*)'", r"\1", text) if "'" in text else text
+    text = re.sub(r"(: |-> )(['\"])(.*?)\2", r"\1\3", text)  # annotations are written as texts, defaults as values
     if len(text) <= 100:
         return text
     opening, inner, closing = text.partition("(")[0], text.partition("(")[2].rpartition(")")[0], text.rpartition(")")[2]
