@@ -40,6 +40,9 @@ def channels_last(shape: Ints, strides: Ints) -> bool:
     """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
     if len(shape) not in (4, 5) or strides[-1] < strides[1] * shape[1]:  # most lie in order: seen at once
         return False
+    # As torch's is_channels_last_strides: the channel must be the fastest axis, then W, H, (D,) and last the batch.
+    # Samples of a single number lie in both orders (at the batch, `least` is then still the channel's stride): torch
+    # takes them to be in order.
     least = 0
     for a in (1, *range(len(shape) - 1, 1, -1), 0):
         if strides[a] < least or strides[a] == 0 or (a == 0 and least == strides[1]):

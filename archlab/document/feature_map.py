@@ -28,12 +28,12 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     @property
     def height(self) -> int:
-        """H in pixels."""
+        """H, in pixels of this map."""
         return self.size[-2]
 
     @property
     def width(self) -> int:
-        """W in pixels."""
+        """W, in pixels of this map."""
         return self.size[-1]
 
     @property
@@ -43,7 +43,7 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     @property
     def pixels(self) -> int:
-        """D * H * W."""
+        """Positions in the map, D * H * W; 1 after global pooling."""
         return math.prod(self.size)
 
     @property

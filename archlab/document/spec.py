@@ -58,7 +58,7 @@ class PartRef(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     params: Params = EMPTY
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """The part as a document writes it: `type`, then its fields."""
         return {"type": self.type, **thaw(self.params)}
 
 
@@ -121,7 +121,7 @@ class LinkOverride(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     params: Params = EMPTY
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """The override as a document writes it, without what it leaves as derived."""
         return {
             **({} if self.kind is None else {"kind": self.kind}),
             **({"off": True} if self.off else {}),

@@ -12,7 +12,7 @@ from archlab.document.making import convert, field_types
 from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
 from archlab.document.values import FrozenMap, Params
 from archlab.geometry.window_plan import METHODS
-from archlab.graph.options import Shared, Sources, cell_of_code, codes_taking, settle, unknown_or_fixed, without_effect
+from archlab.graph.options import Shared, Sources, cell_of_code, codes_taking, option_fault, settle, without_effect
 from archlab.graph.remember import NODES, remember
 from archlab.parts.registry import Registry
 
@@ -71,7 +71,7 @@ def _code_options(shared: Shared) -> Iterator[Diagnostic]:
         types = field_types(cls)
         for field, value in given.items():
             if field not in types or field in preset:
-                fault = unknown_or_fixed(registry, code, field, value, preset, types)
+                fault = option_fault(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     yield Diagnostic(code=number, path=f"{path}.{field}", message=message, hint=hint)

@@ -120,7 +120,7 @@ def _settle_cell(ref: CellRef, path: str, node: str, sources: Sources) -> tuple[
                     place = f"{where}.{field}{why.subpath}" if where else "$.layout"
                     faults.append(Diagnostic(code="AL013", path=place, node=own, message=message, hint=hint))
             elif name == "cell":
-                fault = unknown_or_fixed(registry, code, field, value, preset, types)
+                fault = option_fault(registry, code, field, value, preset, types)
                 if fault:
                     number, message, hint = fault
                     place = f"{where}.{field}"
@@ -198,7 +198,7 @@ def cell_of_code(registry: Registry, code: str, compat: str | None) -> tuple[typ
     return registry.cell(found[0].built_as.get(compat, {}).get(code, code)) or found
 
 
-def unknown_or_fixed(
+def option_fault(
     registry: Registry, code: str, field: str, value: Any, preset: Mapping[str, Any], types: Mapping[str, Any]
 ) -> tuple[str, str, str] | None:
     """Why a cell cannot have this option: number, message, hint; None when it says what the code means anyway."""

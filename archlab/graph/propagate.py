@@ -250,7 +250,11 @@ def _dense(node: GraphNode, cells: Sequence[CellUse], found: list[Diagnostic]) -
 
 
 def _blame_input_size(image: FeatureMap, nodes: list[GraphNode], found: list[Diagnostic]) -> None:
-    """When shapes do not meet and the input cannot be halved often enough, say which input could."""
+    """When shapes do not meet and the input cannot be halved often enough, say which input could.
+
+    One odd size makes faults all over the graph: at every link that halves it, and wherever maps from two levels meet.
+    They all have this one reason, and only it can be mended.
+    """
     follows = [d for d in found if d.code in ("AL102", "AL301")]  # sizes that do not meet, odd sizes
     if not follows:
         return

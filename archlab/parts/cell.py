@@ -42,7 +42,10 @@ class Cell(Part, frozen=True, kw_only=True):
         return ()
 
     def out(self, x: FeatureMap, width: int) -> FeatureMap:
-        """The map that leaves the cell."""
+        """The map that leaves the cell: by default `width` channels at the size of `x`.
+
+        A cell that changes the size gives the result its `stride` too, in pixels of the input per pixel.
+        """
         return x.with_channels(width)
 
     def cost(self, x: FeatureMap, width: int) -> Cost | None:

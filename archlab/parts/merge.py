@@ -56,7 +56,7 @@ class Merge(Part, frozen=True, kw_only=True):
         return ()
 
     def out(self, maps: Sequence[FeatureMap]) -> FeatureMap:
-        """The map that enters the node."""
+        """The one map that the node gets from `maps`, which `problems` has admitted: by default like the first."""
         return maps[0]
 
     def cost(self, maps: Sequence[FeatureMap], memory: Sequence[Memory], batch: int, grad: bool) -> Cost:

@@ -34,7 +34,7 @@ class Neck(Part, frozen=True, kw_only=True):
         return ()
 
     def out(self, x: FeatureMap, image: FeatureMap) -> FeatureMap:
-        """The map that leaves its module."""
+        """The map that leaves its module, for a neck with nodes of its own: by default one like `x`."""
         return x
 
     def cost(self, x: FeatureMap, image: FeatureMap) -> Cost | None:

@@ -25,7 +25,7 @@ class Stem(Part, frozen=True, kw_only=True):
         return ()
 
     def out(self, x: FeatureMap) -> FeatureMap:
-        """The map that enters the first block."""
+        """The map that enters the first block; `x` is the document's input."""
         raise NotImplementedError
 
     def cost(self, x: FeatureMap) -> Cost | None:
