@@ -129,6 +129,7 @@ def _signature(name: str, value: Any) -> str:
     except (ValueError, TypeError):
         return ""
     text = re.sub(r"(: |-> )(['\"])(.*?)\2", r"\1\3", text)  # annotations are written as texts, defaults as values
+    text = re.sub(r"\b(?:archlab|typing|collections|pathlib)(?:\.\w+)*\.(\w+)", r"\1", text)  # as one imports them
     if len(text) <= 100:
         return text
     opening, inner, closing = text.partition("(")[0], text.partition("(")[2].rpartition(")")[0], text.rpartition(")")[2]

@@ -10,9 +10,10 @@ import typer
 
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell
 from archlab.document.diagnostics import Diagnostic, errors
+from archlab.document.entries import Input, as_input
 from archlab.document.files import read_limited
 from archlab.document.reading import Reading, read_text
-from archlab.document.spec import Input, Spec, as_input
+from archlab.document.spec import Spec
 from archlab.graph import expand
 from archlab.parts import catalog
 

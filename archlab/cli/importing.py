@@ -11,7 +11,7 @@ import typer
 from archlab.cli.files import Json, content, parse_input
 from archlab.cli.output import check_json, fail, print_diagnostics, print_json, tell, to_json
 from archlab.document.diagnostics import ArchlabError
-from archlab.document.spec import Input
+from archlab.document.entries import Input
 
 if TYPE_CHECKING:
     from archlab.importers.snraware import Compat, Imported

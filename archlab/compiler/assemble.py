@@ -10,8 +10,9 @@ import torch
 from archlab.compiler.backbone import Backbone
 from archlab.compiler.sizes import SIZE_FAULTS, SizeGuard
 from archlab.document.diagnostics import ArchlabError, Diagnostic, errors
+from archlab.document.entries import Input
 from archlab.document.feature_map import FeatureMap
-from archlab.document.spec import Input, Spec
+from archlab.document.spec import Spec
 from archlab.graph import expand
 from archlab.graph.model import Graph
 from archlab.parts.catalog import default

@@ -12,21 +12,10 @@ from typing import Any, cast
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean, errors
+from archlab.document.entries import Block, Cells, CellStrings, Input, LinkOverride, PartRef, as_cell, as_input
 from archlab.document.json_text import Unreadable, describe, parse_json
 from archlab.document.limits import MAX_AXIS, MAX_LEVELS, MAX_NAME, MAX_NESTING
-from archlab.document.spec import (
-    COMPATS,
-    FORMAT,
-    Block,
-    Cells,
-    CellStrings,
-    Input,
-    LinkOverride,
-    PartRef,
-    Spec,
-    as_cell,
-    as_input,
-)
+from archlab.document.spec import COMPATS, FORMAT, Spec
 from archlab.document.values import EMPTY, FrozenMap, Params, freeze
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from archlab.document.diagnostics import Diagnostic
+from archlab.document.entries import Input
 from archlab.document.feature_map import FeatureMap
-from archlab.document.spec import Input, Spec
+from archlab.document.spec import Spec
 from archlab.estimator.charge import Charge, Readers, bill, charge, total
 from archlab.estimator.plan import window_plan
 from archlab.estimator.result import CONVENTIONS, Estimate, Output

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from archlab.document.diagnostics import Diagnostic
-from archlab.document.spec import CellStrings
+from archlab.document.entries import CellStrings
 from archlab.parts.wiring import DraftNode
 from archlab.text.sentences import plural
 

@@ -17,9 +17,10 @@ from typing import Any
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic
+from archlab.document.entries import PartRef
 from archlab.document.grammar import words
 from archlab.document.limits import MAX_DIAGNOSTICS
-from archlab.document.spec import PartRef, Spec
+from archlab.document.spec import Spec
 from archlab.document.values import FrozenMap
 from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.cell_strings import written

@@ -8,9 +8,9 @@ from typing import Any, cast
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.entries import PartRef
 from archlab.document.feature_map import FeatureMap
 from archlab.document.making import convert, make
-from archlab.document.spec import PartRef
 from archlab.document.values import Params
 from archlab.geometry.triple import Triple
 from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows

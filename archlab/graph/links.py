@@ -8,8 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.entries import LinkOverride
 from archlab.document.making import convert, field_types, make
-from archlab.document.spec import LinkOverride, Spec
+from archlab.document.spec import Spec
 from archlab.document.values import EMPTY, FrozenMap, Params
 from archlab.geometry.window_plan import WindowPlan
 from archlab.graph.frame import Arrival, Frame

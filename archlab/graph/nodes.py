@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from archlab.document.diagnostics import Diagnostic, Suggestions, did_you_mean
+from archlab.document.entries import Block
 from archlab.document.limits import MAX_AXIS
-from archlab.document.spec import Block, Spec
+from archlab.document.spec import Spec
 from archlab.document.values import EMPTY, Params
 from archlab.graph.cell_strings import cells_for, check_depth, tell_surplus
 from archlab.graph.frame import Frame

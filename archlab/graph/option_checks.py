@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean, nearest_word
+from archlab.document.entries import BLOCK_OPTIONS, PLAN_OPTIONS, CellRef
 from archlab.document.faults import Fault
 from archlab.document.limits import MAX_AXIS, MAX_LEVELS
 from archlab.document.making import convert, field_types
-from archlab.document.spec import BLOCK_OPTIONS, COMPATS, PLAN_OPTIONS, CellRef, Spec
+from archlab.document.spec import COMPATS, Spec
 from archlab.document.values import FrozenMap, Params
 from archlab.geometry.window_plan import METHODS
 from archlab.graph.options import Shared, Sources, cell_of_code, codes_taking, option_fault, settle, without_effect

@@ -15,10 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from archlab.document.diagnostics import Diagnostic, did_you_mean
+from archlab.document.entries import CellRef, Cells
 from archlab.document.grammar import words
 from archlab.document.limits import MAX_CELLS
 from archlab.document.making import convert, field_types
-from archlab.document.spec import CellRef, Cells
 from archlab.document.values import EMPTY, FrozenMap, Params
 from archlab.geometry.window_plan import Windows
 from archlab.graph.model import CellUse

@@ -14,9 +14,10 @@ from typing import Any, cast
 
 import msgspec
 
+from archlab.document.entries import BLOCK_OPTIONS
 from archlab.document.making import required_fields
 from archlab.document.schema import BlockJson
-from archlab.document.spec import BLOCK_OPTIONS, COMPATS, FORMAT
+from archlab.document.spec import COMPATS, FORMAT
 from archlab.geometry.window_plan import METHODS
 from archlab.parts.cell import Cell
 from archlab.parts.entries import (

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from archlab.document.entries import CellRef, as_cells
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_NODES
-from archlab.document.spec import CellRef, as_cells
 from archlab.document.values import EMPTY, Params, freeze
 from archlab.geometry.window_plan import WindowPlan, Windows
 from archlab.parts.merge import Merge

@@ -8,7 +8,8 @@ from typing import Protocol
 import torch
 
 from archlab.compiler import Backbone
-from archlab.document.spec import Input, Spec
+from archlab.document.entries import Input
+from archlab.document.spec import Spec
 from archlab.parts.registry import Registry
 from archlab.profiler.environment import device_name, environment
 from archlab.profiler.events import (

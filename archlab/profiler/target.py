@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from archlab.compiler import Backbone, build
-from archlab.document.spec import Input, Spec, as_input
+from archlab.document.entries import Input, as_input
+from archlab.document.spec import Spec
 from archlab.parts.registry import Registry
 from archlab.text.sentences import first_line
 

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from archlab.document.diagnostics import did_you_mean
-from archlab.document.spec import Input, PartRef, Spec, as_cell_strings, as_input
+from archlab.document.entries import Input, PartRef, as_cell_strings, as_input
+from archlab.document.spec import Spec
 from archlab.document.values import FrozenMap, freeze
 from archlab.parts.catalog import default
 from archlab.parts.layout import Layout

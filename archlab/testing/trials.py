@@ -12,8 +12,9 @@ import torch
 from archlab.compiler import build
 from archlab.costing.cost import Cost
 from archlab.costing.recorder import Conditions, under
+from archlab.document.entries import as_input
 from archlab.document.feature_map import FeatureMap
-from archlab.document.spec import Spec, as_input
+from archlab.document.spec import Spec
 from archlab.estimator import count, estimate
 from archlab.parts.catalog import default
 from archlab.parts.cell import Cell

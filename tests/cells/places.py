@@ -12,8 +12,8 @@ from archlab.cells.convolution.cells import ConvolutionCell
 from archlab.cells.temporal.cells import TemporalAttention
 from archlab.cells.windows.base import WindowCell
 from archlab.document.diagnostics import Problem
+from archlab.document.entries import as_input
 from archlab.document.feature_map import FeatureMap
-from archlab.document.spec import as_input
 from archlab.parts.catalog import default
 from archlab.parts.cell import Cell
 

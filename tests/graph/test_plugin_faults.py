@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from archlab import Cell, FeatureMap, Head, Layout, Neck, check, hrnet, new
-from archlab.document.spec import PartRef
+from archlab.document.entries import PartRef
 from archlab.document.values import FrozenMap
 from archlab.estimator import estimate
 from archlab.graph import expand

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from archlab.document.entries import Input
 from archlab.document.files import read_limited
-from archlab.document.spec import Input, Spec
+from archlab.document.spec import Spec
 from archlab.importers.snraware.config import read_config, refusal
 from archlab.importers.snraware.mapping import to_document
 from archlab.importers.snraware.report import Report

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from archlab.document.entries import Input
 from archlab.document.making import field_types
-from archlab.document.spec import Input, Spec
+from archlab.document.spec import Spec
 from archlab.graph.options import cell_of_code
 from archlab.importers.snraware.config import LAYOUTS, Config, listed, refusal
 from archlab.importers.snraware.report import Note, Report

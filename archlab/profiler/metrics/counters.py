@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from archlab.compiler import Backbone
-from archlab.document.spec import Input
+from archlab.document.entries import Input
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Count
 from archlab.profiler.target import Target, out_of_memory

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from archlab.document.spec import Input
+from archlab.document.entries import Input
 from archlab.profiler.clock import Tick
 from archlab.profiler.result import Memory
 from archlab.profiler.target import Target, out_of_memory
