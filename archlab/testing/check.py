@@ -11,7 +11,8 @@ import msgspec
 
 from archlab.parts.part import Part
 from archlab.testing import modules, options, parts
-from archlab.testing.trials import AnyTrial, of_ends, one_of_each_way, trials, words
+from archlab.testing.samples import of_ends, one_of_each_way, trials, words
+from archlab.testing.trials import AnyTrial
 
 
 class Contract(NamedTuple):

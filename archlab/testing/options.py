@@ -17,8 +17,9 @@ from msgspec import inspect
 from archlab.costing.recorder import Conditions
 from archlab.parts.cell import Cell
 from archlab.parts.part import Part
+from archlab.testing.samples import one_of_each_way, trials, words
 from archlab.testing.traces import listed
-from archlab.testing.trials import AnyTrial, LayoutTrial, OnTop, one_of_each_way, tensors, trials, words
+from archlab.testing.trials import AnyTrial, LayoutTrial, OnTop, tensors
 
 SHORT = 3  # longer choices are names of equals (norms, activations), which do not change what other fields mean
 

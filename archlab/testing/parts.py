@@ -14,7 +14,7 @@ import msgspec
 from archlab.parts.cell import Cell
 from archlab.parts.part import Part
 from archlab.parts.registry import Registry
-from archlab.testing.trials import trials, words
+from archlab.testing.samples import trials, words
 
 PATH = re.compile(r"[MLHVCSQAZmlhvcsqaz0-9 .,-]+")
 

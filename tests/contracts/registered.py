@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlab.parts.catalog import default
 from archlab.parts.part import Part
-from archlab.testing.trials import words
+from archlab.testing.samples import words
 
 
 def classes() -> list[type[Part]]:
