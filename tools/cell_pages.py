@@ -12,8 +12,8 @@ from archlab.document.feature_map import FeatureMap
 from archlab.estimator import count
 from archlab.parts import catalog
 from archlab.parts.cell import Cell
+from archlab.testing.samples import trials
 from archlab.testing.steps import steps
-from archlab.testing.trials import trials
 from archlab.text.numbers import exact
 from archlab.views.attention_picture import SAMPLE_MAP, SAMPLE_OPTIONS, code_picture
 from archlab.views.palette import colours

@@ -1,11 +1,12 @@
 /** Every edit and action, in one table: toolbar, shortcuts, and the menus of a shell are made from it. */
-import type { Editor, Panel } from "./editor.js";
+import type { Editor } from "./editor.js";
 import type { EditorHandle } from "./host.js";
 import { clearBlocks } from "./model/clipboard.js";
 import { isOverridden, setLinkField, setValue } from "./model/edits.js";
 import { getAt, isObject } from "./model/json.js";
 import { focusOf, NOTHING } from "./model/selection.js";
 import type { GraphLink, GraphNode, GrowthAxis, Json } from "./model/spec.js";
+import type { Panel } from "./state.js";
 
 export interface Command {
   id: string;

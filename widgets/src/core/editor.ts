@@ -1,83 +1,19 @@
 /** The editor's state and everything that can be done to it; the views only read it and call it. */
 import { problemCount, say } from "./a11y.js";
-import { type Lattice, layLattice } from "./geometry/lattice.js";
+import { layLattice } from "./geometry/lattice.js";
 import { type Change, type Content, type Host, type HostStatus, RequestError } from "./host.js";
 import { Jobs } from "./jobs.js";
-import { type CatalogIndex, indexCatalog } from "./model/catalog.js";
+import { indexCatalog } from "./model/catalog.js";
 import { Checker } from "./model/checker.js";
 import { blockText } from "./model/edits.js";
 import { History } from "./model/history.js";
 import { equal } from "./model/json.js";
-import { difference, type OverlayName, type Totals, totalsOf } from "./model/overlay.js";
-import { NO_PROFILING, type Profiling } from "./model/profiling.js";
+import { difference, type Totals, totalsOf } from "./model/overlay.js";
 import { NOTHING, type Selection, surviving } from "./model/selection.js";
 import { sameLattice, shared } from "./model/share.js";
-import type {
-  Catalog,
-  CheckReply,
-  Diagnostic,
-  Estimate,
-  Graph,
-  Growth,
-  PictureReply,
-  Spec,
-  Template,
-} from "./model/spec.js";
+import type { Catalog, CheckReply, Diagnostic, PictureReply, Spec, Template } from "./model/spec.js";
 import { Store } from "./model/store.js";
-import { NO_TRAINING, type Training } from "./model/training.js";
-
-export type Panel = "inspect" | "problems" | "outline" | "profile" | "train";
-
-/** The last answer that had a graph: what the canvas shows. */
-export interface Picture {
-  rev: number;
-  graph: Graph;
-  estimate: Estimate | null;
-  lattice: Lattice;
-}
-
-/** Text typed into a form that is no value yet; kept until it is. */
-export interface Draft {
-  text: string;
-  message: string;
-  label: string;
-}
-
-export interface State {
-  content: Content;
-  rev: number;
-  catalog: CatalogIndex | null;
-  templates: Template[] | null;
-  picture: Picture | null;
-  diagnostics: Diagnostic[];
-  growth: Growth | null;
-  /** Revision that `diagnostics` belong to. */
-  checkedRev: number;
-  /** Names the document of that revision, as jobs do theirs. */
-  digest: string;
-  /** The document cannot be read as it stands, and never could since it was opened. */
-  unreadable: boolean;
-  delta: Totals | null;
-  status: HostStatus;
-  theme: "light" | "dark";
-  selection: Selection;
-  /** Where the palette inserts into the text of the selected block; null = at its end. */
-  caret: { node: string; start: number; end: number } | null;
-  drafts: ReadonlyMap<string, Draft>;
-  overlay: OverlayName;
-  panel: Panel;
-  panelOpen: boolean;
-  showFeatures: boolean;
-  choosing: boolean;
-  /** Groups of fields that the user opened (true) or folded (false). */
-  folds: ReadonlyMap<string, boolean>;
-  profiling: Profiling;
-  training: Training;
-  announcement: { text: string; n: number };
-  notice: { message: string; hint: string } | null;
-  /** Grows when undo or redo become possible or impossible. */
-  historyRev: number;
-}
+import { type Draft, initialState, type Panel, type State } from "./state.js";
 
 export class Editor {
   readonly store: Store<State>;
@@ -100,35 +36,7 @@ export class Editor {
     this.t = (text) => host.translate(text);
     const content = host.document.get();
     this.history = new History(content);
-    this.store = new Store<State>({
-      content,
-      rev: 1,
-      catalog: null,
-      templates: null,
-      picture: null,
-      diagnostics: [],
-      growth: null,
-      checkedRev: 0,
-      digest: "",
-      unreadable: false,
-      delta: null,
-      status: host.status,
-      theme: host.theme,
-      selection: NOTHING,
-      caret: null,
-      drafts: new Map(),
-      overlay: "params",
-      panel: "inspect",
-      panelOpen: true,
-      showFeatures: true,
-      choosing: false,
-      folds: new Map(),
-      profiling: NO_PROFILING,
-      training: NO_TRAINING,
-      announcement: { text: "", n: 0 },
-      notice: null,
-      historyRev: 0,
-    });
+    this.store = new Store<State>(initialState(host, content));
     this.checker = new Checker(host, this.accept, this.checkFailed);
     this.jobs = new Jobs(this);
     const cached = host.cache?.get();

@@ -13,10 +13,10 @@ import {
 } from "react";
 import { flushSync } from "react-dom";
 import { command, editable, selectedNodes } from "../commands.js";
-import type { Picture } from "../editor.js";
 import { HEIGHT, WIDTH } from "../geometry/lattice.js";
 import { boundsOf } from "../geometry/paths.js";
 import { type Direction, extended, focusOf, NOTHING, neighbour, toggled } from "../model/selection.js";
+import type { Picture } from "../state.js";
 import { useEditor, useSelect } from "./context.js";
 import { FeatureLayer } from "./FeatureLayer.js";
 import { LinkLabel, LinkLayer, NodeLayer } from "./layers.js";

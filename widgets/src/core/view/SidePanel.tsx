@@ -1,7 +1,7 @@
 /** Properties, problems, outline, profile and training as tabs beside the canvas. */
 import { type KeyboardEvent, useId } from "react";
 import { worst } from "../a11y.js";
-import type { Panel } from "../editor.js";
+import type { Panel } from "../state.js";
 import { useEditor, useSelect } from "./context.js";
 import { Inspector } from "./Inspector.js";
 import { Outline } from "./Outline.js";

@@ -1,6 +1,7 @@
 /** How components reach the editor and listen to a part of its state. */
 import { createContext, useContext, useSyncExternalStore } from "react";
-import type { Editor, State } from "../editor.js";
+import type { Editor } from "../editor.js";
+import type { State } from "../state.js";
 
 export const EditorContext = createContext<Editor | null>(null);
 

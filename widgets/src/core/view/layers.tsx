@@ -1,12 +1,12 @@
 /** All nodes, and all links, of the canvas. */
 import { useMemo } from "react";
 import { direction, nodeTitle, OVERLAY_TITLES, worst } from "../a11y.js";
-import type { Picture } from "../editor.js";
 import { blockText, isChosen } from "../model/edits.js";
 import { percent } from "../model/format.js";
 import { getAt } from "../model/json.js";
 import { focusOf, isSelected } from "../model/selection.js";
 import type { Diagnostic } from "../model/spec.js";
+import type { Picture } from "../state.js";
 import { Block } from "./Block.js";
 import { useEditor, useSelect } from "./context.js";
 import { useOverlay } from "./Overlay.js";
