@@ -92,6 +92,7 @@ fix: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/python -m archlab.bridge.codegen
 	$(BIN)/python tools/reference.py
+	$(BIN)/python -m tests.recorded
 	cd widgets && jlpm fix
 
 clean:

@@ -72,21 +72,22 @@ class Attention(nn.Module):
 
 
 class FrameAttention(Attention):
-    """T: a token is a frame."""
+    """The attention of the T cells, along D: a token is a whole frame."""
 
     def to_tokens(self, x: Tensor) -> Tensor:
         """`(B, C, D, H, W)` to `(B, D, C * H * W)`."""
         return x.permute(0, 2, 1, 3, 4).reshape(x.shape[0], x.shape[2], -1)
 
     def to_map(self, tokens: Tensor, shape: torch.Size) -> Tensor:
-        """The inverse."""
+        """`(B, D, C * H * W)` to a map of that `(B, C, D, H, W)` shape."""
         b, c, d, h, w = shape
         return tokens.reshape(b, d, c, h, w).permute(0, 2, 1, 3, 4)
 
 
 class GridAttention(Attention):
-    """L, G, V, S: a token is a patch of a window; windows n, patches m, pixels p along each axis.
+    """The attention of the L, G, V and S cells: a token is a patch of a window.
 
+    Along each axis a map has n windows, a window m patches, a patch p pixels.
     `across`: tokens come from the same place of all windows (G; V, whose windows have one patch), else from one window.
     """
 
@@ -120,7 +121,7 @@ class GridAttention(Attention):
         return cells.reshape(-1, self.tokens, prod(self.counts[6:]) * x.shape[1])
 
     def to_map(self, tokens: Tensor, shape: torch.Size) -> Tensor:
-        """The inverse."""
+        """Groups of tokens, as `to_tokens` makes them, to a map of that `(B, C, D, H, W)` shape."""
         b, c, d, h, w = shape
         back = [self.order.index(axis) for axis in range(len(self.order))]
         cells = tokens.reshape(-1, *self.counts, c).permute(back)

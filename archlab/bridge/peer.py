@@ -137,7 +137,7 @@ class ProfileRun:
         self._spec, self._request = spec, request
 
     def events(self) -> Iterator[Any]:
-        """What the profiler says."""
+        """The profiler's events, from `profile_started` to `profile_finished` or `profile_failed`."""
         from archlab.profiler import profile_events
 
         yield from profile_events(
@@ -162,7 +162,7 @@ class TrainRun:
         self._net: Any = None
 
     def events(self) -> Iterator[Any]:
-        """What the trainer says."""
+        """The trainer's events, from `started` to `finished`, `stopped` or `failed`."""
         from archlab.trainer import train
 
         request = self._request

@@ -31,7 +31,7 @@ STATES = {
     "finished": "finished",
     "failed": "failed",
     "profile_finished": "finished",
-    "profile_failed": "failed",
+    "profile_failed": "failed",  # unless somebody stopped it
 }
 ENDED_STATES = frozenset({"stopped", "finished", "failed"})
 
@@ -49,7 +49,7 @@ class Run(Protocol):
         """Write the trained weights; ArchlabError when there are none, or a file is in the way."""
 
     def release(self) -> None:
-        """Keep nothing that is large."""
+        """Let go of what takes memory, such as a trained net; the job stays, so that its events can be read."""
 
 
 class JobFailed(RuntimeError):
@@ -174,11 +174,19 @@ class Job:
     def _record(self, event: dict[str, Any]) -> None:
         """Keep an event, and hand it to everyone who follows the job."""
         with self._lock:
-            self.state = STATES.get(str(event.get("type")), self.state)
+            self.state = _state_after(event, self.state)
             self.last = event
             self.history.add(event)
             for sender in self._senders:
                 sender.add(event)
+
+
+def _state_after(event: dict[str, Any], state: str) -> str:
+    """The state of a job that was in `state` once `event` has happened."""
+    kind = str(event.get("type"))
+    if kind == "profile_failed" and event.get("reason") == "stopped":
+        return "stopped"  # whoever stops a profile is told nothing of a failure
+    return STATES.get(kind, state)
 
 
 def sentence_of(error: BaseException) -> str:

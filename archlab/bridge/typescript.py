@@ -29,7 +29,7 @@ class Interfaces:
 
     @property
     def texts(self) -> list[str]:
-        """The interfaces so far."""
+        """The text of every interface and union that was asked for up to now, in that order."""
         return list(self._done.values())
 
     def expression(self, info: mi.Type) -> str:

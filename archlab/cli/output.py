@@ -108,5 +108,5 @@ def _at(document: Any, path: str) -> Any:
 
 
 def to_json(value: Any) -> Any:
-    """A struct as plain JSON values; tuples become lists, bytes are left out by the caller."""
+    """A struct as plain JSON values; tuples become lists. JSON has no bytes: take them out before."""
     return msgspec.to_builtins(value)

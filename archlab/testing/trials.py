@@ -55,7 +55,7 @@ class Trial(NamedTuple):
         return not any(p.severity == "error" for p in self.problems())
 
     def build(self) -> nn.Module:
-        """The module."""
+        """The part's module for this map."""
         module: nn.Module = self.part.build(self.x, *self.rest)
         return module
 
@@ -107,7 +107,7 @@ class LayoutTrial(NamedTuple):
 
     @property
     def spec(self) -> Spec:
-        """The document."""
+        """A document of this layout, with the plainest cells."""
         return new(self.word, msgspec.to_builtins(self.part), input=str(self.x))
 
     @property
@@ -126,7 +126,7 @@ class LayoutTrial(NamedTuple):
         return not any(p.severity == "error" for p in self.problems())
 
     def build(self) -> nn.Module:
-        """The network."""
+        """The network that the document describes."""
         return build(self.spec, self.registry)
 
     def shapes(self, batch: int = 2) -> list[Shape]:
@@ -158,12 +158,12 @@ class OnTop(LayoutTrial):
 
     @property
     def backbone(self) -> Spec:
-        """The document without it."""
+        """A document without the neck or head."""
         return new("soanet", {"stages": 3, "channels": self.x.channels}, input=str(self.x))
 
     @property
     def spec(self) -> Spec:
-        """The document with it."""
+        """The same document with the neck or head on top."""
         fields = msgspec.to_builtins(self.part)
         if isinstance(self.part, Neck):
             return self.backbone.with_neck({"type": self.word, **fields})
@@ -181,7 +181,7 @@ class MergeTrial(LayoutTrial):
 
     @property
     def spec(self) -> Spec:
-        """The document."""
+        """A document in which two maps meet by this merge."""
         return new("meeting", {"merge": self.word}, input=str(self.x))
 
     @property

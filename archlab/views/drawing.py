@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from archlab.compiler import Backbone
 
 Format = Literal["svg", "png", "dot"]
-FORMATS: tuple[Format, ...] = ("svg", "png", "dot")
-_SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot"}
+SUFFIXES: dict[str, Format] = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot"}
+FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 
 
 class Drawing:
@@ -52,10 +52,13 @@ class Drawing:
         """The DOT source laid out by graphviz; ArchlabError where its program `dot` is not installed."""
         return graphviz_source.render(self.dot, format)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a file; `.svg`, `.png`, `.dot` and `.gv` are known. Another suffix raises ArchlabError."""
+    def save(self, path: str | os.PathLike[str], format: Format | None = None) -> Path:
+        """Write a file; `.svg`, `.png`, `.dot` and `.gv` are known, and `format` chooses where the suffix does not.
+
+        Another suffix raises ArchlabError.
+        """
         target = Path(path)
-        match _SUFFIXES.get(target.suffix.lower()):
+        match format or SUFFIXES.get(target.suffix.lower()):
             case "svg":
                 target.write_text(self.svg + "\n", encoding="utf-8")
             case "png":
@@ -64,7 +67,7 @@ class Drawing:
                 target.write_text(self.dot, encoding="utf-8")
             case _:
                 raise ArchlabError(f'"{target.name}": no picture format has the suffix "{target.suffix}". '
-                                   f"Use one of {', '.join(_SUFFIXES)}.")  # fmt: skip
+                                   f"Use one of {', '.join(SUFFIXES)}.")  # fmt: skip
         return target
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from archlab.document.diagnostics import ArchlabError
 from archlab.document.spec import Spec
 from archlab.templates.documents import save
-from archlab.views.drawing import document, draw
+from archlab.views import drawing
 
 if TYPE_CHECKING:
     from archlab.compiler import Backbone
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 ExportFormat = Literal["json", "svg", "png", "dot", "weights"]
 SUFFIXES: dict[str, ExportFormat] = {
     ".json": "json",
-    ".svg": "svg",
-    ".png": "png",
-    ".dot": "dot",
-    ".gv": "dot",
+    **drawing.SUFFIXES,
     ".safetensors": "weights",
 }
 
@@ -44,15 +41,11 @@ def export(
         )
     match chosen:
         case "json":
-            save(document(spec), target)
-        case "svg":
-            target.write_text(draw(spec).svg + "\n", encoding="utf-8")
-        case "png":
-            target.write_bytes(draw(spec).png())
-        case "dot":
-            target.write_text(draw(spec).dot, encoding="utf-8")
+            save(drawing.document(spec), target)
         case "weights":
             _weights(spec, target, seed)
+        case picture:
+            drawing.draw(spec).save(target, picture)
     return target
 
 

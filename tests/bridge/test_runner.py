@@ -119,6 +119,15 @@ def test_a_run_that_ends_with_failed_makes_wait_raise(sent: Any) -> None:
         started(Script(failing), sent).wait(30)
 
 
+def test_a_profile_that_is_stopped_has_not_failed(sent: Any) -> None:
+    def stopped(control: Steering) -> Iterator[Any]:
+        yield {"type": "profile_failed", "reason": "stopped", "message": "Stopped.", "stage": "latency"}
+
+    job = started(Script(stopped), sent)
+    assert job.wait(30)["reason"] == "stopped"
+    assert job.info.state == "stopped"
+
+
 def test_an_interrupt_while_waiting_stops_the_run(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     job = started(Script(steps(10_000, 0.01)), sent)
     joined = job._join

@@ -35,9 +35,7 @@ def documents() -> list[Spec]:
 
 def test_the_fixture_is_what_python_writes() -> None:
     expected = [{"spec": spec.to_dict(), "text": dumps(spec)} for spec in documents()]
-    assert json.loads(FIXTURE.read_text(encoding="utf-8")) == expected, (
-        f"Write it anew: python -c 'import tests.bridge.test_writing_fixture as t; t.write()' ({FIXTURE.name})"
-    )
+    assert json.loads(FIXTURE.read_text(encoding="utf-8")) == expected, f"`make fix` writes it anew ({FIXTURE.name})"
 
 
 def write() -> None:

@@ -28,12 +28,12 @@ IMPORT_ALL = """
 import importlib, pkgutil
 import archlab
 
-FLOORS = "document geometry costing parts graph cells links stems heads layouts templates".split()
-names = ["archlab.estimator"]
+FLOORS = "text document geometry costing parts graph cells links stems necks heads layouts templates estimator".split()
+names = []
 for floor in FLOORS:
     home = importlib.import_module(f"archlab.{floor}")
     found = [module.name for module in pkgutil.walk_packages(home.__path__, home.__name__ + ".")]
-    names += [name for name in found if not name.endswith(("module", "_module"))]
+    names += [name for name in found if not name.endswith(("module", "_module", "estimator.counting"))]
 for name in names:
     importlib.import_module(name)
 print(len(names))

@@ -1,4 +1,4 @@
-"""The front end knows no cell, link, layout, stem or head by name: all of them come from the catalog."""
+"""The front end knows no part by name: all of them come from the catalog."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def sources() -> list[tuple[str, str]]:
 
 def part_names() -> set[str]:
     registry = catalog.default()
-    types = {*registry.links, *registry.layouts, *registry.stems, *registry.heads} - COMMON
+    shelves = (registry.links, registry.layouts, registry.stems, registry.necks, registry.heads, registry.merges)
+    types = {word for shelf in shelves for word in shelf} - COMMON
     return {*registry.codes, *types}
 
 

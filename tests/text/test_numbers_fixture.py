@@ -38,9 +38,7 @@ def content() -> dict[str, Any]:
 
 
 def test_the_fixture_is_what_python_writes() -> None:
-    assert json.loads(FIXTURE.read_text(encoding="utf-8")) == content(), (
-        f"Write it anew: python -c 'import tests.text.test_numbers_fixture as t; t.write()' ({FIXTURE.name})"
-    )
+    assert json.loads(FIXTURE.read_text(encoding="utf-8")) == content(), f"`make fix` writes it anew ({FIXTURE.name})"
 
 
 def write() -> None:
