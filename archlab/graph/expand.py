@@ -33,7 +33,7 @@ from archlab.graph.option_checks import check_options, check_sizes
 from archlab.graph.options import Shared
 from archlab.graph.places import placed
 from archlab.graph.propagate import Step, propagate
-from archlab.graph.remember import DOCUMENTS, remember
+from archlab.graph.remember import DOCUMENTS, first_of_equal, remember
 from archlab.parts.layout import Layout
 from archlab.parts.registry import Registry
 from archlab.text.numbers import exact
@@ -74,12 +74,14 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
     necks = [part("necks", ref, neck_path(index, len(spec.neck)), "neck") for index, ref in enumerate(spec.neck)]
     head = None if spec.head is None else part("heads", spec.head, "$.head", "head")
     top = Top(necks=tuple(necks), outputs=spec.outputs, head=head)
-    shared = Shared(
-        registry=registry,
-        version=version,
-        options=spec.options,
-        code_options=spec.code_options,
-        compat=spec.compat,
+    shared = first_of_equal(
+        Shared(
+            registry=registry,
+            version=version,
+            options=spec.options,
+            code_options=spec.code_options,
+            compat=spec.compat,
+        )
     )
     found += check_options(spec, shared)
     sizes = tuple(check_sizes(spec))
@@ -88,7 +90,7 @@ def _expand(spec: Spec, registry: Registry, version: int) -> Expansion:
         found += _strings(spec, registry)
         return Expansion(None, tuple(found), layout)
     image = spec.input.feature_map()
-    sizing = FrozenMap((name, spec.options[name]) for name in SIZING if name in spec.options)
+    sizing = first_of_equal(FrozenMap((name, spec.options[name]) for name in SIZING if name in spec.options))
     frame = frame_of(registry, version, layout, stem, image, sizing, spec.compat, spec.stem.type == "none", top)
     found += frame.diagnostics
     if not frame.nodes:

@@ -190,6 +190,8 @@ def _plan(entry: FeatureMap, sizing: Params, compat: str | None) -> WindowPlan:
 
 def _triple(value: Any, default: Triple) -> Triple:
     """A document's window or patch as (D, H, W); a wrong one is told by the cells that read it."""
+    if value is None:
+        return default
     if isinstance(value, tuple) and len(value) == 2:
         value = (1, *value)
     triple, fault = convert(value, Triple)

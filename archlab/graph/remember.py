@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
+V = TypeVar("V")
 
 DOCUMENTS = 8  # whole documents: a large one takes tens of megabytes
 NODES = 8192  # of one kind of result per node: two documents of the largest size
@@ -48,6 +49,16 @@ def remember(limit: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return cast("Callable[P, R]", look_up)
 
     return decorate
+
+
+@remember(DOCUMENTS)
+def first_of_equal(value: V) -> V:
+    """The first of all values that equal this one.
+
+    What many keys hold, such as the options of a document, is then the same object in every document that says the
+    same, and keys are compared without looking into it.
+    """
+    return value
 
 
 def forget() -> None:
