@@ -9,10 +9,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 import archlab as al
 from tests.e2e.editor import LONG, Editor
+from tests.e2e.notebook import Notebook
 from tests.e2e.servers import JupyterServer
 
 pytestmark = pytest.mark.e2e
@@ -32,44 +33,6 @@ CELLS = [
 ]
 
 
-def answer(asked: Locator) -> None:
-    """JupyterLab asks about kernels of earlier tests, and on a slow machine which one to take."""
-    kernels = asked.locator("select")
-    if kernels.count():
-        kernels.select_option(label="Python 3 (ipykernel)")
-    asked.get_by_role("button").last.click()
-
-
-class Notebook:
-    """A notebook on a page."""
-
-    def __init__(self, page: Page, server: JupyterServer, path: str) -> None:
-        self.page = page
-        self.file = server.files / "work.ipynb"
-        empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-        cells = [{**empty, "id": f"cell-{i}", "source": text} for i, text in enumerate(CELLS)]
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        self.file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}))
-        page.add_locator_handler(page.locator(".jp-Dialog"), answer)
-        page.goto(server.address(path))
-        expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
-
-    def cell(self, index: int) -> Locator:
-        """A code cell."""
-        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
-
-    def run(self, index: int) -> Locator:
-        """Run a cell; returns its output area."""
-        prompt = self.cell(index).locator(".jp-InputPrompt")
-        for _ in range(30):  # the page drops what is run before its kernel is there
-            self.cell(index).locator(".cm-content").click()
-            self.page.keyboard.press("Shift+Enter")
-            self.page.wait_for_timeout(500)
-            if prompt.inner_text().strip() != "[ ]:":
-                break
-        return self.cell(index).locator(".jp-OutputArea").last
-
-
 @pytest.fixture(params=["lab", "notebook7"])
 def server(request: pytest.FixtureRequest) -> JupyterServer:
     found: JupyterServer = request.getfixturevalue(request.param)
@@ -80,7 +43,7 @@ def server(request: pytest.FixtureRequest) -> JupyterServer:
 def notebook(page: Page, server: JupyterServer, request: pytest.FixtureRequest) -> Notebook:
     al.save(al.template("hrnet-3"), server.files / "my.arch.json")
     in_lab = "[lab]" in request.node.name
-    return Notebook(page, server, "lab/tree/work.ipynb" if in_lab else "notebooks/work.ipynb")
+    return Notebook(page, server, "lab/tree/work.ipynb" if in_lab else "notebooks/work.ipynb", CELLS)
 
 
 def test_the_document_goes_both_ways_and_trains_while_cells_run(
