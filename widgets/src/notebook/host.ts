@@ -19,7 +19,7 @@ import { Wire } from "../shell/wire.js";
 
 const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
 const REST = 1500; // milliseconds without an edit until the last answer is kept
-const RESCUE = "archlab:rescue:"; // in the page's session storage: text whose kernel went before it was saved
+const RESCUE = "archlab:rescue:"; // and a title: where the page's session storage holds what was typed in editors whose kernel went
 const JOBS: ReadonlySet<Operation> = new Set(["profile", "train", "attach"] as const);
 
 /** Traits of `archlab.bridge.widget.EditorWidget`. */
@@ -29,13 +29,32 @@ export interface WidgetState {
   answer: JsonObject;
 }
 
+/** A text whose kernel went before it was saved, and the one that it was typed over. */
+interface Rescued {
+  opened: string;
+  text: string;
+}
+
+function rescued(title: string): Rescued[] {
+  return JSON.parse(sessionStorage.getItem(RESCUE + title) ?? "[]") as Rescued[];
+}
+
+function storeRescued(title: string, texts: readonly Rescued[]): void {
+  if (texts.length === 0) sessionStorage.removeItem(RESCUE + title);
+  else sessionStorage.setItem(RESCUE + title, JSON.stringify(texts));
+}
+
 export class WidgetHost implements Host {
   readonly document: WidgetDocument;
   readonly cache: HostCache;
   readonly abilities: Abilities = { saveWeights: true, exports: EXPORT_FORMATS, suppressShortcuts: true };
   status: HostStatus = { check: "waiting", kernel: "stopped" };
 
+  /** The text that Python opened the editor with. */
+  private readonly opened: string;
+
   constructor(private readonly model: AnyModel<WidgetState>) {
+    this.opened = model.get("text");
     this.document = new WidgetDocument(model);
     this.cache = { get: () => this.kept(), set: (value) => this.keep(value) };
     const send = (message: JsonObject) => model.send(message);
@@ -106,17 +125,26 @@ export class WidgetHost implements Host {
   /** A model that is shown hears this once: when its kernel has gone (ipywidgets' `WidgetModel.comm_live`). */
   private readonly onCommLive = (): void => {
     this.alive = false;
-    sessionStorage.setItem(RESCUE + this.document.name, this.model.get("text"));
+    const text = this.model.get("text");
+    if (text !== this.opened)
+      storeRescued(this.document.name, [...rescued(this.document.name), { opened: this.opened, text }]);
     this.wire.close(GONE);
     this.setStatus({ check: "absent", kernel: "dead", message: GONE });
   };
 
-  /** Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. */
+  /**
+   * Takes over what was typed here before the kernel went, now that the cell was run again; undo takes it back. Only
+   * onto the text that it was typed over: another document under the same title is left alone.
+   */
   private rescue(): void {
-    const text = sessionStorage.getItem(RESCUE + this.document.name);
-    if (text === null) return;
-    sessionStorage.removeItem(RESCUE + this.document.name);
-    if (text !== "") setTimeout(() => this.document.setText(text));
+    const kept = rescued(this.document.name);
+    const found = kept.find((one) => one.opened === this.opened);
+    if (!found) return;
+    storeRescued(
+      this.document.name,
+      kept.filter((one) => one !== found),
+    );
+    setTimeout(() => this.document.setText(found.text));
   }
 
   private kept(): CachedAnswers | null {
@@ -127,8 +155,9 @@ export class WidgetHost implements Host {
   private keep(value: CachedAnswers): void {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      if (new TextEncoder().encode(JSON.stringify(value)).length > MAX_KEPT_ANSWER) return;
-      this.model.set("answer", value as unknown as JsonObject);
+      // An answer that is too large to keep takes the place of the one before, which is of another document.
+      const large = new TextEncoder().encode(JSON.stringify(value)).length > MAX_KEPT_ANSWER;
+      this.model.set("answer", large ? {} : (value as unknown as JsonObject));
       this.model.save_changes();
     }, REST);
   }

@@ -21,6 +21,11 @@ describe("the clipboard", () => {
     expect(copyBlocks(SPEC, graph, ["F0", "input"])).toBeUndefined();
   });
 
+  it("takes the cells of a block along of which the document says only other things", () => {
+    const spec = { ...SPEC, blocks: { B11: { dense: true } } } as typeof SPEC;
+    expect(JSON.parse(copyBlocks(spec, graph, ["B11"]) ?? "").blocks[0].block).toEqual({ dense: true, cells: "C2" });
+  });
+
   it("pastes several blocks at an anchor, leaving out places that do not exist", () => {
     const text = copyBlocks(SPEC, graph, ["B11", "B12"]) ?? "";
     const pasted = pasteBlocks(SPEC, graph, node("B02"), ["B02"], text, known);

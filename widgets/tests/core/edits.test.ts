@@ -10,6 +10,10 @@ const SPEC: Spec = {
 };
 
 describe("json", () => {
+  it("leave a document alone where a path is older than it", () => {
+    expect(setValue({ ...SPEC, cells: "T1" }, ["cells", 1, 0], "C2")).toMatchObject({ cells: "T1" });
+  });
+
   it("sets without touching the original", () => {
     const next = setAt(SPEC, ["blocks", "Q", "cells", 1, "n"], 3);
     expect(getAt(next, ["blocks", "Q", "cells", 1, "n"])).toBe(3);

@@ -123,6 +123,34 @@ test("a kernel that dies is told, its requests fail, and the text outlives the v
   expect(host.document.get()).toMatchObject({ kind: "spec", spec: { name: "n" } });
 });
 
+test("what was typed comes back to the editor that it was typed in", async () => {
+  const other = TEXT.replace('"n"', '"other"');
+  const name = () => (host.document.get() as { spec: JsonObject }).spec.name;
+  const typeAndDie = (typed: string) => {
+    host.document.set({ kind: "spec", spec: { format: "archlab/1", name: typed } });
+    model.emit("comm_live_update");
+    host.dispose();
+  };
+  typeAndDie("AAA");
+  open(other);
+  typeAndDie("BBB");
+  open(); // both cells are run again
+  await vi.advanceTimersByTimeAsync(0);
+  expect(name()).toBe("AAA");
+  host.dispose();
+  open(other);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(name()).toBe("BBB");
+});
+
+test("a document that nobody changed does not come back over another one", async () => {
+  model.emit("comm_live_update");
+  host.dispose();
+  open(TEXT.replace('"n"', '"new"'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(host.document.get()).toMatchObject({ spec: { name: "new" } });
+});
+
 test("the last answer is kept with the notebook, unless it is large", async () => {
   const answers = (size: number) => ({ catalog: {}, reply: { rev: 1, text: "x".repeat(size) } }) as never;
   host.cache.set(answers(10));
@@ -132,7 +160,7 @@ test("the last answer is kept with the notebook, unless it is large", async () =
   expect(host.cache.get()).toMatchObject({ reply: { rev: 1 } });
   host.cache.set(answers(300_000));
   await vi.advanceTimersByTimeAsync(1500);
-  expect(model.saved).toBe(1);
+  expect(host.cache.get()).toBeNull(); // none rather than that of an older document
 });
 
 test("a view that goes says goodbye to the jobs that it listened to", () => {

@@ -1,7 +1,7 @@
 /** Which cells of a node the document holds, and where its entry of the document's `cells` is written. Pure. */
 import { words } from "./edits.js";
-import type { Step } from "./json.js";
-import type { GraphCell, GraphNode, Json, PlanRow } from "./spec.js";
+import { getAt, type Step } from "./json.js";
+import type { GraphCell, GraphNode, Json, PlanRow, Spec } from "./spec.js";
 
 /** Cells of a node in their order; only `own` are counted and changed by the document. */
 export interface CellsOf {
@@ -51,8 +51,19 @@ export function eachText(cells: Json | undefined, change: (text: string) => stri
   return change(typeof cells === "string" ? cells : "");
 }
 
+/**
+ * The steps to the entry of the document's `cells` that a path of the last answer names; undefined where the document
+ * has no text there, or not any more.
+ */
+export function sharedEntry(spec: Spec, path: string): Step[] | undefined {
+  const steps = entrySteps(path);
+  if (!steps) return undefined;
+  const found = getAt(spec, steps);
+  return typeof found === "string" || (steps.length === 1 && found === undefined) ? steps : undefined;
+}
+
 /** `$.cells[1][0]` -> the steps to it; undefined for any other path. */
-export function entrySteps(path: string): Step[] | undefined {
+function entrySteps(path: string): Step[] | undefined {
   const match = /^\$\.cells((?:\[\d+\])*)$/.exec(path);
   if (!match) return undefined;
   return ["cells", ...[...(match[1] ?? "").matchAll(/\d+/g)].map((index) => Number(index[0]))];

@@ -21,9 +21,14 @@ export function copyBlocks(spec: Spec, graph: Graph, ids: readonly string[]): st
   const blocks: Entry[] = nodes.map((node) => ({
     level: node.level - level,
     stage: node.stage - stage,
-    block: getAt(spec, ["blocks", node.id]) ?? node.text,
+    block: withCells(getAt(spec, ["blocks", node.id]), node.text),
   }));
   return JSON.stringify({ format: FORMAT, blocks }, null, 2);
+}
+
+/** What the document says of a block, with its cells also where it says only other things of it. */
+function withCells(block: Json | undefined, text: string): Json {
+  return isObject(block) && block.cells === undefined ? { ...block, cells: text } : (block ?? text);
 }
 
 function readEntries(text: string): Entry[] | undefined {

@@ -36,7 +36,11 @@ export function getAt(value: Json | undefined, steps: readonly Step[]): Json | u
   return here;
 }
 
-/** A copy with the value at the path replaced; undefined removes the key, and an object emptied by that stays. */
+/**
+ * A copy with the value at the path replaced; undefined removes the key, and an object emptied by that stays.
+ *
+ * A number leads into a list only: where there is none, as when a path is older than the document, nothing changes.
+ */
 export function setAt(value: Json | undefined, steps: readonly Step[], next: Json | undefined): Json {
   const [step, ...rest] = steps;
   if (step === undefined) return next ?? null;
@@ -46,12 +50,13 @@ export function setAt(value: Json | undefined, steps: readonly Step[], next: Jso
     else copy[step] = rest.length ? setAt(copy[step], rest, next) : (next as Json);
     return copy;
   }
+  if (typeof step === "number") return value ?? null;
   const copy: JsonObject = isObject(value) ? { ...value } : {};
   if (rest.length === 0) {
     if (next === undefined) delete copy[step];
-    else define(copy, String(step), next);
+    else define(copy, step, next);
   } else if (next !== undefined || isObject(copy[step]) || Array.isArray(copy[step])) {
-    define(copy, String(step), setAt(Object.hasOwn(copy, step) ? copy[step] : undefined, rest, next));
+    define(copy, step, setAt(Object.hasOwn(copy, step) ? copy[step] : undefined, rest, next));
   }
   return copy;
 }
@@ -61,7 +66,7 @@ function define(target: JsonObject, key: string, value: Json): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** Like `setAt` with undefined, and takes objects away that are empty afterwards (but never the first step's). */
+/** Like `setAt` with undefined, and takes objects away that are empty afterwards (but never the document). */
 export function removeAt(value: Json | undefined, steps: readonly Step[]): Json {
   let result = setAt(value, steps, undefined);
   for (let end = steps.length - 1; end > 0; end--) {

@@ -2,7 +2,7 @@
 import { useId, useState } from "react";
 import { editable, selectedLink, selectedNodes } from "../commands.js";
 import type { Editor } from "../editor.js";
-import { eachText, entrySteps } from "../model/cells.js";
+import { eachText, sharedEntry } from "../model/cells.js";
 import { cellsText, setBlockText, setLinkField, setValue } from "../model/edits.js";
 import { getAt } from "../model/json.js";
 import { says } from "../model/picking.js";
@@ -17,7 +17,7 @@ export function insertCode(editor: Editor, code: string): boolean {
   const nodes = selectedNodes(editor).filter((node) => node.kind === "block");
   const link = selectedLink(editor);
   // The caret is in an entry of the document's cells, of which a selected block may be one of many readers.
-  const entry = caret ? entrySteps(caret.node) : undefined;
+  const entry = caret && editor.spec ? sharedEntry(editor.spec, caret.node) : undefined;
   const put = (owner: string, text: string) => {
     const at = caret?.node === owner ? caret : { start: text.length, end: text.length };
     const start = Math.min(at.start, text.length);

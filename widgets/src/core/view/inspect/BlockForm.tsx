@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { BLOCK_SCHEMA } from "../../../generated/constants.js";
 import { say } from "../../a11y.js";
 import { editable } from "../../commands.js";
-import { cellsOf, entrySteps } from "../../model/cells.js";
+import { cellsOf, sharedEntry } from "../../model/cells.js";
 import { cellsText, setBlockField, setValue, TypingBase, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
 import { fieldsOf } from "../../model/schema.js";
@@ -22,6 +22,9 @@ import { WindowPlan } from "./WindowPlan.js";
 
 /** What a block has beside its cells; the graph says what counts where the document says nothing. */
 const FIELDS = fieldsOf(BLOCK_SCHEMA);
+
+/** Paths of what is said beside the cells: `$.blocks.B11.channels`, fields of one cell, options. */
+const OF_A_FIELD = /\]\.|\.options|^\$\.blocks\.[^.[]+\.(?!cells\b)/;
 
 export function BlockForm({ node }: { node: GraphNode }) {
   const editor = useEditor();
@@ -48,9 +51,9 @@ export function BlockForm({ node }: { node: GraphNode }) {
   const readers = nodes?.filter((one) => one.path === node.path).map((one) => one.id) ?? [];
   const may = editable(editor);
   const path = `$.blocks.${node.id}`;
-  const aboutText = problems.map((p) => located(p, block)).filter((p) => !/\]\.|\.options/.test(p.path));
+  const aboutText = problems.map((p) => located(p, block)).filter((p) => !OF_A_FIELD.test(p.path));
 
-  const entry = block === undefined ? entrySteps(node.path) : undefined;
+  const entry = block === undefined ? sharedEntry(content.spec, node.path) : undefined;
   const shared = entry !== undefined && everywhere;
   const type = (next: string, gesture: string) => {
     if (shared) {
