@@ -33,6 +33,8 @@ def constants() -> list[Constant]:
         Constant("FORMAT", FORMAT, "The format of documents that this version reads and writes."),
         Constant("MAX_BYTES", limits.MAX_BYTES, "Bytes of a document's text; a longer one is no document."),
         Constant("MAX_NESTING", limits.MAX_NESTING, "Objects and lists inside one another in a document's text."),
+        Constant("MAX_LEVELS", limits.MAX_LEVELS, "Levels that a layout may have."),
+        Constant("MAX_STAGES", limits.MAX_STAGES, "Stages that a layout may have."),
         Constant("TEXT_WIDTH", writing.WIDTH, "Characters up to which an object or list stands on one line of a file."),
         Constant(
             "FIELD_ORDER",

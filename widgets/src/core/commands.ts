@@ -1,4 +1,5 @@
 /** Every edit and action, in one table: toolbar, shortcuts, and the menus of a shell are made from it. */
+import { MAX_LEVELS, MAX_STAGES } from "../generated/constants.js";
 import type { Editor } from "./editor.js";
 import type { EditorHandle } from "./host.js";
 import { clearBlocks } from "./model/clipboard.js";
@@ -43,7 +44,13 @@ export function axisOf(editor: Editor, which: "level" | "stage"): GrowthAxis | n
   const listed = Array.isArray(own);
   const value = listed ? own.length : typeof own === "number" ? own : known?.value;
   if (value === undefined || (listed && value === 0)) return null;
-  return { field, listed, value, min: known?.min ?? 1, max: known?.max ?? 64 };
+  return {
+    field,
+    listed,
+    value,
+    min: known?.min ?? 1,
+    max: known?.max ?? (which === "level" ? MAX_LEVELS : MAX_STAGES),
+  };
 }
 
 /** A field of the layout as the document has it, or its default. */

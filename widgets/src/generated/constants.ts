@@ -11,6 +11,12 @@ export const MAX_BYTES = 1048576;
 /** Objects and lists inside one another in a document's text. */
 export const MAX_NESTING = 64;
 
+/** Levels that a layout may have. */
+export const MAX_LEVELS = 12;
+
+/** Stages that a layout may have. */
+export const MAX_STAGES = 64;
+
 /** Characters up to which an object or list stands on one line of a file. */
 export const TEXT_WIDTH = 100;
 

@@ -10,8 +10,8 @@ const SPEC: Spec = {
 };
 
 describe("json", () => {
-  it("leave a document alone where a path is older than it", () => {
-    expect(setValue({ ...SPEC, cells: "T1" }, ["cells", 1, 0], "C2")).toMatchObject({ cells: "T1" });
+  it("leaves a document alone where a path is older than it", () => {
+    expect(edits.setValue({ ...SPEC, cells: "T1" }, ["cells", 1, 0], "C2")).toMatchObject({ cells: "T1" });
   });
 
   it("sets without touching the original", () => {

@@ -77,11 +77,4 @@ describe("history", () => {
     expect(history.push({ b: [2], a: 1 }, "same")).toBe(false);
     expect(history.undoLabel).toBeUndefined();
   });
-
-  it("forgets on reset", () => {
-    const history = new History(1);
-    history.push(2, "two");
-    history.reset(7);
-    expect([history.value, history.undoLabel, history.redoLabel]).toEqual([7, undefined, undefined]);
-  });
 });

@@ -1,8 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HEIGHT, type LatticeLink, type LatticeNode, layLattice, WIDTH } from "../../src/core/geometry/lattice.js";
-import { arrowOf, boundsOf, fitting, nodeAt, pathOf, pointAt } from "../../src/core/geometry/paths.js";
+import {
+  HEIGHT,
+  type Lattice,
+  type LatticeLink,
+  type LatticeNode,
+  layLattice,
+  type PlacedNode,
+  type Point,
+  type Route,
+  WIDTH,
+} from "../../src/core/geometry/lattice.js";
+import { arrowOf, boundsOf, fitting, pathOf } from "../../src/core/geometry/paths.js";
 
 interface Fixture {
   name: string;
@@ -76,6 +86,22 @@ it.each(regular)("lanes of $name that overlap lie apart", ({ graph }) => {
     }
   }
 });
+
+/** The node under a point, the topmost first. */
+function nodeAt(lattice: Lattice, point: Point): PlacedNode | undefined {
+  return [...lattice.nodes.values()]
+    .reverse()
+    .find((n) => point.x >= n.x && point.x <= n.x + WIDTH && point.y >= n.y && point.y <= n.y + HEIGHT);
+}
+
+/** A point on piece `piece` of a route. */
+function pointAt(route: Route, piece: number, t: number): Point {
+  const [a, b, c, d] = route.points.slice(piece * 3, piece * 3 + 4) as [Point, Point, Point, Point];
+  const u = 1 - t;
+  const mix = (p: number, q: number, r: number, s: number) =>
+    u * u * u * p + 3 * u * u * t * q + 3 * u * t * t * r + t * t * t * s;
+  return { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) };
+}
 
 describe("paths", () => {
   const { graph } = fixtures.find((f) => f.name === "unet-3") as Fixture;

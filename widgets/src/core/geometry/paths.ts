@@ -1,5 +1,5 @@
-/** SVG path data and hit tests of routes. Pure. */
-import { HEIGHT, type Lattice, type PlacedNode, type Point, type Route, WIDTH } from "./lattice.js";
+/** SVG path data of routes, and boxes around what is drawn. Pure. */
+import type { Lattice, Route } from "./lattice.js";
 
 const round = (n: number) => Math.round(n * 100) / 100;
 
@@ -18,22 +18,6 @@ export function pathOf(route: Route): string {
 export function arrowOf(route: Route): string {
   const end = route.points.at(-1);
   return end ? `M${round(end.x)} ${round(end.y)}l-7 -3.5v7z` : "";
-}
-
-/** The node under a point, the topmost first. */
-export function nodeAt(lattice: Lattice, point: Point): PlacedNode | undefined {
-  return [...lattice.nodes.values()]
-    .reverse()
-    .find((n) => point.x >= n.x && point.x <= n.x + WIDTH && point.y >= n.y && point.y <= n.y + HEIGHT);
-}
-
-/** A point on piece `piece` of a route. */
-export function pointAt(route: Route, piece: number, t: number): Point {
-  const [a, b, c, d] = route.points.slice(piece * 3, piece * 3 + 4) as [Point, Point, Point, Point];
-  const u = 1 - t;
-  const mix = (p: number, q: number, r: number, s: number) =>
-    u * u * u * p + 3 * u * u * t * q + 3 * u * t * t * r + t * t * t * s;
-  return { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) };
 }
 
 export interface Box {

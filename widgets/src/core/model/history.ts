@@ -60,14 +60,6 @@ export class History<T> {
     return this.move(this.future, this.past);
   }
 
-  /** Forgets everything: another document. */
-  reset(value: T): void {
-    this.current = value;
-    this.past = [];
-    this.future = [];
-    this.gesture = undefined;
-  }
-
   private move(from: HistoryStep<T>[], to: HistoryStep<T>[]): HistoryStep<T> | null {
     const step = from.pop();
     if (!step) return null;

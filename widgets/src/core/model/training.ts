@@ -176,18 +176,13 @@ function captured(now: Training, event: JobEvent, buffers: readonly DataView[]):
   return { ...now, features, shares, linkShare, capturedAt: number(event.step) ?? now.step };
 }
 
-/** Bytes beside the message (`{"buffer": index}`) or in it (base64). */
+/** The bytes beside the message that a value names: `{"buffer": index}`. */
 function binary(value: Json | undefined, buffers: readonly DataView[]): Uint8Array | undefined {
   if (isObject(value) && typeof value.buffer === "number") {
     const view = buffers[value.buffer];
     return view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : undefined;
   }
-  if (typeof value !== "string") return undefined;
-  try {
-    return Uint8Array.from(atob(value), (c) => c.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
+  return undefined;
 }
 
 function added(points: Point[], step: number, value: Json | undefined): Point[] {

@@ -54,13 +54,11 @@ export function DeviceSelect({ value, onChange }: { value: string; onChange(devi
       <span>{t("Device")}</span>
       <select className="al-input" value={value} onChange={(e) => onChange(e.target.value)}>
         <option value="auto">{t("automatic")}</option>
-        {(devices ?? [])
-          .filter((device) => device.id !== "auto")
-          .map((device) => (
-            <option key={device.id} value={device.id}>
-              {device.name || device.id}
-            </option>
-          ))}
+        {(devices ?? []).map((device) => (
+          <option key={device.id} value={device.id}>
+            {device.name || device.id}
+          </option>
+        ))}
       </select>
     </label>
   );

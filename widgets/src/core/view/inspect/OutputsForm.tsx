@@ -22,7 +22,8 @@ export function OutputsForm() {
     );
   const ids = graph.nodes.filter((n) => n.section !== "head" && n.inputs.length > 0).map((n) => n.id);
   const free = ids.filter((id) => !(asked ?? []).includes(id));
-  const problems = asked?.flatMap((_, i) => problemsAt(diagnostics, `$.outputs[${i}]`)) ?? [];
+  const paths = ["$.outputs", ...(asked ?? []).map((_, i) => `$.outputs[${i}]`)];
+  const problems = paths.flatMap((path) => problemsAt(diagnostics, path));
   return (
     <Section title={t("Outputs")} note={t("in this order")}>
       <label className="al-toggle">
