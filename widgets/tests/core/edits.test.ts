@@ -108,6 +108,17 @@ describe("options", () => {
   });
 });
 
+describe("options of a level", () => {
+  it("are a list as long as the last level that says something", () => {
+    const one = edits.setLevelOption(SPEC, 2, "n", 3);
+    expect(one.level_options).toEqual([{}, {}, { n: 3 }]);
+    const two = edits.setLevelOption(one, 0, "m", 1);
+    expect(two.level_options).toEqual([{ m: 1 }, {}, { n: 3 }]);
+    expect(edits.setLevelOption(two, 2, "n", undefined).level_options).toEqual([{ m: 1 }]);
+    expect(edits.setLevelOption(one, 2, "n", undefined)).toEqual(SPEC);
+  });
+});
+
 describe("links", () => {
   it("go off and on without leaving a trace", () => {
     const off = edits.setLinkField(SPEC, "P>Q", "off", true);

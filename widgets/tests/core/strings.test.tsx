@@ -10,6 +10,7 @@ onPage();
 function byColumn(): CheckReply {
   const reply = structuredClone(GOOD);
   if (reply.graph) reply.graph.by_column = true;
+  for (const one of reply.graph?.nodes ?? []) if (one.kind === "block") one.path = `$.cells[${one.stage}]`;
   return reply;
 }
 
@@ -26,6 +27,21 @@ const button = (name: string) =>
     (one) => one.getAttribute("aria-label") === name || one.textContent === name,
   ) as HTMLButtonElement;
 
+describe("cell strings by level", () => {
+  it("become more and fewer, for a level or a bridge that is to have its own", async () => {
+    const content = { kind: "spec", spec: { ...SPEC, cells: ["T1", "L1"] } as Spec } as const;
+    const page = hostOf({ answer: answering(() => GOOD), content });
+    await show(page);
+    await click(button("One more entry"));
+    await type(inputs()[2] as HTMLInputElement, "G1");
+    expect(specOf(page)?.cells).toEqual(["T1", "L1", "G1"]);
+    await click(button("Without the last entry"));
+    await click(button("Without the last entry"));
+    expect(specOf(page)?.cells).toEqual(["T1"]);
+    expect(button("Without the last entry")).toBeUndefined();
+  });
+});
+
 describe("cell strings by column and level", () => {
   it("are edited where they are written", async () => {
     const page = await opened([["T1"], ["L1", "G1"]]);
@@ -36,9 +52,8 @@ describe("cell strings by column and level", () => {
 
   it("part and join again", async () => {
     const page = await opened(["T1", "L1"]);
-    const levels = GOOD.graph?.levels ?? 0;
     await click(button("Different cells per level: Cells, entry 1"));
-    expect(specOf(page)?.cells).toEqual(["T1", Array(levels).fill("L1")]);
+    expect(specOf(page)?.cells).toEqual(["T1", ["L1", "L1"]]); // there are two blocks in column 1, of three levels
     await click(button("The same on every level: Cells, entry 1"));
     expect(specOf(page)?.cells).toEqual(["T1", "L1"]);
     await click(button("One more column"));

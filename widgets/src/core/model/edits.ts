@@ -137,7 +137,17 @@ export function setLinkField(spec: Spec, id: string, field: string, value: Json 
   return setValue(spec, ["links", id, field], value);
 }
 
-/** Another kind for a link: fields of the old kind go, being on or off stays. `derived` = the layout's own kind. */
+/** Sets or takes away an option of all cells at a level; the list of levels is as long as the last that says something. */
+export function setLevelOption(spec: Spec, level: number, field: string, value: Json | undefined): Spec {
+  const old = Array.isArray(spec.level_options) ? spec.level_options : [];
+  const length = Math.max(old.length, level + 1);
+  const grown = Array.from({ length }, (_, index) => (isObject(old[index]) ? old[index] : {}));
+  const levels = setAt(grown, [level, field], value) as JsonObject[];
+  while (levels.length > 0 && Object.keys(levels.at(-1) ?? {}).length === 0) levels.pop();
+  return setValue(spec, ["level_options"], levels.length > 0 ? levels : undefined);
+}
+
+/** Another kind for a link, undefined = the one that the layout gives it: its fields go, being on or off stays. */
 export function setLinkKind(spec: Spec, id: string, kind: string | undefined): Spec {
   const off = getAt(spec, ["links", id, "off"]);
   const next: JsonObject = {};

@@ -1,18 +1,18 @@
-/** Options of one cell: what counts, where that comes from, and at which of four places to set it. */
+/** Options of one cell: what counts, where that comes from, and at which of five places to set it. */
 import { useState } from "react";
 import { ORIGINS, say } from "../../a11y.js";
 import { editable } from "../../commands.js";
 import { cellsOf } from "../../model/cells.js";
-import { setBlockField, setCellField, setValue } from "../../model/edits.js";
+import { setBlockField, setCellField, setLevelOption, setValue } from "../../model/edits.js";
 import { equal, getAt, isObject } from "../../model/json.js";
 import { fieldsOf, title, written } from "../../model/schema.js";
-import type { GraphNode, Json, JsonObject, Spec } from "../../model/spec.js";
+import type { GraphCell, GraphNode, Json, JsonObject, Spec } from "../../model/spec.js";
 import { useEditor, useSelect } from "../context.js";
 import { FormField, problemsAt } from "../Form.js";
 import { CodePage } from "./CodePage.js";
 import { FieldGroups } from "./parts.js";
 
-type Place = "cell" | "block" | "code" | "options";
+type Place = "cell" | "block" | "code" | "level" | "options";
 
 export function CellOptions({ node, index, whole }: { node: GraphNode; index: number; whole: boolean }) {
   const editor = useEditor();
@@ -30,10 +30,11 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
   const fields = fieldsOf(entry.schema);
   const preset = Object.keys(entry.preset ?? {});
 
-  const problemsOf = (field: string) =>
-    problemsAt(diagnostics, place === "cell" ? `${cell.path}.${field}` : pathAt(node, index, cell.code, place, field));
+  const problemsOf = (field: string) => problemsAt(diagnostics, pathAt(node, cell, place, field));
   const write = (field: string, value: Json | undefined, gesture?: string) => {
-    const label = `${place === "options" ? t("Document") : place === "code" ? cell.code : node.id}: ${t(title(field))} ${written(value)}`;
+    const owners = { options: t("Document"), level: `${t("Level")} ${node.level}`, code: cell.code };
+    const owner = place === "cell" || place === "block" ? node.id : owners[place];
+    const label = `${owner}: ${t(title(field))} ${written(value)}`;
     editor.apply(
       label,
       (now) => put(now, node, index, cell.code, place, field, value, editor.textOf(node.id)),
@@ -53,6 +54,7 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
           <option value="cell">{say(t, "this cell ({n} of {id})", { n: index + 1, id: node.id })}</option>
           <option value="block">{say(t, "all cells of {id}", { id: node.id })}</option>
           <option value="code">{say(t, "all {code} of the document", { code: cell.code })}</option>
+          <option value="level">{say(t, "all cells at level {n}", { n: node.level })}</option>
           <option value="options">{t("the whole document")}</option>
         </select>
       </label>
@@ -66,7 +68,7 @@ export function CellOptions({ node, index, whole }: { node: GraphNode; index: nu
             <div key={`${place}.${field.name}`}>
               <FormField
                 field={field}
-                path={pathAt(node, index, cell.code, place, field.name)}
+                path={pathAt(node, cell, place, field.name)}
                 value={held[field.name]}
                 effective={cell.values[field.name]}
                 origin={cell.origin[field.name] ?? "default"}
@@ -106,16 +108,18 @@ function heldAt(spec: Spec, node: GraphNode, index: number, code: string, place:
     cell: () => (Array.isArray(cells) ? cells[index] : undefined),
     block: () => (isObject(block) ? block.options : undefined),
     code: () => getAt(spec, ["code_options", code]),
+    level: () => getAt(spec, ["level_options", node.level]),
     options: () => spec.options,
   }[place]();
   return isObject(found) ? found : {};
 }
 
-function pathAt(node: GraphNode, index: number, code: string, place: Place, field: string): string {
+function pathAt(node: GraphNode, cell: GraphCell, place: Place, field: string): string {
   const base = {
-    cell: `$.blocks.${node.id}[${index}]`,
+    cell: cell.path,
     block: `$.blocks.${node.id}.options`,
-    code: `$.code_options.${code}`,
+    code: `$.code_options.${cell.code}`,
+    level: `$.level_options[${node.level}]`,
     options: "$.options",
   }[place];
   return `${base}.${field}`;
@@ -133,5 +137,6 @@ function put(
 ): Spec {
   if (place === "cell") return setCellField(spec, node.id, text, index, field, value);
   if (place === "block") return setBlockField(spec, node.id, ["options", field], value);
+  if (place === "level") return setLevelOption(spec, node.level, field, value);
   return setValue(spec, place === "code" ? ["code_options", code, field] : ["options", field], value);
 }

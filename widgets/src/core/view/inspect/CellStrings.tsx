@@ -1,6 +1,6 @@
 /** The document's cell strings: one for all blocks, one per level or stage, or by column and level. */
 import { editable } from "../../commands.js";
-import { cellsText, setValue, withText } from "../../model/edits.js";
+import { cellsText, setValue } from "../../model/edits.js";
 import { pathText, type Step } from "../../model/json.js";
 import type { Diagnostic, Json } from "../../model/spec.js";
 import { CellText } from "../CellText.js";
@@ -10,14 +10,16 @@ export function CellStrings() {
   const { t } = useEditor();
   const set = useSet();
   const content = useSelect((s) => s.content);
-  const count = useSelect((s) => (s.growth?.level ?? s.growth?.stage)?.value ?? 0);
+  const axis = useSelect((s) => s.growth?.level ?? s.growth?.stage ?? null);
+  const perLevel = useSelect((s) => Boolean(s.growth?.level));
   const byColumn = useSelect((s) => s.picture?.graph.by_column ?? false);
   const may = editable(useEditor());
   if (content.kind !== "spec") return null;
   const { cells } = content.spec;
   if (!Array.isArray(cells)) {
     const text = cellsText(cells);
-    const label = byColumn ? t("Different cells per column") : t("Different cells per level");
+    const count = axis?.value ?? 0;
+    const label = t(byColumn ? "Different cells per column" : `Different cells per ${perLevel ? "level" : "stage"}`);
     return (
       <>
         <Text label={t("Cells of every block")} entry={cells ?? ""} steps={["cells"]} />
@@ -28,6 +30,9 @@ export function CellStrings() {
     );
   }
   const last = cells.at(-1) ?? "";
+  // A list may be longer than there are levels (a U-Net's bridge is its last entry), or shorter: the last is repeated.
+  const more = byColumn ? t("One more column") : t("One more entry");
+  const fewer = byColumn ? t("Without the last column") : t("Without the last entry");
   return (
     <>
       {cells.map((entry, index) => (
@@ -39,18 +44,8 @@ export function CellStrings() {
       ))}
       {may && (
         <p className="al-actions">
-          {byColumn && (
-            <Button
-              label={t("One more column")}
-              onClick={() => set(t("One more column"), ["cells"], [...cells, last])}
-            />
-          )}
-          {byColumn && cells.length > 1 && (
-            <Button
-              label={t("Without the last column")}
-              onClick={() => set(t("Without the last column"), ["cells"], cells.slice(0, -1))}
-            />
-          )}
+          <Button label={more} onClick={() => set(more, ["cells"], [...cells, last])} />
+          {cells.length > 1 && <Button label={fewer} onClick={() => set(fewer, ["cells"], cells.slice(0, -1))} />}
           <Button
             label={t("The same cells everywhere")}
             onClick={() => set(t("The same cells everywhere"), ["cells"], firstText(cells))}
@@ -66,7 +61,11 @@ function Entry({ entry, index, byColumn }: { entry: Json; index: number; byColum
   const { t } = useEditor();
   const set = useSet();
   const may = editable(useEditor());
-  const levels = useSelect((s) => s.picture?.graph.levels ?? 0);
+  // As many as the column has blocks on different levels; those with cells of their own do not read the list.
+  const levels = useSelect((s) => {
+    const blocks = s.picture?.graph.nodes.filter((node) => node.path.startsWith(`$.cells[${index}]`));
+    return new Set(blocks?.map((node) => node.level)).size;
+  });
   const label = `${t("Cells, entry")} ${index}`;
   if (!Array.isArray(entry)) {
     const apart = t("Different cells per level");
@@ -118,11 +117,7 @@ function Text({ label, entry, steps }: { label: string; entry: Json; steps: Step
       problems={unique(diagnostics.filter((d) => d.path === path))}
       disabled={!editable(editor)}
       onChange={(next, gesture) =>
-        editor.apply(
-          `${label}: ${next || editor.t("empty")}`,
-          (spec) => setValue(spec, steps, withText(entry, next)),
-          gesture,
-        )
+        editor.apply(`${label}: ${next || editor.t("empty")}`, (spec) => setValue(spec, steps, next), gesture)
       }
     />
   );

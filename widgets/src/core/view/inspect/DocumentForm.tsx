@@ -40,6 +40,10 @@ export function DocumentForm() {
   const { spec } = content;
   const may = editable(editor);
   const extra = [spec.code_options, spec.link_options].flatMap((own) => (isObject(own) ? Object.keys(own) : []));
+  const levels = Array.isArray(spec.level_options) ? spec.level_options : [];
+  extra.push(
+    ...levels.flatMap((own, level) => (isObject(own) && Object.keys(own).length ? [`${t("level")} ${level}`] : [])),
+  );
   return (
     <div className="al-inspector">
       <header className="al-heading">
