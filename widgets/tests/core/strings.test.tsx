@@ -1,7 +1,8 @@
 /** The document's cell strings by column and level: each is edited where it is written. */
 import { act, fireEvent } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { CheckReply, Json, Spec } from "../../src/core/model/spec.js";
+import { getAt } from "../../src/core/model/json.js";
+import type { CheckReply, Diagnostic, Json, Spec } from "../../src/core/model/spec.js";
 import { answering, GOOD, hostOf, SPEC } from "./helpers.js";
 import { click, element, find, node, onPage, press, show, specOf, type } from "./page.js";
 
@@ -95,5 +96,22 @@ describe("cell strings by column and level", () => {
     await click(element.querySelector('[aria-label^="Insert C2"]') as HTMLElement);
     expect(specOf(page)?.cells).toEqual([["C3C2"]]);
     expect(specOf(page)?.blocks).toEqual(SPEC.blocks);
+  });
+});
+
+describe("what is said of a block that the layout has not any more", () => {
+  it("is taken out of the document where it is told", async () => {
+    const told = { code: "AL030", severity: "error", path: "$.blocks.B99", node: "", message: "No B99.", hint: "" };
+    const spec = { ...SPEC, blocks: { B99: "L1" } } as Spec;
+    const answer = answering((asked) => {
+      const left = getAt(asked, ["spec", "blocks", "B99"]) !== undefined;
+      return { ...structuredClone(GOOD), diagnostics: left ? [told as Diagnostic] : [] };
+    });
+    const page = hostOf({ answer, content: { kind: "spec", spec } });
+    await show(page);
+    await click(find('[data-tab="problems"]'));
+    await click(button("Remove what is said of B99"));
+    expect(specOf(page)?.blocks).toBeUndefined();
+    expect(button("Remove what is said of B99")).toBeUndefined();
   });
 });

@@ -1,6 +1,9 @@
-/** Everything that is wrong, each entry leading to its block. */
-import { SEVERITY } from "../a11y.js";
+/** Everything that is wrong: what was typed and is no value yet, and diagnostics, each leading to its block. */
+import { SEVERITY, say } from "../a11y.js";
+import { editable } from "../commands.js";
+import { setValue } from "../model/edits.js";
 import { isChecked } from "../model/freshness.js";
+import type { Diagnostic } from "../model/spec.js";
 import { useEditor, useSelect } from "./context.js";
 
 const ORDER = ["error", "warning", "info"];
@@ -47,8 +50,31 @@ export function Problems() {
             <span className="al-problem-text">{one.message}</span>
             {one.hint && <span className="al-problem-hint">{one.hint}</span>}
           </button>
+          <Remove diagnostic={one} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What a document says of a block or link that the layout has not, or not any more: no form holds it. */
+const LEFT_OVER = /^\$\.(blocks|links)\.([^.[]+)$/;
+
+function Remove({ diagnostic }: { diagnostic: Diagnostic }) {
+  const editor = useEditor();
+  const { t } = editor;
+  const graph = useSelect((s) => s.picture?.graph);
+  const [, where, id] = LEFT_OVER.exec(diagnostic.path) ?? [];
+  const known = graph?.nodes.some((node) => node.id === id) || graph?.links.some((link) => link.id === id);
+  if (!where || !id || known || !editable(editor)) return null;
+  const label = say(t, "Remove what is said of {id}", { id });
+  return (
+    <button
+      type="button"
+      className="al-link"
+      onClick={() => editor.apply(label, (spec) => setValue(spec, [where, id], undefined))}
+    >
+      {label}
+    </button>
   );
 }
