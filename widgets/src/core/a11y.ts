@@ -1,5 +1,6 @@
 /** Every label and announcement of the editor, in one table. `{name}` is filled in; nothing here is markup. */
 import { cellsOf } from "./model/cells.js";
+import { words } from "./model/edits.js";
 import * as format from "./model/format.js";
 import type { CostRow, Diagnostic, GraphCell, GraphLink, GraphNode } from "./model/spec.js";
 
@@ -70,8 +71,7 @@ export function describeNode(
   overlay: string,
 ): string {
   const parts = [nodeTitle(t, node), say(t, "level {level}, stage {stage}", { level: node.level, stage: node.stage })];
-  if (node.kind === "block")
-    parts.push(text ? say(t, "cells {text}", { text: text.match(/.{1,2}/g)?.join(" ") ?? "" }) : t("no cells"));
+  if (node.kind === "block") parts.push(text ? say(t, "cells {text}", { text: words(text).join(" ") }) : t("no cells"));
   const { before, after } = cellsOf(node);
   const codes = (cells: readonly GraphCell[]) => cells.map((cell) => cell.code).join(" ");
   if (before.length) parts.push(say(t, "fixed before them {codes}", { codes: codes(before) }));

@@ -5,7 +5,7 @@
 import { equal, getAt, isObject, removeAt, type Step, setAt } from "./json.js";
 import type { Json, JsonObject, Spec } from "./spec.js";
 
-const WORD = 2; // characters of a code in a cell string
+export const WORD = 2; // characters of a code in a cell string
 
 /** Sets the value at a path; undefined removes it and what is empty afterwards. */
 export function setValue(spec: Spec, path: readonly Step[], value: Json | undefined): Spec {

@@ -4,7 +4,7 @@ import { BLOCK_SCHEMA } from "../../../generated/constants.js";
 import { say } from "../../a11y.js";
 import { editable } from "../../commands.js";
 import { cellsOf, sharedEntry } from "../../model/cells.js";
-import { cellsText, setBlockField, setValue, TypingBase, words } from "../../model/edits.js";
+import { cellsText, setBlockField, setValue, TypingBase, WORD, words } from "../../model/edits.js";
 import { getAt, isObject } from "../../model/json.js";
 import { fieldsOf } from "../../model/schema.js";
 import type { Diagnostic, GraphNode, Json, JsonObject } from "../../model/spec.js";
@@ -160,6 +160,6 @@ function located(problem: Diagnostic, block: Json | undefined): Diagnostic {
   const cells = isObject(block) ? block.cells : block;
   const entry = /\[(\d+)\]$/.exec(problem.path);
   if (!problem.span || !Array.isArray(cells) || !entry) return problem;
-  const before = Number(entry[1]) * 2;
+  const before = Number(entry[1]) * WORD;
   return { ...problem, span: [problem.span[0] + before, problem.span[1] + before] };
 }

@@ -1,4 +1,4 @@
-/** Every shortcut, from the command table. */
+/** Every shortcut: keys of the canvas itself, then those of the command table. */
 import { COMMANDS } from "../../commands.js";
 import { shownKey } from "../../model/keys.js";
 import { useEditor } from "../context.js";
@@ -8,7 +8,7 @@ const ON_CANVAS: [string, string][] = [
   ["Select several blocks", "Shift ← ↑ → ↓"],
   ["Type new cells for a block", "A … Z"],
   ["Go to the links of a block", "l"],
-  ["Copy, cut, paste blocks", "Ctrl C X V"],
+  ["Copy, cut, paste blocks", `${shownKey("Mod+C")} X V`],
   ["Larger, smaller", "+ −"],
 ];
 
