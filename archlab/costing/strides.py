@@ -61,9 +61,7 @@ def like(memory: Sequence[tuple[Ints, Ints]], shape: Ints) -> Ints:
 
 def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
     """Strides of `new` looking at the same memory; None where it must be copied."""
-    if shape == new:
-        return strides
-    if strides == contiguous(shape):
+    if is_contiguous(shape, strides):
         return contiguous(new)
     # As torch's computeStride: axes of `shape`, last first, are gathered into stretches that lie in memory without a
     # gap (each axis begins where the next one's numbers end). A stretch can be divided anew at will, its border not:
@@ -97,12 +95,14 @@ def broadcast(*shapes: Ints) -> Ints:
 def elementwise(shape: Ints, operands: Sequence[tuple[Ints, Ints]]) -> Ints:
     """Strides of the result of an element-wise operation: the memory order of its operands, first one first."""
     own, strides = operands[0]
-    if own == shape and 0 not in strides and len(set(strides)) == len(strides):
+    if own == shape and 1 not in shape and 0 not in strides and len(set(strides)) == len(strides):
         # Every axis has a stride of its own, so that the first operand alone settles their order.
         return _laid(shape, sorted(range(len(shape)), key=strides.__getitem__))
     if all(s == shape for s, _ in operands):
         if all(is_contiguous(s, t) for s, t in operands):
             return contiguous(shape)
+        if len(shape) in (4, 5) and all(is_channels_last(s, t) for s, t in operands):
+            return _laid(shape, (1, *range(len(shape) - 1, 1, -1), 0))
         if all(t == strides for _, t in operands) and _dense(shape, strides):
             return strides
     known = [_expanded(shape, s, t) for s, t in operands]

@@ -15,10 +15,11 @@ from archlab.costing.cost import Cost
 from archlab.costing.recorder import FLOAT, Conditions
 from archlab.document.diagnostics import Diagnostic
 from archlab.document.feature_map import FeatureMap
-from archlab.estimator.costs import Priced, price, price_block
+from archlab.estimator.costs import Priced, price, price_block, price_merge
 from archlab.estimator.ledger import Held, Ledger, kept
 from archlab.estimator.result import Row
 from archlab.graph.model import CellUse, GraphLink, GraphNode
+from archlab.graph.on_maps import costed
 from archlab.graph.propagate import Step
 from archlab.graph.remember import NODES, remember
 from archlab.parts.cell import Cell
@@ -178,11 +179,11 @@ class _Pass:
         out = self.ledger.through(cost, x, node.out, here)
         grad = grad or (node.kind != "input" and (cost is None or cost.params > 0))
         if cost is not None and merging is not NOTHING:
-            cost = _counts(cost, merging)
+            cost = None if merging is None else _counts(cost, merging)
         self.costs.append((node, cost))
         return out, grad
 
-    def _merge(self, here: int, grad: bool) -> tuple[Held, Cost]:
+    def _merge(self, here: int, grad: bool) -> tuple[Held, Cost | None]:
         """The tensor that enters the node, and what it costs to make it of those that arrive."""
         node, ledger = self.node, self.ledger
         arrived = [self.arrived[id] for id in node.inputs]
@@ -191,7 +192,8 @@ class _Pass:
             return ledger.tensor(node.x, here), NOTHING
         if node.merge.running and len(arrived) == 1:
             return arrived[0], NOTHING
-        cost = node.merge.cost(maps, [tensor.strides for tensor in arrived], self.batch, grad)
+        priced = price_merge(node.merge, maps, [tensor.strides for tensor in arrived], self.batch, grad)
+        cost = self._tell(priced, node)
         return ledger.merged(cost, arrived, node.x, here), cost
 
     def _node_cost(self, conditions: Conditions) -> Cost | None:
@@ -259,7 +261,7 @@ def _cells_and_maps(
 
     None where a cell or one of its maps is not known.
     """
-    cells = tuple([use.cell.costed() for use in uses if use.cell is not None])
+    cells = tuple([costed(use.cell) for use in uses if use.cell is not None])
     maps = tuple([map for map in (*(use.x for use in uses), out) if map is not None])
     if not uses or len(cells) < len(uses) or len(maps) <= len(uses):
         return None

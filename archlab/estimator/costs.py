@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from archlab.estimator.probe import count
 from archlab.graph.on_maps import put_cell_on_map
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
+from archlab.parts.merge import Merge
 from archlab.parts.merges.sum import Sum
 from archlab.parts.part import Part
 
@@ -37,7 +39,7 @@ def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], con
     name = type(part).__name__
     try:
         with under(conditions):
-            cost: Cost | None = whole.cost(inputs[0], *rest)
+            cost = _a_cost(whole.cost(inputs[0], *rest))
     except Exception as error:
         return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))
     if cost is not None:
@@ -47,6 +49,31 @@ def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], con
     except Exception as error:
         what = f"{name} has no closed form and its module did not run on the meta device"
         return Priced(None, (_fault("AL502", f"{what}: {type(error).__name__}: {error}"),))
+
+
+def price_merge(
+    merge: Merge, maps: Sequence[FeatureMap], memory: Sequence[tuple[int, ...] | None], batch: int, grad: bool
+) -> Priced:
+    """The cost of making one map of several; a merge has a closed form, its base has one."""
+    try:
+        cost = _a_cost(merge.cost(maps, memory, batch, grad))
+        if cost is None:
+            raise TypeError("it returned None, but there is no module to measure.")
+        return Priced(cost)
+    except Exception as error:
+        name = type(merge).__name__
+        return Priced(None, (_fault("AL501", f"cost() of {name} raised {type(error).__name__}: {error}"),))
+
+
+def _a_cost(found: object) -> Cost | None:
+    """What a part's `cost` returned, once it is seen to be one; TypeError otherwise."""
+    if found is None:
+        return None
+    if not isinstance(found, Cost):
+        raise TypeError(f"it returned {found!r}, which is no Cost.")
+    if not all(type(n) is int for n in (found.params, found.macs, found.elementwise)):
+        raise TypeError(f"params, macs and elementwise are whole numbers, not those of {found!r}.")
+    return found
 
 
 def _fault(code: str, message: str) -> Problem:

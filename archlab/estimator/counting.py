@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from archlab.costing.strides import like
 from archlab.estimator.operations import NO_ARITHMETIC, PER_INPUT, PER_OUTPUT
 from archlab.nn.shared import is_constant
 
@@ -57,6 +58,8 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if decomposed is not NotImplemented:
                 return decomposed
         out = func(*args, **kwargs)
+        if name == "convolution":
+            out = _laid_as_on_a_device(out, args[0])
         if packet in flop_registry:
             self.macs += flop_registry[packet](*args, **kwargs, out_val=out) // 2
         elif not self.paused:
@@ -79,6 +82,15 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.elementwise += PER_INPUT[name] * first.numel()
         elif name not in NO_ARITHMETIC and not func.is_view:
             self.uncounted.add(name)
+
+
+def _laid_as_on_a_device(out: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """What a convolution of `x` leaves, in the memory order that it has on a real device: channels-last like `x`.
+
+    On the meta device it is always in order. Without this, whatever comes behind would be taken to lie otherwise.
+    """
+    lies = like([(tuple(x.shape), x.stride())], tuple(out.shape))
+    return out if lies == out.stride() else torch.empty_strided(out.shape, lies, dtype=out.dtype, device=out.device)
 
 
 class Composites(TorchFunctionMode):

@@ -54,10 +54,10 @@ class Ledger:
         """A tensor that another node made: its bytes stand in that node's rows, so it is no tensor of this ledger."""
         return Held(0, strides, None)
 
-    def merged(self, cost: Cost, tensors: Sequence[Held], out: FeatureMap, owner: int = 0) -> Held:
+    def merged(self, cost: Cost | None, tensors: Sequence[Held], out: FeatureMap, owner: int = 0) -> Held:
         """Make one map of several tensors; returns the tensor that leaves."""
-        y = self.tensor(out, owner, cost.strides)
-        if cost.saved_bytes is None:
+        y = self.tensor(out, owner, cost.strides if cost is not None else None)
+        if cost is None or cost.saved_bytes is None:
             self._untold(owner, (*tensors, y))
             return y
         self._inside(owner, cost, cost.saved_bytes)

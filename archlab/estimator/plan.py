@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -95,29 +95,53 @@ def _rows_of(cells: tuple[CellUse, ...], written: Params) -> tuple[PlanRow, ...]
     for index, use in enumerate(cells):
         if use.cell is None or use.x is None:
             continue
-        used = effective(use.cell, use.x)
-        if "window" in used:
-            # Its channels change nothing here: nets of every width share these rows.
-            row = _row(use.code, use.cell, use.x.with_channels(1), tuple(used.items()), use.origin, written)
+        facts = _facts(use.cell, use.x)
+        if facts is not None:
+            row = _row(use.code, use.cell, use.x.dhw, facts, use.origin, written)
             cut.setdefault(row, []).append(index)
     return tuple(replace(row, cells=tuple(places)) for row, places in cut.items())
+
+
+class Facts(NamedTuple):
+    """What a cell says of its windows on one map: all that a row needs to know of that map beside its size.
+
+    `tokens`, `shift` and the window `unpadded` are those of archlab's window cells; others do not tell.
+    """
+
+    window: Triple
+    windows: Triple | None
+    patch: Triple | None
+    tokens: int | None = None
+    shift: Triple = (0, 0, 0)
+    unpadded: Triple | None = None
+
+
+@remember(PARTS)
+def _facts(cell: Cell, x: FeatureMap) -> Facts | None:
+    """What the cell says of its windows on `x`; None for a cell without windows."""
+    used = effective(cell, x)
+    if "window" not in used:
+        return None
+    facts = Facts(used["window"], used.get("windows"), used.get("patch"))
+    if not isinstance(cell, WindowOptions):
+        return facts
+    unpadded = replace(cell, pad=False).fit(x).window if cell.pad else None
+    return facts._replace(tokens=prod(cell.grouping(x).tokens), shift=cell.shift_of(x), unpadded=unpadded)
 
 
 @remember(PARTS)
 def _row(
     code: str,
     cell: Cell,
-    x: FeatureMap,
-    found: tuple[tuple[str, Any], ...],
+    size: Triple,
+    facts: Facts,
     origin: tuple[tuple[str, str], ...],
     written: Params,
 ) -> PlanRow:
-    """The row of one cell on maps of the size of `x`, without its place; `found` is what it really uses there."""
-    used = dict(found)
-    size, window = x.dhw, _triple(used["window"])
-    patch = _triple(used["patch"]) if "patch" in used else None
-    covering = (1, -(-x.height // window[1]), -(-x.width // window[2]))  # for a plugin that tells no counts
-    windows = _triple(used.get("windows", covering))
+    """The row of one cell on maps of (D, H, W) `size`, without its place; nets of every width share it."""
+    window, patch = facts.window, facts.patch
+    # A plugin may tell no counts: then as many as cover the map.
+    windows = facts.windows or (1, -(-size[1] // window[1]), -(-size[2] // window[2]))
     deep = size[0] > 1 and windows[0] * window[0] >= size[0]
     planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
     asked = {name: _document(name, cell, origin, written, value) for name, value in planned.items()}
@@ -145,14 +169,14 @@ def _row(
         windows=windows,
         patches=None if patch is None else _triple([w // p for w, p in zip(window, patch, strict=True)]),
         token=own.unit if own else None,
-        tokens=prod(own.grouping(x).tokens) if own else None,
+        tokens=facts.tokens,
         heads=getattr(cell, "heads", None),
         changes=tuple(changes),
         note="",
         text="",
     )
-    text = _text(row) + ("" if own is None else _tokens(own, x, deep))
-    return replace(row, note=_note(row, _aim(own, x, window, target)), text=text)
+    text = _text(row) + ("" if own is None else _tokens(own, facts.shift, deep))
+    return replace(row, note=_note(row, _aim(facts, target)), text=text)
 
 
 def _changes(
@@ -177,12 +201,12 @@ def _changes(
     return changes
 
 
-def _aim(cell: WindowOptions | None, x: FeatureMap, window: Triple, target: Triple) -> str:
+def _aim(facts: Facts, target: Triple) -> str:
     """Why a window is not the `target`: with `pad` it is made to hold whole patches where it could not be cut."""
-    if cell is None or not cell.pad or window == target:
+    unpadded = facts.unpadded
+    if unpadded is None:
         return "to divide the map"
-    unpadded = replace(cell, pad=False).fit(x).window
-    filled = any(t != w != u for t, w, u in zip(target, window, unpadded, strict=True))
+    filled = any(t != w != u for t, w, u in zip(target, facts.window, unpadded, strict=True))
     return "to hold whole patches" if filled else "to divide the map"
 
 
@@ -218,9 +242,8 @@ def _text(row: PlanRow) -> str:
     return text
 
 
-def _tokens(cell: WindowOptions, x: FeatureMap, deep: bool) -> str:
+def _tokens(cell: WindowOptions, shift: Triple, deep: bool) -> str:
     """What a token is, where it is no patch, and by how much the windows are moved."""
-    shift = cell.shift_of(x)
     moved = f", moved by {extent(shift, deep)}" if any(shift) else ""
     return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]
 

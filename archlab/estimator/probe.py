@@ -1,7 +1,10 @@
 """The cost of any module: one run on the meta device, where tensors have shapes and no numbers.
 
-Used for parts without a closed form, and in tests as the truth that closed forms must equal. torch is imported
-inside, so that a document of parts with closed forms is estimated without it.
+Used for parts without a closed form, and in tests as the truth that closed forms must equal: counts and bytes from
+torch itself. Where the meta device lays a result otherwise than a real one, `counting` mends it (convolutions) or says
+None for the bytes (a batch norm of a map that is not in order).
+
+torch is imported inside, so that a document of parts with closed forms is estimated without it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from archlab.document.making import convert, make
 from archlab.document.values import Params
 from archlab.geometry.triple import Triple
 from archlab.geometry.window_plan import DEFAULT_PATCH, DEFAULT_WINDOW, METHODS, WindowPlan, Windows
-from archlab.graph.on_maps import raised
+from archlab.graph.on_maps import a_map, raised
 from archlab.graph.remember import DOCUMENTS, remember
 from archlab.parts.head import Head
 from archlab.parts.layout import Layout
@@ -100,6 +101,8 @@ def frame_of(
         levels, stages = layout.counts()
         problems = tuple(layout.problems())
         strides = tuple(layout.strides(entry))
+        if not all(isinstance(one, int | float) and math.isfinite(one) and one >= 0 for one in strides):
+            raise ValueError(f"strides() returned {strides!r}: a number of pixels for each level.")
     except OverflowError as error:
         return Frame(plan=plan, diagnostics=(Diagnostic(code="AL014", path="$.layout", message=str(error)),))
     except Exception as error:
@@ -172,7 +175,7 @@ def _chosen(
 def _entry(stem: Stem, image: FeatureMap) -> FeatureMap:
     """The map that enters the first block."""
     try:
-        return image if any(p.severity == "error" for p in stem.problems(image)) else stem.out(image)
+        return image if any(p.severity == "error" for p in stem.problems(image)) else a_map(stem.out(image))
     except Exception:  # told by propagate, which meets the same fault
         return image
 

@@ -29,10 +29,40 @@ def put_cell_on_map(cell: Cell, x: FeatureMap, width: int) -> CellOnMap:
     fallback = x.with_channels(width)
     try:
         problems = tuple(cell.problems(x, width))
-        broken = any(p.severity == "error" for p in problems)
-        return CellOnMap(fallback if broken else cell.out(x, width), problems)
+        if any(p.severity == "error" for p in problems):
+            return CellOnMap(fallback, problems)
+        _costed(cell)
+        _effective(cell, x)
+        return CellOnMap(a_map(cell.out(x, width)), problems)
     except Exception as error:
         return CellOnMap(fallback, (raised(cell, error),))
+
+
+def a_map(out: object) -> FeatureMap:
+    """What a part's `out` returned, once it is seen to be a map.
+
+    Raises TypeError where it is none, and ValueError for a map that cannot be.
+    """
+    if not isinstance(out, FeatureMap):
+        raise TypeError(f"out() returned {out!r}, which is no FeatureMap.")
+    if not all(type(n) is int and n >= 1 for n in (out.channels, *out.size)):
+        raise ValueError(f"out() returned a map of {out}: channels and sizes are whole numbers of at least 1.")
+    return out
+
+
+def costed(cell: Cell) -> Cell:
+    """The cell as its cost depends on it; itself where it cannot say, which `put_cell_on_map` tells."""
+    try:
+        return _costed(cell)
+    except Exception:
+        return cell
+
+
+def _costed(cell: Cell) -> Cell:
+    found: object = cell.costed()
+    if not isinstance(found, Cell):
+        raise TypeError(f"costed() returned {found!r}, which is no cell.")
+    return found
 
 
 @remember(PARTS)
@@ -43,18 +73,35 @@ def put_link_on_map(
     try:
         problems = tuple(part.problems(x, channels, steps))
         broken = any(p.severity == "error" for p in problems)
-        return None if broken else part.out(x, channels, steps), problems
+        return None if broken else a_map(part.out(x, channels, steps)), problems
     except Exception as error:
         return None, (raised(part, error),)
 
 
 @remember(PARTS)
 def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
-    """What a cell really uses on `x` where that differs from its fields."""
+    """What a cell really uses on `x` where that differs from its fields; nothing where it cannot say.
+
+    `put_cell_on_map` tells that.
+    """
     try:
-        return cell.effective(x)
-    except Exception:  # told by put_cell_on_map
+        return _effective(cell, x)
+    except Exception:
         return {}
+
+
+IN_PIXELS = ("window", "windows", "patch", "patches")  # what the window plan reads
+
+
+def _effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
+    used: object = cell.effective(x)
+    if not isinstance(used, Mapping):
+        raise TypeError(f"effective() returned {used!r}, which is no mapping.")
+    for name in IN_PIXELS:
+        sizes = used.get(name, (1, 1, 1))
+        if not (isinstance(sizes, tuple) and len(sizes) == 3 and all(type(n) is int and n >= 1 for n in sizes)):
+            raise TypeError(f"effective() says {name} = {sizes!r}: three whole numbers (D, H, W) of at least 1.")
+    return used
 
 
 def raised(part: object, error: Exception) -> Problem:

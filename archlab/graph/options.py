@@ -206,7 +206,7 @@ def option_fault(
         others = [word for word, (cls, fixed) in registry.codes.items() if field in field_types(cls).keys() - fixed]
         hint = f"{', '.join(others)} have it." if others else did_you_mean(field, list(types))
         return "AL011", f'{code} has no option "{field[:40]}".', hint
-    if value == preset[field]:
+    if (type(value), value) == (type(preset[field]), preset[field]):  # for Python, True and 1.0 equal 1
         return None
     hint = "Choose another code, or leave the option out."
     return "AL024", f"The code {code} itself means {field} = {preset[field]}.", hint

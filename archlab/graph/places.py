@@ -20,27 +20,29 @@ from archlab.parts.cell import Cell
 
 def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]], found: list[Diagnostic]) -> list[GraphNode]:
     """The nodes, each cell told its place; `links` are those into each node."""
-    if not any(_cares(node.cells) for node in nodes):
+    own = [_counted(node.cells) for node in nodes]
+    if not any(own):
         return nodes
     ends: dict[str, dict[str, int]] = {}  # node -> series -> cells counted up to its end
     starts: dict[str, int] = {}
-    for node, into in zip(nodes, links, strict=True):
+    for node, into, count in zip(nodes, links, own, strict=True):
         here: dict[str, int] = {}
         for source in (ends[link.source] for link in into if not link.off):
-            for series, count in source.items():
-                here[series] = max(here.get(series, 0), count)
+            for series, end in source.items():
+                here[series] = max(here.get(series, 0), end)
         starts[node.id] = here.get(node.series, 0)
-        here[node.series] = starts[node.id] + _counted(node.cells)
+        here[node.series] = starts[node.id] + count
         ends[node.id] = here
     counts: dict[str, int] = {}
-    for end in ends.values():
-        for series, count in end.items():
-            counts[series] = max(counts.get(series, 0), count)
+    for ended in ends.values():
+        for series, end in ended.items():
+            counts[series] = max(counts.get(series, 0), end)
     done = []
-    for node in nodes:
-        if _cares(node.cells):
-            node, faults = _told(node, starts[node.id], counts[node.series])
-            found += faults
+    for node, count in zip(nodes, own, strict=True):
+        if count:
+            cells, faults = _told(node.cells, starts[node.id], counts[node.series])
+            found += [replace(fault, node=node.id) for fault in faults]
+            node = node if cells is node.cells else replace(node, cells=cells)
         done.append(node)
     return done
 
@@ -55,33 +57,29 @@ def _counted(cells: tuple[CellUse, ...]) -> int:
 
 
 @remember(NODES)
-def _cares(cells: tuple[CellUse, ...]) -> bool:
-    """Whether a cell of a node becomes another one by its place: of three places, one of them changes it."""
-    return any(
-        use.cell is not None and _overrides(use) and any(_at(use.cell, index, 3) != use.cell for index in range(3))
-        for use in cells
-    )
-
-
-@remember(NODES)
-def _told(node: GraphNode, start: int, count: int) -> tuple[GraphNode, tuple[Diagnostic, ...]]:
-    cells, faults = [], []
-    for use in node.cells:
+def _told(cells: tuple[CellUse, ...], start: int, count: int) -> tuple[tuple[CellUse, ...], tuple[Diagnostic, ...]]:
+    """The cells of a node that begins at place `start` of `count`; the very same where their places change nothing."""
+    done, faults = [], []
+    for use in cells:
         if use.cell is not None and _overrides(use):
             told = _at(use.cell, start, count)
             if isinstance(told, Problem):
-                faults.append(told.at(use.path, node.id, use.span))
+                faults.append(told.at(use.path, "", use.span))
             elif told != use.cell:
                 use = replace(use, cell=told, asked=use.cell)
             start += 1
-        cells.append(use)
-    return replace(node, cells=tuple(cells)), tuple(faults)
+        done.append(use)
+    changed = any(now is not before for now, before in zip(done, cells, strict=True))
+    return tuple(done) if changed else cells, tuple(faults)
 
 
 @remember(PARTS)
 def _at(cell: Cell, index: int, count: int) -> Cell | Problem:
     """The cell at that place, or its fault in saying so."""
     try:
-        return cell.placed(index, count)
+        told: object = cell.placed(index, count)
+        if not isinstance(told, Cell):
+            raise TypeError(f"placed() returned {told!r}, which is no cell.")
+        return told
     except Exception as error:
         return raised(cell, error)

@@ -12,7 +12,7 @@ from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
-from archlab.graph.on_maps import pass_cells, put_link_on_map, raised, tell
+from archlab.graph.on_maps import a_map, pass_cells, put_link_on_map, raised, tell
 from archlab.graph.remember import NODES, remember
 from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
@@ -155,7 +155,7 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
     try:
         problems = tuple(node.merge.problems(maps))
         tell(problems, node.path, node.id, found)
-        return None if any(p.severity == "error" for p in problems) else node.merge.out(maps)
+        return None if any(p.severity == "error" for p in problems) else a_map(node.merge.out(maps))
     except Exception as error:
         tell((raised(node.merge, error),), node.path, node.id, found)
         return None
@@ -190,7 +190,7 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
         problems = tuple(part.problems(x, *rest))
         tell(problems, node.path, node.id, found)
         broken = any(p.severity == "error" for p in problems)
-        return replace(node, x=x, out=None if broken else part.out(x, *rest))
+        return replace(node, x=x, out=None if broken else a_map(part.out(x, *rest)))
     except Exception as error:
         tell((raised(part, error),), node.path, node.id, found)
         return replace(node, x=x)
@@ -267,7 +267,8 @@ def _blame_input_size(image: FeatureMap, nodes: list[GraphNode], found: list[Dia
     upper = times(-(-size // need) * need for size, need in zip(image.size[-2:], needs, strict=True))
     sizes = either(dict.fromkeys((lower, upper)))
     halved = f"{image.height}x{image.width} cannot be halved {plural(deepest, 'time')}"
-    message = f"{halved}: H and W must be multiples of {needs[0]}."
+    multiples = f"multiples of {needs[0]}" if needs[0] == needs[1] else f"multiples of {needs[0]} and {needs[1]}"
+    message = f"{halved}: H and W must be {multiples}."
     # Said once, at its root, instead of at every link that cannot halve the map.
     found[:] = [
         Diagnostic(code="AL100", path="$.input.size", message=message, hint=f"Use an input of {sizes}."),

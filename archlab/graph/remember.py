@@ -31,7 +31,8 @@ _caches: list[Any] = []
 def remember(limit: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keep the last `limit` results of a pure function; its arguments are given by position.
 
-    Arguments that cannot be hashed, such as a plugin's part with a list in a field, are worked out every time.
+    Arguments that cannot be hashed, such as a plugin's part with a list in a field, are worked out every time. So is
+    what raises TypeError: it then runs twice, and raises again.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:

@@ -5,8 +5,9 @@ from typing import ClassVar
 import msgspec
 import pytest
 from msgspec.structs import replace
+from torch import nn
 
-from archlab import Cell, FeatureMap, Head, Layout, Neck, check, hrnet, new
+from archlab import Cell, Cost, FeatureMap, Head, Layout, Merge, Neck, check, hrnet, new
 from archlab.document.entries import PartRef
 from archlab.document.values import FrozenMap
 from archlab.estimator import estimate
@@ -15,9 +16,11 @@ from archlab.layouts.hrnet import HRNet
 from archlab.links.gate import Gate
 from archlab.links.identity import Identity
 from archlab.links.patch_merge import PatchMerge
+from archlab.parts.catalog import default
 from archlab.parts.registry import Registry
 from archlab.parts.wiring import Output
 from archlab.stems.none import NoStem
+from archlab.testing.meeting import Meeting
 
 
 class Halving(Cell, frozen=True, kw_only=True):
@@ -222,6 +225,99 @@ def test_a_cell_that_only_the_middle_place_changes(registry):
     spec = new("strange", {}, cells="PlPlPl", input="2x16x16", options={"middle": True})
     (block,) = (node for node in expand(spec, registry).graph.nodes if node.kind == "block")
     assert [use.cell.middle for use in block.cells] == [True, False, True]
+
+
+def test_a_cell_that_only_a_late_place_changes(registry):
+    class Fourth(Halving, frozen=True, kw_only=True):
+        codes: ClassVar = {"Fo": {}}
+        special: bool = False
+
+        def out(self, x, width):
+            return x.with_channels(width)
+
+        def placed(self, index, count):
+            return replace(self, special=index % 4 == 3)
+
+    registry.register(Fourth)
+    graph = expand(new("strange", {}, cells="FoFoFoFoFo", input="2x16x16"), registry).graph
+    (block,) = (node for node in graph.nodes if node.kind == "block")
+    assert [use.cell.special for use in block.cells] == [False, False, False, True, False]
+
+
+ANSWERS = [
+    ("out", None),
+    ("out", 3),
+    ("out", FeatureMap(channels=2, size=(4.0, 4.0))),
+    ("out", FeatureMap(channels=0, size=(4, 4))),
+    ("placed", None),
+    ("costed", None),
+    ("costed", ZeroDivisionError("oops")),
+    ("effective", None),
+    ("effective", {"window": (4, 4)}),
+    ("effective", {"window": (1, 0, 4)}),
+    ("effective", ZeroDivisionError("oops")),
+    ("cost", 5),
+    ("cost", Cost(params=None)),
+]
+
+
+def answering(answer):
+    """A method that gives this answer, or raises it."""
+
+    def method(self, *args):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return method
+
+
+@pytest.mark.parametrize(("method", "answer"), ANSWERS)
+def test_a_cell_that_answers_nonsense_is_told_at_its_place(method, answer, registry):
+    plain = {"out": lambda self, x, width: x, "build": lambda self, x, width: nn.Identity(), "codes": {"Od": {}}}
+    odd = type("Odd", (Cell,), {**plain, method: answering(answer), "__doc__": "Odd."}, frozen=True, kw_only=True)
+    registry.register(odd)
+    estimated = estimate(new("strange", {}, cells="OdOd", input="2x16x16"), registry=registry)
+    told = [d for d in estimated.diagnostics if d.code == ("AL501" if method == "cost" else "AL190")]
+    assert told
+    assert all(d.node == "A" and "Odd" in d.message for d in told)
+
+
+@pytest.mark.parametrize("answer", [None, 5, ZeroDivisionError("oops")])
+@pytest.mark.parametrize("method", ["cost", "out"])
+def test_a_merge_that_answers_nonsense_is_told(method, answer, registry):
+    methods = {"type": "odd", "noun": "sum", "combine": staticmethod(sum), method: answering(answer)}
+    registry.register(type("Odd", (Merge,), {**methods, "__doc__": "Odd."}, frozen=True, kw_only=True))
+    registry.register(Meeting)
+    registry.register(default().codes["C2"][0])
+    estimated = estimate(new("meeting", {"merge": "odd"}, cells="C2", input="2x16x16"), registry=registry)
+    assert [d.code for d in estimated.diagnostics] == ["AL501" if method == "cost" else "AL190"]
+    assert estimated.macs is None
+
+
+@pytest.mark.parametrize("strides", [(float("nan"),), (float("inf"),), ("one",)])
+def test_a_layout_whose_strides_are_no_numbers(strides, registry):
+    class Rowless(Strange, frozen=True, kw_only=True):
+        type: ClassVar = "rowless"
+
+        def strides(self, entry):
+            return strides
+
+    registry.register(Rowless)
+    (fault,) = check(new("rowless", {}, cells="Hv", input="2x16x16"), registry)
+    assert (fault.code, fault.path) == ("AL190", "$.layout")
+
+
+def test_a_stem_that_leaves_no_map(registry):
+    class Nothing(NoStem, frozen=True, kw_only=True):
+        type: ClassVar = "nothing"
+
+        def out(self, x):
+            return None
+
+    registry.register(Nothing)
+    found = check(new("strange", {}, cells="Hv", input="2x16x16").with_stem("nothing"), registry)
+    assert ("AL190", "$.stem") in {(d.code, d.path) for d in found}
 
 
 @pytest.mark.parametrize("id", ["input", "stem"])

@@ -144,7 +144,7 @@ def test_threads_share_what_is_kept():
 def all_parts():
     registry, known = Registry(), catalog.default()
     owners = (cls for cls, _ in known.codes.values())
-    shelves = (known.links, known.layouts, known.stems, known.necks, known.heads)
+    shelves = (known.links, known.layouts, known.stems, known.necks, known.heads, known.merges)
     for part in dict.fromkeys((*owners, *(part for shelf in shelves for part in shelf.values()))):
         registry.register(part)
     return registry

@@ -125,11 +125,12 @@ export class WidgetHost implements Host {
   /** A model that is shown hears this once: when its kernel has gone (ipywidgets' `WidgetModel.comm_live`). */
   private readonly onCommLive = (): void => {
     this.alive = false;
+    this.wire.close(GONE);
+    this.setStatus({ check: "absent", kernel: "dead", message: GONE });
+    // Last, as a full session storage raises: what has happened is said by then.
     const text = this.model.get("text");
     if (text !== this.opened)
       storeRescued(this.document.name, [...rescued(this.document.name), { opened: this.opened, text }]);
-    this.wire.close(GONE);
-    this.setStatus({ check: "absent", kernel: "dead", message: GONE });
   };
 
   /**
