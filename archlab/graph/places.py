@@ -14,37 +14,47 @@ from msgspec.structs import replace
 from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.graph.model import CellUse, GraphLink, GraphNode
 from archlab.graph.on_maps import raised
-from archlab.graph.remember import NODES, PARTS, remember
+from archlab.graph.remember import DOCUMENTS, NODES, PARTS, remember
 from archlab.parts.cell import Cell
 
 
 def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]], found: list[Diagnostic]) -> list[GraphNode]:
     """The nodes, each cell told its place; `links` are those into each node."""
-    own = [_counted(node.cells) for node in nodes]
-    if not any(own):
-        return nodes
-    ends: dict[str, dict[str, int]] = {}  # node -> series -> cells counted up to its end
-    starts: dict[str, int] = {}
-    for node, into, count in zip(nodes, links, own, strict=True):
-        here: dict[str, int] = {}
-        for source in (ends[link.source] for link in into if not link.off):
-            for series, end in source.items():
-                here[series] = max(here.get(series, 0), end)
-        starts[node.id] = here.get(node.series, 0)
-        here[node.series] = starts[node.id] + count
-        ends[node.id] = here
-    counts: dict[str, int] = {}
-    for ended in ends.values():
-        for series, end in ended.items():
-            counts[series] = max(counts.get(series, 0), end)
+    counted = tuple([(node.id, node.series, _counted(node.cells)) for node in nodes])
     done = []
-    for node, count in zip(nodes, own, strict=True):
+    for node, (start, count) in zip(nodes, _places(counted, tuple(links)), strict=True):
         if count:
-            cells, faults = _told(node.cells, starts[node.id], counts[node.series])
+            cells, faults = _told(node.cells, start, count)
             found += [replace(fault, node=node.id) for fault in faults]
-            node = node if cells is node.cells else replace(node, cells=cells)
+            node = node if cells is None else replace(node, cells=cells)
         done.append(node)
     return done
+
+
+@remember(DOCUMENTS)
+def _places(
+    counted: tuple[tuple[str, str, int], ...], links: tuple[tuple[GraphLink, ...], ...]
+) -> tuple[tuple[int, int], ...]:
+    """For each node the place of its first cell that is counted, and how many places its series has; 0 without such.
+
+    `counted` holds the id, the series and the number of such cells of each node, `links` those into each.
+    """
+    ends: dict[str, dict[str, int]] = {}  # node -> series -> cells counted up to its end
+    starts = []
+    for (id, series, own), into in zip(counted, links, strict=True):
+        here: dict[str, int] = {}
+        for source in (ends[link.source] for link in into if not link.off):
+            for name, end in source.items():
+                here[name] = max(here.get(name, 0), end)
+        starts.append(here.get(series, 0))
+        here[series] = starts[-1] + own
+        ends[id] = here
+    longest: dict[str, int] = {}
+    for ended in ends.values():
+        for name, end in ended.items():
+            longest[name] = max(longest.get(name, 0), end)
+    places = zip(starts, counted, strict=True)
+    return tuple((start, longest[series] if own else 0) for start, (_, series, own) in places)
 
 
 def _overrides(use: CellUse) -> bool:
@@ -57,8 +67,10 @@ def _counted(cells: tuple[CellUse, ...]) -> int:
 
 
 @remember(NODES)
-def _told(cells: tuple[CellUse, ...], start: int, count: int) -> tuple[tuple[CellUse, ...], tuple[Diagnostic, ...]]:
-    """The cells of a node that begins at place `start` of `count`; the very same where their places change nothing."""
+def _told(
+    cells: tuple[CellUse, ...], start: int, count: int
+) -> tuple[tuple[CellUse, ...] | None, tuple[Diagnostic, ...]]:
+    """The cells of a node that begins at place `start` of `count`; None where their places change nothing."""
     done, faults = [], []
     for use in cells:
         if use.cell is not None and _overrides(use):
@@ -70,7 +82,7 @@ def _told(cells: tuple[CellUse, ...], start: int, count: int) -> tuple[tuple[Cel
             start += 1
         done.append(use)
     changed = any(now is not before for now, before in zip(done, cells, strict=True))
-    return tuple(done) if changed else cells, tuple(faults)
+    return tuple(done) if changed else None, tuple(faults)
 
 
 @remember(PARTS)
