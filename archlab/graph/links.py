@@ -103,11 +103,17 @@ def _part(
         found.append(Diagnostic(code="AL015", path=where, node=node, message=message, hint=hint))
         return None
     given = sources.link_options.get(cls.type, EMPTY)
-    part = _sound(cls, fields, given, params)
+    part = _plain(cls) if fields is given is params is EMPTY else _sound(cls, fields, given, params)
     if part is None:  # said again with its place
         part, faults = make(cls, {**fields, **_of_the_kind(cls, given), **params}, path, id)
         found += faults
     return part
+
+
+@remember(NODES)
+def _plain(cls: type[Link]) -> Link | None:
+    """A link of class defaults, as nearly all are; None where a field has none."""
+    return _sound(cls, EMPTY, EMPTY, EMPTY)
 
 
 @remember(NODES)

@@ -78,7 +78,6 @@ def put_link_on_map(
         return None, (raised(part, error),)
 
 
-@remember(PARTS)
 def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
     """What a cell really uses on `x` where that differs from its fields; nothing where it cannot say.
 
@@ -93,6 +92,7 @@ def effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
 IN_PIXELS = ("window", "windows", "patch", "patches")  # what the window plan reads
 
 
+@remember(PARTS)
 def _effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
     used: object = cell.effective(x)
     if not isinstance(used, Mapping):

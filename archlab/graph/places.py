@@ -22,7 +22,8 @@ def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]], found
     """The nodes, each cell told its place; `links` are those into each node."""
     counted = tuple([(node.id, node.series, _counted(node.cells)) for node in nodes])
     done = []
-    for node, (start, count) in zip(nodes, _places(counted, tuple(links)), strict=True):
+    sources = tuple([tuple([link.source for link in into if not link.off]) for into in links])
+    for node, (start, count) in zip(nodes, _places(counted, sources), strict=True):
         if count:
             cells, faults = _told(node.cells, start, count)
             found += [replace(fault, node=node.id) for fault in faults]
@@ -33,18 +34,18 @@ def placed(nodes: list[GraphNode], links: Sequence[tuple[GraphLink, ...]], found
 
 @remember(DOCUMENTS)
 def _places(
-    counted: tuple[tuple[str, str, int], ...], links: tuple[tuple[GraphLink, ...], ...]
+    counted: tuple[tuple[str, str, int], ...], sources: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[int, int], ...]:
     """For each node the place of its first cell that is counted, and how many places its series has; 0 without such.
 
-    `counted` holds the id, the series and the number of such cells of each node, `links` those into each.
+    `counted` holds the id, the series and the number of such cells of each node, `sources` the nodes that it reads.
     """
     ends: dict[str, dict[str, int]] = {}  # node -> series -> cells counted up to its end
     starts = []
-    for (id, series, own), into in zip(counted, links, strict=True):
+    for (id, series, own), read in zip(counted, sources, strict=True):
         here: dict[str, int] = {}
-        for source in (ends[link.source] for link in into if not link.off):
-            for name, end in source.items():
+        for source in read:
+            for name, end in ends[source].items():
                 here[name] = max(here.get(name, 0), end)
         starts.append(here.get(series, 0))
         here[series] = starts[-1] + own
