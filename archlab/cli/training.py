@@ -44,6 +44,9 @@ def train(
     if task not in available_tasks():
         hint = did_you_mean(task, list(available_tasks()))
         raise typer.BadParameter(f'There is no task "{task}". {hint}', param_hint="--task")
+    for option, target in (("--weights", weights), ("--report", page)):  # now, not when the training is over
+        if target is not None and not target.absolute().parent.is_dir():
+            raise typer.BadParameter(f"There is no folder {target.parent}.", param_hint=option)
     spec = sound_document(file, as_json)
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     try:

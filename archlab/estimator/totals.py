@@ -27,8 +27,8 @@ def estimate(
 ) -> Estimate:
     """Shapes, parameters, MACs and memory of a document, without building it and without torch.
 
-    Never raises: what cannot be known is None, and `diagnostics` says why. Parts without a closed form are
-    measured by one run of their module on torch's meta device.
+    Never raises on what a document says: what cannot be known is None, and `diagnostics` says why. Parts without a
+    closed form are measured by one run of their module on torch's meta device.
 
     Args:
         spec: the document.

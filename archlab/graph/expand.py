@@ -56,7 +56,15 @@ class Expansion(msgspec.Struct, frozen=True):
 
 
 def expand(spec: Spec, registry: Registry) -> Expansion:
-    """Expand and check a document: the graph with every shape that can be known, and all diagnostics."""
+    """Expand and check a document: the graph with every shape that can be known, and all diagnostics.
+
+    Raises TypeError for what is no document, such as the path of one.
+    """
+    if not isinstance(spec, Spec):
+        raise TypeError(
+            f"A document (al.Spec) is expected, not {type(spec).__name__}: al.load(path) reads a file, al.parse(text) "
+            "a text, and al.hrnet(...) and its like make one."
+        )
     return _expand(spec, registry, registry.version)
 
 

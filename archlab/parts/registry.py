@@ -63,6 +63,8 @@ class Registry:
 
     def _entries(self, part: type[Part]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Where the part belongs, and its words with what stands for them there."""
+        if not (isinstance(part, type) and issubclass(part, Part)):
+            raise TypeError(f"A class of a part is registered, not {part!r}.")
         if issubclass(part, Cell):
             for code in part.codes:
                 if len(code) != 2 or not code.isascii() or not code.isalnum():

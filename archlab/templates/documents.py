@@ -51,5 +51,8 @@ def save(spec: Spec, path: str | os.PathLike[str]) -> None:
 
 
 def check(spec: Spec, registry: Registry | None = None) -> list[Diagnostic]:
-    """Everything that is wrong, doubtful or worth knowing about a document; empty when it is sound. Never raises."""
+    """Everything that is wrong, doubtful or worth knowing about a document; empty when it is sound.
+
+    Never raises on what a document says; TypeError for what is no document, such as the path of one.
+    """
     return list(expand(spec, registry or catalog.default()).diagnostics)

@@ -13,6 +13,7 @@ from archlab.parts.part import Part
 from archlab.testing import modules, options, parts
 from archlab.testing.samples import of_ends, one_of_each_way, trials, words
 from archlab.testing.trials import AnyTrial
+from archlab.text.sentences import plural
 
 
 class Contract(NamedTuple):
@@ -76,7 +77,8 @@ class ContractError(AssertionError):
 
     def __init__(self, part: str, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join([f"{part} breaks {len(self.faults)} contracts.", *(f"  {f}" for f in self.faults)]))
+        told = f"{part} breaks its contracts in {plural(len(self.faults), 'place')}."
+        super().__init__("\n".join([told, *(f"  {f}" for f in self.faults)]))
 
 
 def check_part(cls: type[Part]) -> None:
@@ -89,6 +91,8 @@ def check_part(cls: type[Part]) -> None:
         ContractError: an AssertionError that says for each fault which contract, on which map, with which fields,
             and what to do.
     """
+    if not (isinstance(cls, type) and issubclass(cls, Part)):
+        raise TypeError(f"check_part takes the class of a part, such as a cell of your own, not {cls!r}.")
     found = [fault for contract in CONTRACTS[:4] for fault in faults(contract, cls)]
     if not found:  # what follows needs words and samples that work
         found = [fault for contract in CONTRACTS[4:] for fault in faults(contract, cls)]

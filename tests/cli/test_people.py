@@ -129,6 +129,14 @@ def test_train_reports_and_saves(run: Run, small: Path) -> None:
     assert "Fusion maps" in page
 
 
+def test_train_says_before_it_begins_that_a_folder_is_missing(run: Run, small: Path) -> None:
+    for option in ("--weights", "--report"):
+        done = run("train", small, "--steps", 2, option, "nowhere/file.x")
+        assert done.status == 2
+        assert "There is no folder nowhere." in done.err
+        assert "step" not in done.out
+
+
 def test_train_refuses_a_task_that_the_input_does_not_fit(run: Run) -> None:
     wide = SMALL | {"input": {"channels": 1, "size": [16, 16]}, "head": {"type": "nope"}}
     done = run("train", "-", "--steps", 1, stdin=json.dumps(wide).encode())

@@ -20,6 +20,7 @@ from archlab.parts.catalog import default
 from archlab.parts.registry import Registry
 from archlab.parts.wiring import Output
 from archlab.stems.none import NoStem
+from archlab.testing import check_part
 from archlab.testing.meeting import Meeting
 
 
@@ -339,3 +340,18 @@ def test_a_field_whose_type_cannot_be_looked_up_is_refused(registry):
 
     with pytest.raises(ValueError, match="Vague: the type of a field cannot be looked up: name 'Unknown'"):
         registry.register(Vague)
+
+
+@pytest.mark.parametrize("given", ["my.arch.json", {"format": "archlab/1"}, None])
+def test_what_is_no_document_is_refused_in_words(given):
+    for work in (check, estimate):
+        with pytest.raises(TypeError, match=r"A document .*al\.load\(path\)"):
+            work(given)
+
+
+@pytest.mark.parametrize("given", [3, "C2", Halving()])
+def test_what_is_no_class_of_a_part_is_refused_in_words(given, registry):
+    with pytest.raises(TypeError, match="A class of a part is registered, not"):
+        registry.register(given)
+    with pytest.raises(TypeError, match="takes the class of a part"):
+        check_part(given)
