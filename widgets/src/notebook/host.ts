@@ -19,7 +19,9 @@ import { Wire } from "../shell/wire.js";
 
 const SILENCE = 3000; // milliseconds without an answer until the kernel counts as busy or gone
 const REST = 1500; // milliseconds without an edit until the last answer is kept
-const RESCUE = "archlab:rescue:"; // and a title: where the page's session storage holds what was typed in editors whose kernel went
+// In the page's session storage, each with a title behind it:
+const RESCUE = "archlab:rescue:"; // what was typed in editors whose kernel went
+const CLOSED = "archlab:closed:"; // the same of editors that were closed while their kernel lived
 const JOBS: ReadonlySet<Operation> = new Set(["profile", "train", "attach"] as const);
 
 /** Traits of `archlab.bridge.widget.EditorWidget`. */
@@ -29,19 +31,36 @@ export interface WidgetState {
   answer: JsonObject;
 }
 
-/** A text whose kernel went before it was saved, and the one that it was typed over. */
-interface Rescued {
+/** A text that was typed here, and the one that Python opened the editor with. */
+interface Typed {
   opened: string;
   text: string;
 }
 
-function rescued(title: string): Rescued[] {
-  return JSON.parse(sessionStorage.getItem(RESCUE + title) ?? "[]") as Rescued[];
+function keepTyped(key: string, typed: Typed): void {
+  if (typed.text !== typed.opened) storeTyped(key, [...typedAt(key), typed]);
 }
 
-function storeRescued(title: string, texts: readonly Rescued[]): void {
-  if (texts.length === 0) sessionStorage.removeItem(RESCUE + title);
-  else sessionStorage.setItem(RESCUE + title, JSON.stringify(texts));
+/** Takes the first that fits out of what is kept. */
+function takeTyped(key: string, fits: (one: Typed) => boolean): Typed | undefined {
+  const kept = typedAt(key);
+  const found = kept.find(fits);
+  if (found) {
+    storeTyped(
+      key,
+      kept.filter((one) => one !== found),
+    );
+  }
+  return found;
+}
+
+function typedAt(key: string): Typed[] {
+  return JSON.parse(sessionStorage.getItem(key) ?? "[]") as Typed[];
+}
+
+function storeTyped(key: string, texts: readonly Typed[]): void {
+  if (texts.length === 0) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, JSON.stringify(texts));
 }
 
 export class WidgetHost implements Host {
@@ -54,8 +73,10 @@ export class WidgetHost implements Host {
   private readonly opened: string;
 
   constructor(private readonly model: AnyModel<WidgetState>) {
-    this.opened = model.get("text");
     this.document = new WidgetDocument(model);
+    const text = model.get("text");
+    // A view that is shown again, in a notebook that was closed meanwhile perhaps, goes on where it was.
+    this.opened = takeTyped(CLOSED + this.document.name, (one) => one.text === text)?.opened ?? text;
     this.cache = { get: () => this.kept(), set: (value) => this.keep(value) };
     const send = (message: JsonObject) => model.send(message);
     this.wire = new Wire(send, send, () => this.emit("catalog", null));
@@ -115,6 +136,7 @@ export class WidgetHost implements Host {
     this.document.dispose();
     this.wire.detach();
     this.wire.close("The output was closed.");
+    if (this.alive) keepTyped(CLOSED + this.document.name, { opened: this.opened, text: this.model.get("text") });
   }
 
   private readonly onMessage = (message: unknown, buffers: DataView[]): void => {
@@ -128,9 +150,7 @@ export class WidgetHost implements Host {
     this.wire.close(GONE);
     this.setStatus({ check: "absent", kernel: "dead", message: GONE });
     // Last, as a full session storage raises: what has happened is said by then.
-    const text = this.model.get("text");
-    if (text !== this.opened)
-      storeRescued(this.document.name, [...rescued(this.document.name), { opened: this.opened, text }]);
+    keepTyped(RESCUE + this.document.name, { opened: this.opened, text: this.model.get("text") });
   };
 
   /**
@@ -138,14 +158,8 @@ export class WidgetHost implements Host {
    * onto the text that it was typed over: another document under the same title is left alone.
    */
   private rescue(): void {
-    const kept = rescued(this.document.name);
-    const found = kept.find((one) => one.opened === this.opened);
-    if (!found) return;
-    storeRescued(
-      this.document.name,
-      kept.filter((one) => one !== found),
-    );
-    setTimeout(() => this.document.setText(found.text));
+    const found = takeTyped(RESCUE + this.document.name, (one) => one.opened === this.opened);
+    if (found) setTimeout(() => this.document.setText(found.text));
   }
 
   private kept(): CachedAnswers | null {

@@ -143,6 +143,18 @@ test("what was typed comes back to the editor that it was typed in", async () =>
   expect(name()).toBe("BBB");
 });
 
+test("what was typed before its view was closed and shown again comes back too", async () => {
+  host.document.set({ kind: "spec", spec: { format: "archlab/1", name: "typed" } });
+  const text = model.get("text") as string;
+  host.dispose(); // the notebook is closed and opened again; its kernel lives
+  open(text);
+  model.emit("comm_live_update");
+  host.dispose();
+  open(); // the cell is run again
+  await vi.advanceTimersByTimeAsync(0);
+  expect(host.document.get()).toMatchObject({ spec: { name: "typed" } });
+});
+
 test("a document that nobody changed does not come back over another one", async () => {
   model.emit("comm_live_update");
   host.dispose();

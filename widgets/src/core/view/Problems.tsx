@@ -1,4 +1,4 @@
-/** Everything that is wrong: what was typed and is no value yet, and diagnostics, each leading to its block. */
+/** Everything that is wrong: what was typed and is no value yet, then diagnostics, which lead to their blocks. */
 import { SEVERITY, say } from "../a11y.js";
 import { editable } from "../commands.js";
 import { setValue } from "../model/edits.js";
@@ -66,7 +66,7 @@ function Remove({ diagnostic }: { diagnostic: Diagnostic }) {
   const graph = useSelect((s) => s.picture?.graph);
   const [, where, id] = LEFT_OVER.exec(diagnostic.path) ?? [];
   const known = graph?.nodes.some((node) => node.id === id) || graph?.links.some((link) => link.id === id);
-  if (!where || !id || known || !editable(editor)) return null;
+  if (!where || !id || !graph || known || !editable(editor)) return null;
   const label = say(t, "Remove what is said of {id}", { id });
   return (
     <button
