@@ -44,7 +44,7 @@ class Storage(msgspec.Struct, eq=False, gc=False):
     """A piece of memory that one or several tensors look at."""
 
     bytes: int
-    own: bool  # False: a parameter or buffer, which exists with or without a backward pass
+    own: bool = True  # False: a parameter or buffer, which exists with or without a backward pass
 
 
 OUTSIDE = Storage(0, own=False)  # of every parameter
@@ -125,7 +125,7 @@ class Recorder:
 
     def integers(self, count: int) -> Value:
         """Indices computed on the way."""
-        return Value((count,), None, Storage(INT64 * count, own=True), False, count)
+        return Value((count,), None, Storage(INT64 * count), False, count)
 
     def crop(self, x: Value, size: tuple[int, ...]) -> Value:
         """The beginning of the last `len(size)` axes, copied; keeps nothing."""
@@ -147,14 +147,15 @@ class Recorder:
     def permute(self, x: Value, *axes: int) -> Value:
         """Axes in another order, a view."""
         shape, strides = x.memory
-        order = tuple([strides[a] for a in axes])
-        return Value(tuple([shape[a] for a in axes]), order, x.storage, x.grad, x.elements)
+        order = tuple(map(strides.__getitem__, axes))
+        return Value(tuple(map(shape.__getitem__, axes)), order, x.storage, x.grad, x.elements)
 
     def transpose(self, x: Value, a: int, b: int) -> Value:
         """Two axes exchanged, a view."""
-        axes = list(range(len(x.shape)))
-        axes[a], axes[b] = axes[b], axes[a]
-        return self.permute(x, *axes)
+        shape, strides = map(list, x.memory)
+        shape[a], shape[b] = shape[b], shape[a]
+        strides[a], strides[b] = strides[b], strides[a]
+        return Value(tuple(shape), tuple(strides), x.storage, x.grad, x.elements)
 
     def gather(self, x: Value, *shape: int) -> Value:
         """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""
@@ -166,7 +167,7 @@ class Recorder:
 
     def _new(self, shape: tuple[int, ...], grad: bool, strides: tuple[int, ...] | None = None) -> Value:
         elements = math.prod(shape)
-        return Value(shape, strides, Storage(FLOAT * elements, own=True), grad, elements)
+        return Value(shape, strides, Storage(FLOAT * elements), grad, elements)
 
     def _keep(self, *values: Value) -> None:
         for value in values:
@@ -174,7 +175,7 @@ class Recorder:
                 self._saved.add(value.storage)
 
     def _keep_extra(self, bytes: int) -> None:
-        self._saved.add(Storage(bytes, own=True))
+        self._saved.add(Storage(bytes))
 
     def _after(self, shape: tuple[int, ...], grad: bool, *xs: Value) -> Value:
         """What a spatial operation makes of `xs`: channels-last where they all are, otherwise in order."""

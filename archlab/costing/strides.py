@@ -20,6 +20,7 @@ def contiguous(shape: Ints) -> Ints:
     return tuple(strides)
 
 
+@lru_cache(maxsize=4096)
 def is_contiguous(shape: Ints, strides: Ints) -> bool:
     """Whether elements lie in order; the stride of an axis of size 1 does not matter."""
     expected = 1
@@ -36,6 +37,7 @@ def is_channels_last(shape: Ints, strides: Ints) -> bool:
     return is_contiguous((shape[0], *shape[2:], shape[1]), (strides[0], *strides[2:], strides[1]))
 
 
+@lru_cache(maxsize=4096)
 def channels_last(shape: Ints, strides: Ints) -> bool:
     """Whether a 4-D or 5-D tensor counts as channels-last, in which layout many operations then answer."""
     if len(shape) not in (4, 5) or strides[-1] < strides[1] * shape[1]:  # most lie in order: seen at once
@@ -59,6 +61,7 @@ def like(memory: Sequence[tuple[Ints, Ints]], shape: Ints) -> Ints:
     return contiguous(shape)
 
 
+@lru_cache(maxsize=4096)
 def view(shape: Ints, strides: Ints, new: Ints) -> Ints | None:
     """Strides of `new` looking at the same memory; None where it must be copied."""
     if is_contiguous(shape, strides):

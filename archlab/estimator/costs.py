@@ -51,6 +51,15 @@ def price(part: Part, inputs: tuple[FeatureMap, ...], rest: tuple[Any, ...], con
         return Priced(None, (_fault("AL502", f"{what}: {type(error).__name__}: {error}"),))
 
 
+@remember(PARTS)
+def _price_cell(cell: Cell, x: FeatureMap, width: int, conditions: Conditions) -> Priced:
+    """The cost of one cell of a block; nothing where `check` tells that the cell does not admit the map."""
+    told = put_cell_on_map(cell, x, width).problems
+    if any(p.severity == "error" for p in told):
+        return Priced(None)  # what it would cost here means nothing
+    return price(cell, (x,), (width,), conditions)
+
+
 def price_merge(
     merge: Merge, maps: Sequence[FeatureMap], memory: Sequence[tuple[int, ...] | None], batch: int, grad: bool
 ) -> Priced:
@@ -71,7 +80,7 @@ def _a_cost(found: object) -> Cost | None:
         return None
     if not isinstance(found, Cost):
         raise TypeError(f"it returned {found!r}, which is no Cost.")
-    if not all(type(n) is int for n in (found.params, found.macs, found.elementwise)):
+    if {type(found.params), type(found.macs), type(found.elementwise)} != {int}:
         raise TypeError(f"params, macs and elementwise are whole numbers, not those of {found!r}.")
     return found
 
@@ -102,11 +111,7 @@ def price_block(
     complete = True
     uncounted: dict[str, None] = {}
     for i, cell in enumerate(cells):
-        told = put_cell_on_map(cell, maps[i], width).problems
-        if told and any(p.severity == "error" for p in told):
-            priced = Priced(None)  # told by check; what it would cost here means nothing
-        else:
-            priced = price(cell, (maps[i],), (width,), Conditions(batch, grad, here.strides))
+        priced = _price_cell(cell, maps[i], width, Conditions(batch, grad, here.strides))
         if priced.problems:
             problems.update(dict.fromkeys(priced.problems))
         cost = priced.cost

@@ -29,7 +29,7 @@ def put_cell_on_map(cell: Cell, x: FeatureMap, width: int) -> CellOnMap:
     fallback = x.with_channels(width)
     try:
         problems = tuple(cell.problems(x, width))
-        if any(p.severity == "error" for p in problems):
+        if problems and any(p.severity == "error" for p in problems):
             return CellOnMap(fallback, problems)
         _costed(cell)
         _effective(cell, x)
@@ -45,9 +45,17 @@ def a_map(out: object) -> FeatureMap:
     """
     if not isinstance(out, FeatureMap):
         raise TypeError(f"out() returned {out!r}, which is no FeatureMap.")
-    if not all(type(n) is int and n >= 1 for n in (out.channels, *out.size)):
+    if not _are_counts((out.channels, *out.size)):
         raise ValueError(f"out() returned a map of {out}: channels and sizes are whole numbers of at least 1.")
     return out
+
+
+def _are_counts(numbers: tuple[Any, ...]) -> bool:
+    """Whether these are whole numbers of at least 1; a loop, because every map of an estimate is looked at."""
+    for n in numbers:  # noqa: SIM110
+        if type(n) is not int or n < 1:
+            return False
+    return True
 
 
 def costed(cell: Cell) -> Cell:
@@ -72,7 +80,7 @@ def put_link_on_map(
     """One link's own module on one map, None where it does not work."""
     try:
         problems = tuple(part.problems(x, channels, steps))
-        broken = any(p.severity == "error" for p in problems)
+        broken = problems and any(p.severity == "error" for p in problems)
         return None if broken else a_map(part.out(x, channels, steps)), problems
     except Exception as error:
         return None, (raised(part, error),)
@@ -99,7 +107,7 @@ def _effective(cell: Cell, x: FeatureMap) -> Mapping[str, Any]:
         raise TypeError(f"effective() returned {used!r}, which is no mapping.")
     for name in IN_PIXELS:
         sizes = used.get(name, (1, 1, 1))
-        if not (isinstance(sizes, tuple) and len(sizes) == 3 and all(type(n) is int and n >= 1 for n in sizes)):
+        if not (isinstance(sizes, tuple) and len(sizes) == 3 and _are_counts(sizes)):
             raise TypeError(f"effective() says {name} = {sizes!r}: three whole numbers (D, H, W) of at least 1.")
     return used
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import Meta
@@ -77,10 +77,10 @@ def shares(cell: AttentionFields, heads: int, shared: int, asked: int) -> bool:
     return shared % heads == 0 and not (cell.score == "dot" and cell.normalize_qk and asked == heads)
 
 
-def head_problems(cell: AttentionFields, what: str, shared: int, asked: int) -> Iterator[Problem]:
+def head_problems(cell: AttentionFields, what: Callable[[], str], shared: int, asked: int) -> Iterator[Problem]:
     """Heads that do not divide the `shared` features, or leave nothing to normalise of the `asked` of a query.
 
-    `what` says in words what is shared out, such as `48 channels`.
+    `what` says in words what is shared out, such as `48 channels`; it is asked where something is wrong only.
     """
 
     def fits(heads: int) -> bool:
@@ -92,7 +92,7 @@ def head_problems(cell: AttentionFields, what: str, shared: int, asked: int) -> 
         yield Problem(
             code="AL203",
             field="heads",
-            message=f"{what} cannot be shared out among {cell.heads} heads.",
+            message=f"{what()} cannot be shared out among {cell.heads} heads.",
             hint=f"Use heads {heads}.",
         )
     elif not fits(cell.heads):

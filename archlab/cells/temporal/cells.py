@@ -102,10 +102,10 @@ class TemporalAttention(Cell, frozen=True, kw_only=True):
         numbers, asked = (width * -(-x.height // h) * -(-x.width // w) for h, w in ((1, 1), (height, across)))
         shared = gcd(numbers, asked)
         if self.heads_over == "features":
-            what = f"{numbers} numbers of a frame" if asked == numbers else f"{numbers} and {asked} numbers of a frame"
-            yield from head_problems(self, what, shared, asked)
+            both = f"{numbers}" if asked == numbers else f"{numbers} and {asked}"
+            yield from head_problems(self, lambda: f"{both} numbers of a frame", shared, asked)
             return
-        for problem in head_problems(self, f"{width} channels", width, asked):
+        for problem in head_problems(self, lambda: f"{width} channels", width, asked):
             features = problem.code == "AL203" and shares(self, self.heads, shared, asked)
             or_features = f'{problem.hint.rstrip(".")}, or heads_over "features".'
             yield replace(problem, hint=or_features) if features else problem

@@ -73,11 +73,14 @@ def _token_problems(cell: Windowed, fit: Fit, width: int) -> Iterator[Problem]:
     patch = fit.patch
     pixels = patch[0] * patch[1] * patch[2]
     asked = pixels // (strides[0] * strides[1] * strides[2])
-    what = f"{width} channels of a pixel"
-    if cell.unit != "pixel":
-        what = f"a {cell.unit} of {_told(cell, patch)} pixels with {width} channels ({width * pixels} features)"
-    if asked != pixels:  # of which heads that fit the strided ones divide the others as well
-        what = f"a {cell.unit} of {asked} strided pixels with {width} channels ({width * asked} features)"
+
+    def what() -> str:
+        if asked != pixels:  # of which heads that fit the strided ones divide the others as well
+            return f"a {cell.unit} of {asked} strided pixels with {width} channels ({width * asked} features)"
+        if cell.unit == "pixel":
+            return f"{width} channels of a pixel"
+        return f"a {cell.unit} of {_told(cell, patch)} pixels with {width} channels ({width * pixels} features)"
+
     yield from head_problems(cell, what, width * asked, width * asked)
 
 
