@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class DepthwiseDown(Link, frozen=True, kw_only=True):
-    """Down: one depth-wise convolution over all levels at once, then a 1x1 convolution, each with a norm.
+    """Down, however far: one depth-wise convolution, then a 1x1 convolution.
 
-    Over several levels the depth-wise convolution has a larger stride, r = 2 to the number of levels, and a kernel of
+    A norm follows each of them. Over several levels the depth-wise convolution has a larger stride, r = 2 to the number of levels, and a kernel of
     r + 1 pixels, so that a way over three levels is one operation where `conv_stride` has three. HRViT's fusions go
     down like this. Without a norm, `norm_eps` and `norm_momentum` have no effect.
     """
 
     type = "depthwise_down"
     icon = "M2 2h8v8h-8zM10 10h4v4h-4zM6 6l6 6"
-    samples = ("8x16x16", "8x3x9x15")
+    samples = ("8x16x16", ("8x3x9x15", {"norm": "none"}))
     source = "Gu et al. 2022 (HRViT), section 3.1, cross-resolution fusion"
 
     norm: LinkNorm = "batch2d"
