@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class DepthwiseDown(Link, frozen=True, kw_only=True):
     """Down, however far: one depth-wise convolution, then a 1x1 convolution.
 
-    A norm follows each of them. Over several levels the depth-wise convolution has a larger stride, r = 2 to the number of levels, and a kernel of
-    r + 1 pixels, so that a way over three levels is one operation where `conv_stride` has three. HRViT's fusions go
-    down like this. Without a norm, `norm_eps` and `norm_momentum` have no effect.
+    A norm follows each of them. Over several levels the depth-wise convolution has a larger stride, r = 2 to the number
+    of levels, and a kernel of r + 1 pixels, so that a way over three levels is one operation where `conv_stride` has
+    three. HRViT's fusions go down like this. Without a norm, `norm_eps` and `norm_momentum` have no effect.
     """
 
     type = "depthwise_down"

@@ -84,7 +84,8 @@ class NormChannels(Cell, frozen=True, kw_only=True):
 class EmbedPatches(Cell, frozen=True, kw_only=True):
     """1x1 and depth-wise 3x3 convolution, then LayerNorm over channels.
 
-    Other channels at the same size. HRViT has one before every block of cells: there the channels of a branch change, and pixels learn their place.
+    Other channels at the same size. HRViT has one before every block of cells: there the channels of a branch change,
+    and pixels learn their place.
     """
 
     codes = {"Pe": {}}

@@ -140,7 +140,8 @@ class MixedFeedForward(HRViTCell, frozen=True, kw_only=True):
 class HRViTBlock(HRViTCell, frozen=True, kw_only=True):
     """HRViT's cell: attention in stripes, then a mixed feed-forward part.
 
-    Beside the attention stands a non-linear shortcut. The codes Ha and Mx are its two halves; their pages say what they do.
+    Beside the attention stands a non-linear shortcut. The codes Ha and Mx are its two halves; their pages say what they
+    do.
     """
 
     codes = {"H2": {}}
