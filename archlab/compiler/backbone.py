@@ -12,6 +12,7 @@ from archlab.compiler.hollow import refuse_hollow
 from archlab.compiler.kept import KeptWeights
 from archlab.compiler.link import link_module
 from archlab.compiler.observer import Observer
+from archlab.compiler.optimized import Optimized
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
 from archlab.document.feature_map import FeatureMap
@@ -43,9 +44,11 @@ class Backbone(nn.Module):
         feature_info: one dict per output, as in timm: `num_chs`, `reduction` (an int, or `(H, W)` where they
             differ), `module` (the child's name).
         weights_report: what it kept of another net's weights, None when it was built with fresh ones.
+        optimize_report: what was folded, where it is a copy that `optimize` made.
     """
 
     weights_report: KeptWeights | None = None
+    optimize_report: Optimized | None = None
 
     def __init__(
         self,

@@ -8,9 +8,7 @@ from itertools import groupby
 import msgspec
 
 from archlab.text.numbers import percent
-from archlab.text.sentences import plural
-
-MOST = 8  # names that a sentence lists
+from archlab.text.sentences import listed, plural
 
 
 class PartWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +72,7 @@ class KeptWeights(msgspec.Struct, frozen=True, kw_only=True):
             "no longer there": list(self.left),
             "cast": cast,
         }
-        return "; ".join([said, *(f"{what}: {_listed(names)}" for what, names in lists.items() if names)])
+        return "; ".join([said, *(f"{what}: {listed(names)}" for what, names in lists.items() if names)])
 
     def _fresh(self) -> list[str]:
         """Names with their reasons; a node or link by its id where that says it of all its parts."""
@@ -85,7 +83,3 @@ class KeptWeights(msgspec.Struct, frozen=True, kw_only=True):
                 reasons = {id: next(iter(reasons.values()))}
             words += [f"{name} ({reason})" for name, reason in reasons.items() if reason]
         return words
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
