@@ -60,6 +60,7 @@ class _Run:
         self.calls: Counter[str] = Counter()
         self.given: dict[int, str] = {}  # the convolution, by the id of its output
         self.got: dict[str, Tensor] = {}  # the input of a norm
+        self.held: dict[str, list[Tensor]] = {}
         twin = hollow_copy(net)
         for name, module in twin.named_modules():
             hooked = any(getattr(module, hooks) for hooks in FORWARD_HOOKS)
@@ -88,9 +89,15 @@ class _Run:
         conv = self.given[id(way[0])]
         if any(self.watch.uses[id(tensor)] != 1 for tensor in way) or self.calls[conv] != 1:
             return "", "its convolution's output is used elsewhere too"
+        if self._reads(conv) > 1 or self._reads(norm):  # what a norm reads itself is not counted
+            return "", "its tensors or its convolution's are read elsewhere too"
         if self.watch.channels(way) != 1:
             return "", "normalises another axis than its convolution's channels"
         return conv, ""
+
+    def _reads(self, name: str) -> int:
+        """How often the tensors of a module were read, the one that was read most."""
+        return max((self.watch.uses[id(tensor)] for tensor in self.held[name]), default=0)
 
     def _listen(self, name: str, module: nn.Module) -> None:
         def before(module: nn.Module, args: Any, kwargs: Any) -> None:
@@ -106,6 +113,7 @@ class _Run:
             if not isinstance(module, _BatchNorm) and isinstance(out, Tensor):
                 self.given[id(out)] = name
 
+        self.held[name] = _held(module)
         module.register_forward_pre_hook(before, with_kwargs=True)
         module.register_forward_hook(after)
 

@@ -114,8 +114,13 @@ def _moved(made: Made, tensor: Tensor) -> bool:
     if len(made.of) != 1 or made.by._schema.is_mutable:
         return False
     (source,) = made.of
-    view = tensor.untyped_storage()._cdata == source.untyped_storage()._cdata
-    return (view or made.by in COPIES) and all(map(_dense, (source, tensor))) and tensor.numel() == source.numel()
+    alike = (source.dtype, source.numel()) == (tensor.dtype, tensor.numel()) and not tensor.is_neg()
+    return alike and (made.by in COPIES or _start(source) == _start(tensor)) and _dense(source) and _dense(tensor)
+
+
+def _start(tensor: Tensor) -> tuple[int, int | torch.SymInt]:
+    """Where its memory is, and where in it its numbers start."""
+    return tensor.untyped_storage()._cdata, tensor.storage_offset()
 
 
 def _dense(tensor: Tensor) -> bool:
