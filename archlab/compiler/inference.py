@@ -34,7 +34,7 @@ def optimize(net: Backbone) -> Backbone:
     fast = copy.deepcopy(given).eval().requires_grad_(False)
     for conv, norm in found.found:
         _fold(fast.get_submodule(conv), fast.get_submodule(norm))  # type: ignore[arg-type]
-        fast.set_submodule(norm, nn.Identity())
+        fast.set_submodule(norm, nn.Identity().eval())
     for module in fast.modules():
         if isinstance(module, _ConvNd) and "weight" in module._parameters and module.weight.dim() in LAST_FORMAT:
             module.weight.data = module.weight.data.contiguous(memory_format=LAST_FORMAT[module.weight.dim()])

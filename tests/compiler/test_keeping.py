@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 from collections.abc import Iterator
 from typing import Literal
 
@@ -236,6 +237,10 @@ def test_an_exchanged_part_is_fresh(old: al.Backbone) -> None:
     other.head = copy.deepcopy(old.head)
     nn.utils.parametrizations.weight_norm(other.head.linear)
     assert fresh(al.build(SPEC, weights_from=other))["head"] == "other tensors"
+    other.head = copy.deepcopy(old.head)
+    other.head.linear.weight = nn.Parameter(torch.zeros(5, 12, dtype=torch.int8), requires_grad=False)
+    (part,) = (part for part in report(al.build(SPEC, weights_from=other)).fresh if part.name == "head")
+    assert (part.fresh, part.detail) == ("another type", "linear.weight holds float32, before int8")
 
 
 def test_the_report_survives_copies_and_pickles(old: al.Backbone) -> None:
@@ -254,9 +259,13 @@ def test_what_is_no_net_with_numbers_is_refused(old: al.Backbone) -> None:
     said = r"^weights_from: B00\.cell_0\.input_proj\.weight of the net is on the meta device; load the weights of "
     with pytest.raises(al.ArchlabError, match=said):
         al.build(SPEC, weights_from=hollow)
-    said = (
-        r"^weights_from: B00\.cell_0 of the new net is on the meta device, where nothing can be kept\. Build it on a "
-    )
+    lazy = copy.deepcopy(old)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, about lazy modules
+        lazy.head = nn.LazyLinear(5)
+    with pytest.raises(al.ArchlabError, match=r"^weights_from: head\.weight of the net has no numbers; run the net "):
+        al.build(SPEC, weights_from=lazy)
+    said = r"^weights_from: B00\.cell_0 of the new net is on the meta device, where nothing can be kept\. Build it on "
     with torch.device("meta"), pytest.raises(al.ArchlabError, match=said):
         al.build(SPEC, weights_from=old)
 

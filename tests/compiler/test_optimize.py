@@ -55,7 +55,7 @@ FOLDED = {
 def test_the_copy_agrees_everywhere(name: str) -> None:
     fast = held(net_of(SPECS[name]))
     assert len(told(fast).folded) == FOLDED[name]
-    assert not fast.training
+    assert not any(module.training for module in fast.modules())
     assert not any(p.requires_grad for p in fast.parameters())
     assert fast.feature_info == al.build(SPECS[name]).feature_info
 
