@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from archlab.bridge.widget import edit as edit
     from archlab.compiler import Backbone as Backbone
     from archlab.compiler import build as build
+    from archlab.compiler import optimize as optimize
     from archlab.costing.cost import Cost as Cost
     from archlab.costing.tape import Tape as Tape
     from archlab.document.diagnostics import ArchlabError as ArchlabError
@@ -77,6 +78,7 @@ _HOMES = {
     "load": "templates.documents",
     "load_snraware": "importers.snraware",
     "new": "templates.constructors",
+    "optimize": "compiler",
     "parse": "templates.documents",
     "profile": "profiler",
     "register": "parts.catalog",
