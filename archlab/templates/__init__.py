@@ -6,13 +6,14 @@ from archlab.document.spec import Spec
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
 from archlab.templates.template import Template
+from archlab.templates.unet_classic import unet_classic
 
 __all__ = ["Template", "template", "templates"]
 
 
 def templates() -> tuple[Template, ...]:
     """All templates, the small ones first."""
-    return (*starters(), *snraware())
+    return (*starters(), *unet_classic(), *snraware())
 
 
 def template(name: str) -> Spec:
