@@ -37,7 +37,7 @@ class Transposed(Link, frozen=True, kw_only=True):
         """Not upward, or no D where it should double."""
         instead = {"same": "projection or identity", "down": "maxpool, patch_merge or conv_stride"}
         yield from wrong_direction("transposed", steps, "up", instead)
-        yield from depth_problems(self.dims, x, min(steps, 0))
+        yield from depth_problems(self.dims, x, steps)
 
     def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
         """Twice the size per step."""

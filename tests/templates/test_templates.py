@@ -18,6 +18,8 @@ PARAMETERS = {
     "soanet-3": 293_302,
     "hrnet-2-attention": 931_671,
     "hrnet-4-photo": 37_994_720,
+    "unet-classic": 31_037_698,  # as measured on a plain U-Net of these widths
+    "unet-mini": 121_024,
     "snraware-small": 27_696_079,  # the three as measured on the original, published as 27.7, 55.1 and 109 M
     "snraware-medium": 55_105_438,
     "snraware-large": 109_924_156,
@@ -39,7 +41,7 @@ def test_names_and_order() -> None:
     assert list(TEMPLATES) == list(PARAMETERS)
     assert len(TEMPLATES) == len(templates())
     groups = [group for group, _ in groupby(templates(), key=lambda t: t.group)]
-    assert groups == ["To start from", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains"]
+    assert groups == ["To start from", "Published", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains"]
 
 
 @pytest.mark.parametrize("one", TEMPLATES.values(), ids=lambda t: t.name)
