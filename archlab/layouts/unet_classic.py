@@ -28,7 +28,7 @@ class UNetClassic(Layout, frozen=True, kw_only=True):
     source: ClassVar[str] = "U-Net (arXiv 1505.04597), figure 1; gates: Attention U-Net (arXiv 1804.03999)"
     icon: ClassVar[str] = "M2 2v7l4 4h4l4-4v-7M4 4h8M4 7h8"
     level_field: ClassVar[str | None] = "levels"
-    samples: ClassVar[Samples] = (("3x8x12", {"levels": 2, "channels": 4}),)
+    samples: ClassVar[Samples] = (("3x8x12", {"levels": 1, "channels": 4}),)
 
     levels: Levels = 4
     channels: Channels = 64

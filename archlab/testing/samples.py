@@ -76,10 +76,9 @@ def _link(x: FeatureMap) -> Iterator[Way]:
 
 
 def _meeting_link(x: FeatureMap) -> Iterator[Way]:
-    """As every link, and to where it meets a map whose size is no power of two away."""
+    """As every link, and up to where it meets a map that was halved with a rest."""
     yield from _link(x)
-    yield x, (x.channels, 1, tuple([(n + 1) // 2 + 1 for n in x.size]))
-    yield x, (x.channels, -2, tuple([4 * n - 1 for n in x.size]))
+    yield x, (x.channels, -2, tuple([4 * n + 1 for n in x.size]))
 
 
 def _stem(x: FeatureMap) -> Iterator[Way]:
