@@ -1,0 +1,87 @@
+"""Necks and the heads that read every output, against the same by hand in float64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import archlab as al
+
+BACKBONE = al.hrnetv2(channels=4, first_channels=8, modules=(1, 1), cells=(("K2",), ("R2",)), input="3x16x24")
+
+
+def nets(spec: al.Spec) -> tuple[al.Backbone, list[Tensor], Tensor]:
+    """The net in float64, the maps of its backbone on an input, and that input."""
+    torch.manual_seed(0)
+    net = al.build(spec).double().eval()
+    plain = al.build(BACKBONE).double().eval()
+    plain.load_state_dict({key: value for key, value in net.state_dict().items() if key in plain.state_dict()})
+    x = torch.randn(2, 3, 16, 24, dtype=torch.float64)
+    with torch.no_grad():
+        return net, plain(x), x
+
+
+def largest(one: Tensor, other: Tensor) -> float:
+    assert one.shape == other.shape
+    return float((one - other).abs().max())
+
+
+@torch.no_grad()
+def test_fpn_adds_from_the_coarsest_up() -> None:
+    net, maps, x = nets(BACKBONE.with_neck("fpn", channels=6))
+    laterals = [net.link_module(f"F{i}_2>sum{i}").conv(y) for i, y in enumerate(maps)]
+    sums = [laterals[2]]
+    for lateral in (laterals[1], laterals[0]):
+        sums.insert(0, lateral + F.interpolate(sums[0], scale_factor=2, mode="nearest"))
+    by_hand = [net.node_module(f"pyramid{i}").before_0.conv(y) for i, y in enumerate(sums)]
+    for ours, expected in zip(net(x), by_hand, strict=True):
+        assert largest(ours, expected) <= 1e-12
+
+
+@torch.no_grad()
+def test_incre_widens_every_output() -> None:
+    net, maps, x = nets(BACKBONE.with_neck("incre", channels=(8, 12)))
+    by_hand = [net.node_module(f"wide{i}")(y) for i, y in enumerate(maps)]
+    assert [y.shape[1] for y in by_hand] == [8, 12, 12]
+    for ours, expected in zip(net(x), by_hand, strict=True):
+        assert largest(ours, expected) == 0
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("kind", ["concat", "mlp_decode"])
+def test_heads_that_put_all_outputs_side_by_side(kind: str) -> None:
+    net, maps, x = nets(BACKBONE.with_head(kind, classes=5, **({"channels": 6} if kind == "mlp_decode" else {})))
+    if kind == "mlp_decode":
+        maps = [net.link_module(f"F{i}_2>pile").conv(y) for i, y in enumerate(maps)]
+    enlarged = [F.interpolate(y, size=(16, 24), mode="bilinear", align_corners=False) for y in maps]
+    mix = net.link_module("pile>mixed")
+    mixed = F.relu(mix.norm(mix.conv(torch.cat(enlarged, 1))))
+    expected = net.node_module("head").conv(mixed)
+    assert largest(net(x), expected) <= 1e-12
+
+
+@torch.no_grad()
+def test_the_incremental_head_goes_down_and_adds() -> None:
+    net, maps, x = nets(BACKBONE.with_head("incremental", channels=(8, 12, 16), features=20, classes=5))
+    total = None
+    for i, y in enumerate(maps):
+        wide = net.node_module(f"wide{i}")(y)
+        if total is not None:
+            down = net.link_module(f"total{i - 1}>total{i}")
+            total = wide + F.relu(down.norms[0](down.convs[0](total)))
+        else:
+            total = wide
+    last = net.link_module("total2>head")
+    pooled = F.relu(last.norm(last.conv(total))).mean((2, 3))
+    assert largest(net(x), net.node_module("head").linear(pooled)) <= 1e-12
+
+
+def test_every_output_of_any_layout() -> None:
+    """Chains and U-Nets have other outputs: one per stage, or a single one."""
+    for spec in (al.soanet(stages=3, channels=8, cells="C2", input="1x16x16"), al.unet(levels=2, channels=8)):
+        for neck in ("fpn", "incre"):
+            assert not al.check(spec.with_neck(neck, channels=8 if neck == "fpn" else (8,)))
+        for head in ("incremental", "concat", "mlp_decode"):
+            assert not al.check(spec.with_head(head))
