@@ -72,9 +72,9 @@ class Projection(Link, frozen=True, kw_only=True):
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A convolution with the norm and the activation asked for."""
-        from archlab.nn.conv_norm import ConvNormActivation
+        from archlab.nn.conv_norm import FrameConvolution
 
-        return ConvNormActivation(
+        return FrameConvolution(
             x.channels,
             channels,
             size=x.dhw,

@@ -33,7 +33,7 @@ def conv_norm_activation(
     return out if activation is None else activation(out)
 
 
-class ConvNormActivation(nn.Module):
+class FrameConvolution(nn.Module):
     """A convolution of every frame of a map, then norm and activation where they are named.
 
     Args:

@@ -137,9 +137,9 @@ macs = kernel*kernel*C_in*C_out*D*T"""
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
         """The convolution with the norm and the activation asked for."""
-        from archlab.nn.conv_norm import ConvNormActivation
+        from archlab.nn.conv_norm import FrameConvolution
 
-        return ConvNormActivation(
+        return FrameConvolution(
             x.channels,
             width,
             size=self.out(x, width).dhw,
