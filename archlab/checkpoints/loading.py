@@ -1,0 +1,101 @@
+"""`load_weights`: a file of weights, of archlab's or another origin's names, into a net."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from archlab.checkpoints import names as origins
+from archlab.checkpoints.changing import changed
+from archlab.checkpoints.matching import Match, Offer, match, take, tensors
+from archlab.checkpoints.naming import NameMap, Source
+from archlab.checkpoints.places import of_head, of_prediction
+from archlab.checkpoints.prefix import unprefixed
+from archlab.checkpoints.reading import read_state
+from archlab.checkpoints.report import WeightsReport, mismatch
+from archlab.checkpoints.widths import fitting_channels
+from archlab.compiler import Backbone
+from archlab.document.diagnostics import ArchlabError
+
+COUNTER = ".num_batches_tracked"  # of a batch norm, which old files lack and which nothing is computed with
+
+
+def load_weights(
+    net: nn.Module, path: str | os.PathLike[str], *, names: str | None = None, strict: bool = True
+) -> WeightsReport:
+    """Give a net the weights of a file, name by name, and report.
+
+    Files are safetensors or by `torch.save`; nothing in them is executed. A `state_dict` inside of a checkpoint is
+    found, and a prefix that all names have (`module.`) is seen through.
+
+    Args:
+        net: the net; with `names`, one that `build` made of a document.
+        path: the file.
+        names: whose names its tensors have: "timm", "hrnet", "hrvit"; archlab's own where it is left out. With it, a
+            head of other classes, or one that only file or net has, is left out, and the report says so.
+        strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
+            fits is taken over.
+
+    Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
+    be read safely or, with `strict`, does not match.
+    """
+    naming = None if names is None else _naming(net, names)
+    file = os.fspath(path)
+    if not os.path.exists(file):
+        raise FileNotFoundError(f"There is no file {file}.")
+    state = read_state(file)
+    found = _examined(net, state, naming)
+    if strict and not found.report.complete:
+        advice = _advice(net, state, naming, found.report)
+        raise mismatch(f"{file} does not match the net, nothing was loaded: {found.report}.", advice)
+    take(net, found.fitting)
+    return found.report
+
+
+def _naming(net: nn.Module, names: str) -> NameMap:
+    if not isinstance(net, Backbone) or net.spec is None:
+        raise ArchlabError(f'Names of "{names}" are found by a net\'s document, and this net has none. Use al.build.')
+    return origins.find(names, net.spec.layout.type)
+
+
+def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None) -> Match:
+    """The file's tensors held against the net's, under their names there."""
+    own = tensors(net)
+    sources = naming.sources(own) if naming else {name: Source((name,)) for name in own}
+    places = {name for source in sources.values() for name in source.names}
+    bare = unprefixed(state, places)
+    full = {short: name for name, short in bare.items()}
+    offers = {}
+    for name, source in sources.items():
+        if all(part in full for part in source.names):
+            parts = tuple(full[part] for part in source.names)
+            offers[name] = Offer(parts, changed([state[part] for part in parts], source.change, own[name].shape))
+    strangers = state.keys() - {name for offer in offers.values() for name in offer.names}
+    if naming is None:
+        return match(net, offers, unexpected=strangers)
+    assert isinstance(net, Backbone)
+    on_top = {name for name, short in bare.items() if short.startswith(naming.head)}
+    theirs = strangers & on_top if net.graph.head is None else set()
+    ours = set() if on_top else of_head(net, own)
+    return match(
+        net,
+        offers,
+        unexpected=strangers - theirs,
+        left_out=theirs | ours,
+        optional=ours | {name for name in own if name.endswith(COUNTER)},
+        classes=of_prediction(net, own),
+    )
+
+
+def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
+    """What to do about a file that does not match."""
+    if isinstance(net, Backbone) and net.spec is not None and report.mismatched:
+        channels = fitting_channels(
+            net, report.mismatched, lambda other: _examined(other, state, naming).report.complete
+        )
+        if channels is not None:
+            value = list(channels) if isinstance(channels, tuple) else channels
+            return f"It would fit with channels = {value} in the layout."
+    return "Build the net from the document that the file belongs to, or pass strict=False to take over what fits."
