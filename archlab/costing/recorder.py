@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 import msgspec
@@ -156,6 +157,18 @@ class Recorder:
         shape[a], shape[b] = shape[b], shape[a]
         strides[a], strides[b] = strides[b], strides[a]
         return Value(tuple(shape), tuple(strides), x.storage, x.grad, x.elements)
+
+    def narrow(self, x: Value, axis: int, count: int) -> Value:
+        """`count` entries of one axis, a view; which ones makes no difference here."""
+        shape = list(x.shape)
+        shape[axis] = count
+        return Value(tuple(shape), x.memory[1], x.storage, x.grad, math.prod(shape))
+
+    def cat(self, xs: Sequence[Value], axis: int) -> Value:
+        """Tensors behind one another along one axis, copied; keeps nothing."""
+        shape = list(xs[0].shape)
+        shape[axis] = sum(x.shape[axis] for x in xs)
+        return self._after(tuple(shape), any(x.grad for x in xs), *xs)
 
     def gather(self, x: Value, *shape: int) -> Value:
         """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""

@@ -148,6 +148,9 @@ def _result(trial: AnyTrial) -> Any:
     torch.manual_seed(0)
     module, xs = trial.build(), tensors(trial, seed=1)
     with torch.no_grad():
+        for parameter in module.parameters():
+            if not parameter.any():  # the last norm of a branch that starts at 0 hides all that stands before it
+                parameter.uniform_(0.5, 1.5)
         torch.manual_seed(2)
         trained = listed(module.train()(*xs))
         quiet = listed(module.eval()(*xs))

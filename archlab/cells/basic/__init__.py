@@ -1,0 +1,1 @@
+"""ResNet's cells: the basic block and the bottleneck."""
