@@ -34,16 +34,22 @@ def fitting_channels(net: Backbone, shapes: Shapes, fits: Callable[[Backbone], b
         (there, here) for _, file, own in shapes if len(file) == len(own) for there, here in zip(file, own, strict=True)
     ]
     levels = given if isinstance(given, tuple) else (given,)
-    wanted = tuple(_likeliest(width, pairs) for width in levels)
-    if wanted == levels:
-        return None
-    channels = wanted if isinstance(given, tuple) else wanted[0]
+    for faithful in (True, False):
+        wanted = tuple(_likeliest(width, pairs, faithful) for width in levels)
+        channels = wanted if isinstance(given, tuple) else wanted[0]
+        if wanted != levels and _tried(net, channels, fits):
+            return channels
+    return None
+
+
+def _tried(net: Backbone, channels: int | tuple[int, ...], fits: Callable[[Backbone], bool]) -> bool:
+    assert net.spec is not None
     try:
         with torch.device("meta"):
             other = build(net.spec.with_layout(**{FIELD: channels}), net.registry)
     except ArchlabError:
-        return None
-    return channels if fits(other) else None
+        return False
+    return fits(other)
 
 
 def _given(net: Backbone) -> int | tuple[int, ...] | None:
@@ -57,7 +63,12 @@ def _given(net: Backbone) -> int | tuple[int, ...] | None:
     return value if isinstance(value, int) else None
 
 
-def _likeliest(width: int, pairs: Iterable[tuple[int, int]]) -> int:
-    """What the file has most often where the net has that width."""
+def _likeliest(width: int, pairs: Iterable[tuple[int, int]], faithful: bool) -> int:
+    """What the file has most often where the net has that width.
+
+    `faithful` keeps a width that the file has as well: small numbers are sizes of something else, too.
+    """
     counts = Counter(there for there, here in pairs if here == width)
-    return counts.most_common(1)[0][0] if counts else width
+    if not counts or (faithful and width in counts):
+        return width
+    return counts.most_common(1)[0][0]

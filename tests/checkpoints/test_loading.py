@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from archlab.checkpoints import load_weights, save_weights
 from archlab.compiler import build
 from archlab.document.diagnostics import ArchlabError
-from archlab.checkpoints import load_weights, save_weights
 
 
 def test_round_trip(spec, tmp_path):
