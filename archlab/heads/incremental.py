@@ -23,7 +23,8 @@ class Incremental(Head, frozen=True, kw_only=True):
     """A bottleneck on every output, summed from the finest down to the coarsest.
 
     Then a 1x1 convolution to many features, their mean over all pixels, and one score per class. Every bottleneck
-    `wide{level}`, every sum `total{level}` and every link between them is drawn and costed by itself.
+    `wide{level}`, every sum `total{level}` and every link between them is drawn and costed by itself. Outputs beyond the
+    list of channels get its last number.
     """
 
     type = "incremental"
@@ -51,7 +52,8 @@ class Incremental(Head, frozen=True, kw_only=True):
             )
         stage = 1 + max(output.stage for output in outputs)
         total = ""
-        for output, channels in zip(outputs, self.channels, strict=True):
+        for number, output in enumerate(outputs):
+            channels = self.channels[min(number, len(self.channels) - 1)]
             wide = wiring.block(
                 f"wide{output.level}",
                 level=output.level,

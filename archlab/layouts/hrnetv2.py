@@ -33,7 +33,7 @@ class HRNetV2(Layout, frozen=True, kw_only=True):
     type: ClassVar[str] = "hrnetv2"
     source: ClassVar[str] = "Wang et al. 2020 (HRNet, arXiv 1908.07919), section 3"
     icon: ClassVar[str] = "M2 3h12M5 8h9M9 13h5M5 3l2 5M9 8l2 5M7 8l2-5M11 13l2-10"
-    samples = ("3x32x32",)
+    samples = (("3x16x24", {"channels": 4, "first_channels": 8, "modules": (1, 2)}),)
     stage_field: ClassVar[str | None] = "modules"
 
     channels: Channels = 18

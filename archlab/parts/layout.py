@@ -16,6 +16,7 @@ class Layout(Part, frozen=True, kw_only=True):
 
     type: ClassVar[str] = ""
     samples: ClassVar[Samples] = ("3x32x32",)  # what enters the whole network
+    sample_cells: ClassVar[str] = "C2"  # what the tests put into its blocks: cells that read what it says to them
     level_field: ClassVar[str | None] = None  # the field that "add level" grows
     stage_field: ClassVar[str | None] = None  # the field that "add stage" grows
 

@@ -137,9 +137,11 @@ def _result(trial: AnyTrial) -> Any:
     """Everything that a user could notice: what is refused, what it costs, what it computes."""
     if isinstance(trial, LayoutTrial) and not isinstance(trial, OnTop):
         from archlab.estimator import estimate
+        from archlab.graph import expand
 
         found = estimate(trial.spec, registry=trial.registry).to_dict()
-        return {k: v for k, v in found.items() if k != "layout"}
+        graph = expand(trial.spec, trial.registry).graph  # what is computed, beside what it costs
+        return {k: v for k, v in found.items() if k != "layout"}, graph
     problems = tuple(trial.problems())
     if not trial.admitted:
         return problems

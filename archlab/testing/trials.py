@@ -84,7 +84,7 @@ class Trial(NamedTuple):
 
 
 class LayoutTrial(NamedTuple):
-    """A layout with the plainest cells in it, on an input."""
+    """A layout with its `sample_cells` in it, on an input."""
 
     word: str
     part: Any
@@ -107,8 +107,8 @@ class LayoutTrial(NamedTuple):
 
     @property
     def spec(self) -> Spec:
-        """A document of this layout, with the plainest cells."""
-        return new(self.word, msgspec.to_builtins(self.part), input=str(self.x))
+        """A document of this layout."""
+        return new(self.word, msgspec.to_builtins(self.part), cells=self.part.sample_cells, input=str(self.x))
 
     @property
     def registry(self) -> Registry:

@@ -98,18 +98,20 @@ def every_choice(cls: type[msgspec.Struct]) -> list[dict[str, Any]]:
 
 
 LINKS = [
-    pytest.param(word, choice, id="-".join(map(str, (word, *choice.values()))))
+    pytest.param(word, choice, turn, id="-".join(map(str, (word, *choice.values()))))
     for word, cls in sorted(default().links.items())
-    for choice in every_choice(cls)
+    for turn, choice in enumerate(every_choice(cls))
 ]
 
 
 @pytest.mark.parametrize("steps", [-2, -1, 0, 1, 2])
-@pytest.mark.parametrize(("word", "choice"), LINKS)
-def test_every_choice_of_links(word: str, choice: dict[str, Any], steps: int) -> None:
+@pytest.mark.parametrize(("word", "choice", "turn"), LINKS)
+def test_every_choice_of_links(word: str, choice: dict[str, Any], turn: int, steps: int) -> None:
     part = default().links[word](**choice)
     sizes = [(8, 8), (12, 8), (9, 7), (1, 8, 8), (3, 4, 8), (4, 8, 8), (8, 8, 9)]
-    tried = [Trial(word, part, FeatureMap(channels=wide, size=size), (6, steps)) for size in sizes for wide in (4, 6)]
+    # to as many channels or to other ones: neighbouring choices take turns, so that every size is met with both
+    maps = [FeatureMap(channels=(4, 6)[(turn + place) % 2], size=size) for place, size in enumerate(sizes)]
+    tried = [Trial(word, part, x, (6, steps)) for x in maps]
     admitted = [trial for trial in tried if trial.admitted]
     for number, trial in enumerate(admitted):
         batch = 1 + number % 2

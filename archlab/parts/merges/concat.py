@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from archlab.costing import strides
 from archlab.costing.cost import Cost
 from archlab.document.feature_map import FeatureMap
 from archlab.parts.merge import Memory, Merge
@@ -30,8 +31,13 @@ class Concat(Merge, frozen=True, kw_only=True):
         return maps[0].with_channels(sum(x.channels for x in maps))
 
     def cost(self, maps: Sequence[FeatureMap], memory: Sequence[Memory], batch: int, grad: bool) -> Cost:
-        """A copy: it computes nothing and keeps nothing."""
-        return Cost(batch=batch)
+        """A copy, with the channels innermost where all maps have them so; it computes nothing and keeps nothing."""
+        if None in memory:
+            return Cost(batch=batch)
+        lie = [(x.shape(batch), own) for x, own in zip(maps, memory, strict=True) if own is not None]
+        shape = self.out(maps).shape(batch)
+        laid = strides.like(lie, shape)
+        return Cost(batch=batch, strides=None if strides.is_contiguous(shape, laid) else laid)
 
     @staticmethod
     def combine(parts: Sequence[Tensor]) -> Tensor:
