@@ -29,6 +29,8 @@ class Concat(Head, frozen=True, kw_only=True):
     icon = "M2 2h12v12h-12zM5 2v12M8 2v12M11 2v12"
     source = "Wang et al. 2020 (HRNet, arXiv 1908.07919), section 3, HRNetV2"
 
+    samples = (("8x16x16", {"classes": 3}), ("8x3x8x12", {"classes": 3}))
+
     classes: Annotated[int, Meta(ge=1, le=65536, description="Classes or output channels per pixel.")] = 19
     kernel: Annotated[Literal[1, 3], Meta(description="Size of the last convolution in pixels.")] = 1
     resize: Annotated[bool, Meta(description="Bring the scores to the size of the input.")] = True

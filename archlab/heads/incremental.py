@@ -23,13 +23,18 @@ class Incremental(Head, frozen=True, kw_only=True):
     """A bottleneck on every output, summed from the finest down to the coarsest.
 
     Then a 1x1 convolution to many features, their mean over all pixels, and one score per class. Every bottleneck
-    `wide{level}`, every sum `total{level}` and every link between them is drawn and costed by itself. Outputs beyond the
-    list of channels get its last number.
+    `wide{level}`, every sum `total{level}` and every link between them is drawn and costed by itself. Outputs beyond
+    the list of channels get its last number.
     """
 
     type = "incremental"
     icon = "M2 2h3v3h-3zM5 6h3v3h-3zM8 10h3v3h-3zM3.5 5l3 1M6.5 9l3 1M11 11.5h3"
     source = "Wang et al. 2020 (HRNet, arXiv 1908.07919), appendix, classification; Gu et al. 2022 (HRViT) has the same"
+
+    samples = (
+        ("8x16x16", {"channels": (8, 12), "features": 20, "classes": 5}),
+        ("8x3x8x12", {"channels": (8, 12, 16), "features": 20, "classes": 5, "dropout": 0.5}),
+    )
 
     channels: Annotated[
         tuple[Width, ...],
@@ -42,14 +47,7 @@ class Incremental(Head, frozen=True, kw_only=True):
     dropout: Annotated[float, Meta(ge=0, le=0.99, description="Share of the features left out in training.")] = 0.0
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
-        """A bottleneck per output, the sums of them on the way down, and the scores.
-
-        Raises ValueError where there are not as many numbers in `channels` as outputs.
-        """
-        if len(outputs) != len(self.channels):
-            raise ValueError(
-                f"channels has {len(self.channels)} numbers for {len(outputs)} outputs: give one for each."
-            )
+        """A bottleneck per output, the sums of them on the way down, and the scores."""
         stage = 1 + max(output.stage for output in outputs)
         total = ""
         for number, output in enumerate(outputs):

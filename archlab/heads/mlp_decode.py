@@ -30,6 +30,8 @@ class MLPDecode(Head, frozen=True, kw_only=True):
     icon = "M2 3h4M2 8h4M2 13h4M6 3l4 5M6 8h4M6 13l4-5M10 5h4v6h-4z"
     source = "Xie et al. 2021 (SegFormer, arXiv 2105.15203), section 3.2; Gu et al. 2022 (HRViT) segments with it"
 
+    samples = (("8x16x16", {"channels": 6, "classes": 3}), ("8x3x8x12", {"channels": 6, "classes": 3}))
+
     channels: Annotated[int, Meta(ge=1, le=65536, description="Channels of every output behind its own layer.")] = 256
     classes: Annotated[int, Meta(ge=1, le=65536, description="Classes or output channels per pixel.")] = 150
     resize: Annotated[bool, Meta(description="Bring the scores to the size of the input.")] = True

@@ -32,7 +32,7 @@ class HRViT(Layout, frozen=True, kw_only=True):
     type: ClassVar[str] = "hrvit"
     source: ClassVar[str] = "Gu et al. 2022 (HRViT, arXiv 2111.01236), section 3"
     icon: ClassVar[str] = "M2 3h12M6 8h8M10 13h4M2 3l4 5M6 8l4 5M2 3l8 10M10 8l2-5"
-    samples = (("3x16x24", {"channels": 8}),)
+    samples = (("3x16x24", {"channels": 8, "modules": (1, 1), "stripes": (1, 2)}),)
     sample_cells = "H2"
     stage_field: ClassVar[str | None] = "modules"
 

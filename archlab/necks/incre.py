@@ -23,6 +23,8 @@ class Incre(Neck, frozen=True, kw_only=True):
     icon = "M2 3h3v2h-3zM2 7h5v2h-5zM2 11h8v2h-8zM12 3v10"
     source = "Wang et al. 2020 (HRNet, arXiv 1908.07919), appendix: the first layer of the head for classification"
 
+    samples = (("8x16x16", {"channels": (8, 12)}), ("8x3x8x12", {"channels": (8, 12)}))
+
     channels: Annotated[
         tuple[Width, ...],
         Meta(min_length=1, max_length=12, description="Channels of each output, the finest first."),
