@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 
@@ -34,7 +35,7 @@ def load_weights(
         net: the net; with `names`, one that `build` made of a document.
         path: the file.
         names: whose names its tensors have: "timm", "hrnet", "hrvit"; archlab's own where it is left out. With it, a
-            head of other classes, or one that only file or net has, is left out, and the report says so.
+            head of another kind, of other classes, or that only file or net has, is left out, and the report says so.
         strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
             fits is taken over.
 
@@ -44,7 +45,7 @@ def load_weights(
     naming = None if names is None else _naming(net, names)
     file = os.fspath(path)
     if not os.path.exists(file):
-        raise FileNotFoundError(f"There is no file {file}.")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
     state = read_state(file)
     found = _examined(net, state, naming)
     if strict and not found.report.complete:
@@ -64,29 +65,43 @@ def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | Non
     """The file's tensors held against the net's, under their names there."""
     own = tensors(net)
     sources = naming.sources(own) if naming else {name: Source((name,)) for name in own}
-    places = {name for source in sources.values() for name in source.names}
-    bare = unprefixed(state, places)
+    bare = unprefixed(state, {name for source in sources.values() for name in source.names})
+    if naming is None:
+        offers = _offers(own, sources, state, bare)
+        return match(net, offers, unexpected=state.keys() - _used(offers))
+    assert isinstance(net, Backbone)
+    theirs = {name for name, short in bare.items() if short.startswith(naming.head)}
+    ours = of_head(net, own)
+    alike = bool(theirs) and net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
+    apart = set() if alike else ours
+    offers = _offers(own, {name: source for name, source in sources.items() if name not in apart}, state, bare)
+    strangers = state.keys() - _used(offers)
+    left_out = set() if alike else (strangers & theirs) | ours
+    return match(
+        net,
+        offers,
+        unexpected=strangers - left_out,
+        left_out=left_out,
+        optional=apart | {name for name in own if name.endswith(COUNTER)},
+        classes=of_prediction(net, own),
+    )
+
+
+def _offers(
+    own: Mapping[str, Tensor], sources: Mapping[str, Source], state: Mapping[str, Tensor], bare: Mapping[str, str]
+) -> dict[str, Offer]:
+    """What the file has for the net's tensors; `bare` are its names without their prefix."""
     full = {short: name for name, short in bare.items()}
     offers = {}
     for name, source in sources.items():
         if all(part in full for part in source.names):
             parts = tuple(full[part] for part in source.names)
             offers[name] = Offer(parts, changed([state[part] for part in parts], source.change, own[name].shape))
-    strangers = state.keys() - {name for offer in offers.values() for name in offer.names}
-    if naming is None:
-        return match(net, offers, unexpected=strangers)
-    assert isinstance(net, Backbone)
-    on_top = {name for name, short in bare.items() if short.startswith(naming.head)}
-    theirs = strangers & on_top if net.graph.head is None else set()
-    ours = set() if on_top else of_head(net, own)
-    return match(
-        net,
-        offers,
-        unexpected=strangers - theirs,
-        left_out=theirs | ours,
-        optional=ours | {name for name in own if name.endswith(COUNTER)},
-        classes=of_prediction(net, own),
-    )
+    return offers
+
+
+def _used(offers: Mapping[str, Offer]) -> set[str]:
+    return {name for offer in offers.values() for name in offer.names}
 
 
 def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:

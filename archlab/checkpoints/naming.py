@@ -65,6 +65,7 @@ class NameMap(msgspec.Struct, frozen=True, kw_only=True):
         layouts: layouts of the documents that it is for.
         rules: the table; the first that fits a name is taken.
         head: how the names of everything on top of the backbone begin in a file.
+        heads: the kinds of head whose tensors the rules name.
         further: numbers that follow from that of the column, for a net with these names: column -> word -> number.
     """
 
@@ -72,6 +73,7 @@ class NameMap(msgspec.Struct, frozen=True, kw_only=True):
     layouts: tuple[str, ...]
     rules: tuple[Rule, ...]
     head: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
     further: Callable[[Iterable[str]], Mapping[int, Numbers]] | None = None
 
     def sources(self, names: Iterable[str]) -> dict[str, Source]:

@@ -23,8 +23,8 @@ class WeightsReport(msgspec.Struct, frozen=True, kw_only=True):
         unexpected: names that have no place in the net, or hold another kind of number than the net's.
         mismatched: names with the file's and the net's shape, where these differ.
         cast: names of what was taken over as another type of number, with the file's and the net's type.
-        left_out: names of the head's tensors that were not taken over because heads or their classes differ; names in
-            the net where the file has no head.
+        left_out: names of the head's tensors, in the file or the net, that were not taken over because the two heads or
+            their classes differ.
         dead: names of what the origin stores and does not learn.
         params: share of the net's parameters that came from the file.
         flops: share of the net's FLOPs in nodes and links all of whose parameters came from the file; None where it is

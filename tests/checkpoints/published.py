@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 import archlab as al
+from archlab.checkpoints.names import find
 
 FOLDER = Path(__file__).parents[1] / "golden" / "numerics"
 NAMES = {"hrnet-1": "timm", "hrvit-1": "hrvit"}  # file -> whose names it has
@@ -47,3 +48,11 @@ def document(name: str, **head: Any) -> al.Spec:
         dim_head=8,
     ).with_stem("conv_stride", channels=(6, 12), padding="zeros", bias=True)
     return body.with_head("incremental", **{"channels": (12, 16, 20, 24), "features": 16, "classes": 7} | head)
+
+
+def under_names_of(origin: str, spec: al.Spec) -> dict[str, Tensor]:
+    """Fresh weights of a net, as that origin would have saved them."""
+    torch.manual_seed(0)
+    tensors = al.build(spec).state_dict()
+    sources = find(origin, spec.layout.type).sources(tensors)
+    return {sources[name].names[0]: tensor for name, tensor in tensors.items()}

@@ -87,7 +87,7 @@ def test_a_safetensors_file_of_another_name_is_read(spec, tmp_path):
 
 
 def test_a_file_that_is_not_there(spec, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no file .*nothing\.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: .*nothing\.safetensors"):
         load_weights(build(spec), tmp_path / "nothing.safetensors")
 
 

@@ -67,6 +67,18 @@ def test_a_net_without_head_takes_the_backbone(given: Given, theirs: dict[str, T
     assert report.params == report.flops == 1
 
 
+@pytest.mark.parametrize("head", ["concat", "classify"])
+def test_a_head_of_another_kind_keeps_its_own_weights(head: str, given: Given, theirs: dict[str, Tensor]) -> None:
+    """The classifier's names are those of `classify` too, but it reads another map."""
+    net = al.build(document("hrnet-1").with_head(head, classes=7))
+    report = al.load_weights(net, given(theirs), names="timm")
+    assert report.complete
+    assert {"classifier.weight", "incre_modules.0.0.bn1.bias"} < set(report.left_out)
+    assert {name for name in net.state_dict() if name.startswith("head.")} < set(report.left_out)
+    assert report.params is not None
+    assert 0.9 < report.params < 1
+
+
 def test_a_file_without_head_leaves_the_net_s(given: Given, theirs: dict[str, Tensor]) -> None:
     body = {n: t for n, t in theirs.items() if not n.startswith(("incre", "downsamp", "final_layer", "classifier"))}
     net = built()

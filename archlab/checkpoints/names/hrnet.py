@@ -44,6 +44,7 @@ MAP = NameMap(
     layouts=("hrnetv2",),
     further=modules,
     head=("incre_modules.", "downsamp_modules.", "final_layer.", "classifier."),
+    heads=("incremental",),
     rules=(
         Rule("stem.convs.{i}", "conv{i+1}"),
         Rule("stem.norms.{i}", "bn{i+1}"),

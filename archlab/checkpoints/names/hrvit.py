@@ -34,6 +34,7 @@ MAP = NameMap(
     origins=("hrvit",),
     layouts=("hrvit",),
     head=("head.",),
+    heads=("incremental",),
     rules=(
         Rule("stem.convs.{i}", "stem.conv{i+1}"),
         Rule("stem.norms.{i}", "stem.bn{i+1}"),

@@ -9,6 +9,8 @@ from archlab.importers.imported import Imported, Note, Report
 from archlab.importers.timm.models import MODELS
 from archlab.templates import template
 
+HALVED = "timm's first map, of half the input's size, is inside of the stem here and is not returned."
+
 
 def load_timm(
     name: str,
@@ -24,7 +26,8 @@ def load_timm(
             (`hrnet_w18.ms_aug_in1k`).
         weights: its state_dict as safetensors or by `torch.save`. A head of other classes is left out, and the report
             says so.
-        features_only: the maps that timm returns by default when it is asked for features.
+        features_only: without the head, the maps that timm returns by default when it is asked for features: every
+            branch widened by a bottleneck. The weights may be those of the whole model.
         strict: refuse weights that do not match tensor by tensor; otherwise what fits is taken over.
 
     Raises:
@@ -34,15 +37,15 @@ def load_timm(
     model, _, tag = name.partition(".")
     if model not in MODELS:
         raise _refusal(f'timm\'s "{model}" is not known here.', did_you_mean(model, list(MODELS)))
-    if features_only:
-        hint = "Without features_only, net.forward_features(x) returns the maps of all branches."
-        raise _refusal(f'The maps that timm makes of "{model}" for features cannot be made here yet.', hint)
     spec = template(MODELS[model]).with_name(name)
     trained = Note(key=f".{tag}", text="says how the weights were trained; the net is the same.")
     report = Report(
         mapped=(Note(key=model, text=f'template "{MODELS[model]}".'),),
         ignored=(trained,) if tag else (),
+        differs=(Note(key="features_only", text=HALVED),) if features_only else (),
     )
+    if features_only:
+        spec = spec.with_head(None).with_neck("incre")
     if weights is None:
         return Imported(spec=spec, report=report)
     from archlab.checkpoints import load_weights
