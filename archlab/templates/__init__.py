@@ -1,8 +1,10 @@
-"""Documents to start from, in groups: small ones of our own, and published backbones."""
+"""Documents to start from, in groups: small ones of our own, and published networks."""
 
 from __future__ import annotations
 
 from archlab.document.spec import Spec
+from archlab.templates.hrnet import hrnet
+from archlab.templates.hrvit import hrvit
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
 from archlab.templates.template import Template
@@ -10,9 +12,13 @@ from archlab.templates.template import Template
 __all__ = ["Template", "template", "templates"]
 
 
+GROUPS = ("To start from", "Published", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains")
+
+
 def templates() -> tuple[Template, ...]:
-    """All templates, the small ones first."""
-    return (*starters(), *snraware())
+    """All templates, group by group, the small ones first."""
+    made = (*starters(), *hrnet(), *hrvit(), *snraware())
+    return tuple(sorted(made, key=lambda one: GROUPS.index(one.group)))  # stable: of one group, in order
 
 
 def template(name: str) -> Spec:
