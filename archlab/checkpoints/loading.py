@@ -12,7 +12,7 @@ from archlab.checkpoints import names as origins
 from archlab.checkpoints.changing import changed
 from archlab.checkpoints.matching import Match, Offer, match, take, tensors
 from archlab.checkpoints.naming import NameMap, Source
-from archlab.checkpoints.places import of_head, of_prediction
+from archlab.checkpoints.places import of_classes, of_head
 from archlab.checkpoints.prefix import unprefixed
 from archlab.checkpoints.reading import read_state
 from archlab.checkpoints.report import WeightsReport, mismatch
@@ -83,7 +83,7 @@ def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | Non
         unexpected=strangers - left_out,
         left_out=left_out,
         optional=apart | {name for name in own if name.endswith(COUNTER)},
-        classes=of_prediction(net, own),
+        classes=of_classes(net, own),
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from archlab.compiler import Backbone
 from archlab.compiler.schedule import links_on
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def children(net: Backbone) -> dict[str, str]:
@@ -22,9 +26,13 @@ def of_head(net: Backbone, names: Iterable[str]) -> set[str]:
     return _below(net, {node.id for node in nodes}.union(*(node.inputs for node in nodes)), names)
 
 
-def of_prediction(net: Backbone, names: Iterable[str]) -> set[str]:
-    """The tensors, of those named, of the node that makes the prediction; none without a head."""
-    return _below(net, {net.graph.prediction}, names)
+def of_classes(net: Backbone, tensors: Mapping[str, Tensor]) -> set[str]:
+    """The names of the tensors, of those given, that have an entry for every class; none without a head."""
+    head = net.graph.head
+    if head is None or head.out is None:
+        return set()
+    own = _below(net, {head.id}, tensors)
+    return {name for name in own if tensors[name].shape[:1] == (head.out.channels,)}
 
 
 def _below(net: Backbone, ids: set[str], names: Iterable[str]) -> set[str]:
