@@ -16,7 +16,7 @@ from archlab.checkpoints.places import of_classes, of_head
 from archlab.checkpoints.prefix import unprefixed
 from archlab.checkpoints.reading import read_state
 from archlab.checkpoints.report import WeightsReport, mismatch
-from archlab.checkpoints.widths import fitting_channels
+from archlab.checkpoints.widths import fitting_widths
 from archlab.compiler import Backbone
 from archlab.document.diagnostics import ArchlabError
 
@@ -106,11 +106,8 @@ def _used(offers: Mapping[str, Offer]) -> set[str]:
 
 def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
     """What to do about a file that does not match."""
-    if isinstance(net, Backbone) and net.spec is not None and report.mismatched:
-        channels = fitting_channels(
-            net, report.mismatched, lambda other: _examined(other, state, naming).report.complete
-        )
-        if channels is not None:
-            value = list(channels) if isinstance(channels, tuple) else channels
-            return f"It would fit with channels = {value} in the layout."
+    if isinstance(net, Backbone) and net.spec is not None:
+        widths = fitting_widths(net, report.mismatched, lambda other: _examined(other, state, naming).report.complete)
+        if widths:
+            return f"It would fit with {widths}."
     return "Build the net from the document that the file belongs to, or pass strict=False to take over what fits."

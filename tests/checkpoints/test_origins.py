@@ -109,6 +109,16 @@ def test_of_a_list_of_widths_every_one_is_named(given: Given) -> None:
     assert "It would fit with channels = [8, 16, 32, 48] in the layout." in told
 
 
+def test_the_width_of_the_stem_is_named(given: Given, theirs: dict[str, Tensor]) -> None:
+    stem = {"channels": (16, 64), "padding": "zeros"}
+    net = al.build(document("hrnet-1").with_stem("conv_stride", **stem))
+    told = untouched(net, lambda: al.load_weights(net, given(theirs), names="timm"))
+    assert "It would fit with channels = [8, 64] in the stem." in told
+    net = al.build(document("hrnet-1").with_layout(channels=6).with_stem("conv_stride", **stem))
+    told = untouched(net, lambda: al.load_weights(net, given(theirs), names="timm"))
+    assert "It would fit with channels = 4 in the layout and channels = [8, 64] in the stem." in told
+
+
 def test_a_width_that_would_not_help_is_not_named(given: Given, theirs: dict[str, Tensor]) -> None:
     net = al.build(document("hrnet-1", features=12).with_layout(channels=6))
     told = untouched(net, lambda: al.load_weights(net, given(theirs), names="timm"))
