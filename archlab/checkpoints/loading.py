@@ -106,7 +106,8 @@ def _used(offers: Mapping[str, Offer]) -> set[str]:
 
 def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
     """What to do about a file that does not match."""
-    if isinstance(net, Backbone) and net.spec is not None:
+    same_tensors = not (report.missing or report.unexpected)  # what a width changes is shapes
+    if same_tensors and isinstance(net, Backbone) and net.spec is not None:
         widths = fitting_widths(net, report.mismatched, lambda other: _examined(other, state, naming).report.complete)
         if widths:
             return f"It would fit with {widths}."
