@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archlab.bridge.widget import edit as edit
+    from archlab.checkpoints import WeightsReport as WeightsReport
+    from archlab.checkpoints import load_weights as load_weights
+    from archlab.checkpoints import save_weights as save_weights
     from archlab.compiler import Backbone as Backbone
     from archlab.compiler import build as build
     from archlab.compiler import optimize as optimize
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from archlab.estimator import Estimate as Estimate
     from archlab.estimator import estimate as estimate
     from archlab.importers.snraware import load_snraware as load_snraware
+    from archlab.importers.timm import load_timm as load_timm
     from archlab.parts.catalog import register as register
     from archlab.parts.cell import Cell as Cell
     from archlab.parts.head import Head as Head
@@ -66,6 +70,7 @@ _HOMES = {
     "Spec": "document.spec",
     "Stem": "parts.stem",
     "Tape": "costing.tape",
+    "WeightsReport": "checkpoints",
     "Wire": "parts.wiring",
     "Wiring": "parts.wiring",
     "build": "compiler",
@@ -77,12 +82,15 @@ _HOMES = {
     "fusion_table": "views.fusion_table",
     "load": "templates.documents",
     "load_snraware": "importers.snraware",
+    "load_timm": "importers.timm",
+    "load_weights": "checkpoints",
     "new": "templates.constructors",
     "optimize": "compiler",
     "parse": "templates.documents",
     "profile": "profiler",
     "register": "parts.catalog",
     "save": "templates.documents",
+    "save_weights": "checkpoints",
     "template": "templates",
     "train": "trainer",
     "widths": "parts.layout",

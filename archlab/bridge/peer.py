@@ -185,7 +185,7 @@ class TrainRun:
         Says where they lie and how many bytes they have. Raises ArchlabError when there is no net yet or no more, when
         the file is there already and `overwrite` is not asked for, or when it cannot be written.
         """
-        from archlab.trainer import save_weights
+        from archlab.checkpoints import save_weights
 
         if self._net is None:
             raise ArchlabError("There are no weights: the net is not built yet, or a later training took its place.")

@@ -110,7 +110,7 @@ def _interruptible(control: Control) -> Iterator[None]:
 def _write(spec: Spec, result: TrainResult, weights: Path | None, page: Path | None) -> dict[str, str]:
     written = {}
     if weights is not None:
-        from archlab.trainer import save_weights
+        from archlab.checkpoints import save_weights
 
         save_weights(result.net, weights)
         written["weights"] = str(weights)

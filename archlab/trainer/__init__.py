@@ -1,4 +1,4 @@
-"""Training: a plain torch loop that yields events, tasks, probes, and weights files.
+"""Training: a plain torch loop that yields events, tasks, and probes.
 
 Names are looked up when they are asked for, so that events, control and the list of tasks come without torch.
 """
@@ -17,17 +17,13 @@ if TYPE_CHECKING:
     from archlab.trainer.own_dataset import from_dataset
     from archlab.trainer.probes.capture import Probes
     from archlab.trainer.result import TrainResult, run
-    from archlab.trainer.weights import WeightsReport, load_weights, save_weights
 
 _LAZY = {
     "Probes": "probes.capture",
     "TrainResult": "result",
     "Training": "engine",
-    "WeightsReport": "weights",
     "from_dataset": "own_dataset",
-    "load_weights": "weights",
     "run": "result",
-    "save_weights": "weights",
     "train": "engine",
 }
 
@@ -38,12 +34,9 @@ __all__ = [
     "Task",
     "TrainResult",
     "Training",
-    "WeightsReport",
     "available_tasks",
     "from_dataset",
-    "load_weights",
     "run",
-    "save_weights",
     "train",
 ]
 

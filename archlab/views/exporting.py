@@ -50,7 +50,7 @@ def export(
 
 
 def _weights(spec: Spec | Backbone, target: Path, seed: int) -> None:
-    from archlab.trainer import save_weights
+    from archlab.checkpoints import save_weights
 
     if isinstance(spec, Spec):
         import torch

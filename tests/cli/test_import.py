@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import archlab as al
-from archlab.importers.snraware.weights import read_state
+from archlab.checkpoints import read_state
 
 from .conftest import Run
 
@@ -109,7 +109,8 @@ def test_weights_are_renamed_and_written(run: Run, trained: Path) -> None:
     files = ("--weights", trained, "-o", "a.arch.json", "--weights-out", "a.safetensors")
     done = run("import", "snraware", "config.yaml", "--input", "2x4x32x32", *files)
     assert done.status == 0
-    assert f"weights  {len(read_state(trained))} tensors fit\n" in done.err
+    shares = "100.0 % of the parameters, 100.0 % of the FLOPs"
+    assert f"weights  {len(read_state(trained))} tensors fit ({shares})\n" in done.err
     spec = al.load("a.arch.json")
     assert spec.compat == "snraware"
     net = al.build(spec)

@@ -8,17 +8,20 @@ from pathlib import Path
 import torch
 
 import archlab as al
+from tests.checkpoints.published import under_names_of
 from tests.importers.states import state_of
 
 
 def prepare(page: Path, folder: Path) -> None:
-    """Python with a title as the file of that name; the page's own YAML as `config.yaml`, with its `trained.pth`.
+    """Python with a title as the file of that name; the page's own YAML as `config.yaml`; and trained weights.
 
-    The weights are what SNRAware would have saved for that configuration.
+    `trained.pth` is what SNRAware would have saved for that configuration, `small.pth` what timm would have.
     """
     for title, text in re.findall(r"^```python title=(\S+)\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
         (folder / title).parent.mkdir(parents=True, exist_ok=True)
         (folder / title).write_text(text)
+    if page.stem == "timm":
+        torch.save(under_names_of("timm", al.load_timm("hrnet_w18_small").spec), folder / "small.pth")
     config = re.search(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
     if page.stem != "snraware" or config is None:
         return

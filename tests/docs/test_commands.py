@@ -1,4 +1,4 @@
-"""The commands on a page run, and say what the page says."""
+"""The commands on pages run, and say what the pages say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archlab.cli import main
 from tests.docs.files import prepare
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "how-to" / "snraware.md"
+PAGES = {"snraware": 5, "timm": 2}  # with how many commands there are
 
 
 class Command(NamedTuple):
@@ -31,14 +31,16 @@ def commands(text: str) -> Iterator[Command]:
             yield Command(shlex.split(first), shown)
 
 
+@pytest.mark.parametrize("name", PAGES)
 def test_commands_run_and_say_what_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
-    prepare(PAGE, tmp_path)
-    found = list(commands(PAGE.read_text()))
-    assert len(found) == 5
+    page = ROOT / "docs" / "how-to" / f"{name}.md"
+    prepare(page, tmp_path)
+    found = list(commands(page.read_text()))
+    assert len(found) == PAGES[name]
     for command in found:
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import archlab as al
-from archlab.importers.snraware import Report, import_snraware
+from archlab.importers.imported import Report
+from archlab.importers.snraware import import_snraware
 from tests.importers.configs import config
 
 

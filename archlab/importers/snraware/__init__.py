@@ -4,7 +4,6 @@ Source: SNRAware (Xue et al. 2025, arXiv 2503.18162), `backbone` group of its co
 the original really builds; where archlab differs on purpose, the report says so.
 """
 
-from archlab.importers.snraware.loading import Compat, Imported, import_snraware, load_snraware
-from archlab.importers.snraware.report import Note, Report
+from archlab.importers.snraware.loading import Compat, import_snraware, load_snraware
 
-__all__ = ["Compat", "Imported", "Note", "Report", "import_snraware", "load_snraware"]
+__all__ = ["Compat", "import_snraware", "load_snraware"]

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
-
-import msgspec
+from typing import Any, Literal
 
 from archlab.document.entries import Input
 from archlab.document.files import read_limited
 from archlab.document.spec import Spec
+from archlab.importers.imported import Imported, Report
 from archlab.importers.snraware.config import read_config, refusal
 from archlab.importers.snraware.mapping import to_document
-from archlab.importers.snraware.report import Report
-
-if TYPE_CHECKING:
-    from archlab.compiler import Backbone
-    from archlab.importers.snraware.weights import ImportReport
 
 Source = str | bytes | os.PathLike[str] | Mapping[str, Any]
 Compat = Literal["snraware", "none"]
-
-
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a configuration, and of weights.
-
-    Attributes:
-        spec: the document.
-        report: what was mapped, what is ignored, what differs.
-        net: the network with the weights, in evaluation mode; None without weights.
-        weights: which tensors the file gave to the network; None without weights.
-    """
-
-    spec: Spec
-    report: Report
-    net: Backbone | None = None
-    weights: ImportReport | None = None
 
 
 def import_snraware(source: Source, input: Input | str, *, compat: Compat | None = None) -> tuple[Spec, Report]:
@@ -73,8 +51,9 @@ def load_snraware(
     spec, report = to_document(config, input, _original(compat, weights=weights is not None))
     if weights is None:
         return Imported(spec=spec, report=report)
+    from archlab.checkpoints import read_state
     from archlab.compiler import build
-    from archlab.importers.snraware.weights import model_around, read_state, take_over
+    from archlab.importers.snraware.weights import model_around, take_over
 
     state = read_state(weights)
     spec = model_around(spec, state)

@@ -12,8 +12,8 @@ from archlab.document.entries import Input
 from archlab.document.making import field_types
 from archlab.document.spec import Spec
 from archlab.graph.options import cell_of_code
+from archlab.importers.imported import Note, Report
 from archlab.importers.snraware.config import LAYOUTS, Config, listed, refusal
-from archlab.importers.snraware.report import Note, Report
 from archlab.parts.catalog import default
 from archlab.templates.constructors import new
 

@@ -1,8 +1,16 @@
-"""What became of a configuration's settings, in three groups."""
+"""What an importer returns: the document, what became of every setting, and the net with its weights."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+
+from archlab.checkpoints.report import WeightsReport
+from archlab.document.spec import Spec
+
+if TYPE_CHECKING:
+    from archlab.compiler import Backbone
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -37,3 +45,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         groups = {"mapped": self.mapped, "ignored": self.ignored, "differs": self.differs}
         lines = [(name, notes) for name, notes in groups.items() if notes]
         return "\n".join("\n".join([f"{name}:", *(f"  {note}" for note in notes)]) for name, notes in lines)
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a configuration or a name, and of weights.
+
+    Attributes:
+        spec: the document.
+        report: what was mapped, what is ignored, what differs.
+        net: the network with the weights, in evaluation mode; None without weights.
+        weights: which tensors the file gave to the network; None without weights.
+    """
+
+    spec: Spec
+    report: Report
+    net: Backbone | None = None
+    weights: WeightsReport | None = None

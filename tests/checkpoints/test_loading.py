@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from archlab.checkpoints import load_weights, save_weights
 from archlab.compiler import build
 from archlab.document.diagnostics import ArchlabError
-from archlab.trainer import load_weights, save_weights
 
 
 def test_round_trip(spec, tmp_path):
@@ -73,14 +73,21 @@ def test_tied_weights_can_be_saved(spec, tmp_path):
     assert load_weights(build(spec), tmp_path / "net.safetensors").complete
 
 
-def test_pickles_are_not_read(spec, tmp_path):
-    torch.save(build(spec).state_dict(), tmp_path / "net.pt")
-    with pytest.raises(ArchlabError, match=r"not a safetensors file.*pickles"):
-        load_weights(build(spec), tmp_path / "net.pt")
+def test_files_by_torch_are_read_without_executing_anything(spec, tmp_path):
+    net = build(spec)
+    torch.save({"state_dict": {f"module.{name}": value for name, value in net.state_dict().items()}}, tmp_path / "a.pt")
+    other = build(spec)
+    assert load_weights(other, tmp_path / "a.pt").complete
+    assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+def test_a_safetensors_file_of_another_name_is_read(spec, tmp_path):
+    save_weights(build(spec), tmp_path / "weights")
+    assert load_weights(build(spec), tmp_path / "weights").complete
 
 
 def test_a_file_that_is_not_there(spec, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no file .*nothing\.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: .*nothing\.safetensors"):
         load_weights(build(spec), tmp_path / "nothing.safetensors")
 
 

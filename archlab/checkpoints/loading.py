@@ -1,0 +1,134 @@
+"""`load_weights`: a file of weights, of archlab's or another origin's names, into a net."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from archlab.checkpoints import names as origins
+from archlab.checkpoints.changing import changed
+from archlab.checkpoints.matching import Match, Offer, match, take, tensors
+from archlab.checkpoints.naming import NameMap, Source
+from archlab.checkpoints.places import of_classes, of_head
+from archlab.checkpoints.prefix import unprefixed
+from archlab.checkpoints.reading import read_state
+from archlab.checkpoints.report import WeightsReport, mismatch
+from archlab.checkpoints.widths import fitting_widths
+from archlab.compiler import Backbone
+from archlab.document.diagnostics import ArchlabError
+
+COUNTER = ".num_batches_tracked"  # of a batch norm, which old files lack and which nothing is computed with
+
+
+def load_weights(
+    net: nn.Module, path: str | os.PathLike[str], *, names: str | None = None, strict: bool = True
+) -> WeightsReport:
+    """Give a net the weights of a file, name by name, and report.
+
+    Files are safetensors or by `torch.save`; nothing in them is executed. A `state_dict` inside of a checkpoint is
+    found, and a prefix that all names have (`module.`) is seen through.
+
+    Args:
+        net: the net; with `names`, one that `build` made of a document.
+        path: the file.
+        names: whose names its tensors have: "timm", "hrnet", "hrvit"; archlab's own where it is left out. With it, a
+            head of another kind, of other classes, or that only file or net has, is left out, and the report says so.
+        strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
+            fits is taken over.
+
+    Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
+    be read safely or, with `strict`, does not match.
+    """
+    naming = None if names is None else _naming(net, names)
+    file = os.fspath(path)
+    if not os.path.exists(file):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
+    state = read_state(file)
+    found = _examined(net, state, naming)
+    if strict and not found.report.complete:
+        advice = _advice(net, state, naming, found.report)
+        raise mismatch(f"{file} does not match the net, nothing was loaded: {found.report}.", advice)
+    take(net, found.fitting)
+    return found.report
+
+
+def _naming(net: nn.Module, names: str) -> NameMap:
+    if not isinstance(net, Backbone) or net.spec is None:
+        raise ArchlabError(f'Names of "{names}" are found by a net\'s document, and this net has none. Use al.build.')
+    return origins.find(names, net.spec.layout.type)
+
+
+def _recognised(naming: NameMap | None, net: nn.Module, state: Mapping[str, Tensor]) -> int:
+    """How many of the file's names are where a map, or archlab itself, looks for the net's tensors."""
+    places = _places(_sources(naming, tensors(net)))
+    return len(places & set(unprefixed(state, places).values()))
+
+
+def _sources(naming: NameMap | None, own: Mapping[str, Tensor]) -> dict[str, Source]:
+    return naming.sources(own) if naming else {name: Source((name,)) for name in own}
+
+
+def _places(sources: Mapping[str, Source]) -> set[str]:
+    return {name for source in sources.values() for name in source.names}
+
+
+def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None) -> Match:
+    """The file's tensors held against the net's, under their names there."""
+    own = tensors(net)
+    sources = _sources(naming, own)
+    bare = unprefixed(state, _places(sources))
+    if naming is None:
+        offers = _offers(own, sources, state, bare)
+        return match(net, offers, unexpected=state.keys() - _used(offers))
+    assert isinstance(net, Backbone)
+    theirs = {name for name, short in bare.items() if short.startswith(naming.head)}
+    ours = of_head(net, own)
+    alike = bool(theirs) and net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
+    apart = set() if alike else ours
+    offers = _offers(own, {name: source for name, source in sources.items() if name not in apart}, state, bare)
+    strangers = state.keys() - _used(offers)
+    left_out = set() if alike else (strangers & theirs) | ours
+    return match(
+        net,
+        offers,
+        unexpected=strangers - left_out,
+        left_out=left_out,
+        optional=apart | {name for name in own if name.endswith(COUNTER)},
+        classes=of_classes(net, own),
+    )
+
+
+def _offers(
+    own: Mapping[str, Tensor], sources: Mapping[str, Source], state: Mapping[str, Tensor], bare: Mapping[str, str]
+) -> dict[str, Offer]:
+    """What the file has for the net's tensors; `bare` are its names without their prefix."""
+    full = {short: name for name, short in bare.items()}
+    offers = {}
+    for name, source in sources.items():
+        if all(part in full for part in source.names):
+            parts = tuple(full[part] for part in source.names)
+            offers[name] = Offer(parts, changed([state[part] for part in parts], source.change, own[name].shape))
+    return offers
+
+
+def _used(offers: Mapping[str, Offer]) -> set[str]:
+    return {name for offer in offers.values() for name in offer.names}
+
+
+def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
+    """What to do about a file that does not match."""
+    if not report.loaded and isinstance(net, Backbone) and net.spec is not None:
+        if naming is not None and _recognised(None, net, state):
+            return "Its names are archlab's own: leave `names` out."
+        for other in origins.of_layout(net.spec.layout.type) if naming is None else ():
+            if _recognised(other, net, state):
+                return f'Its names are those of "{other.origins[-1]}": pass names="{other.origins[-1]}".'
+    same_tensors = not (report.missing or report.unexpected)  # what a width changes is shapes
+    if same_tensors and isinstance(net, Backbone) and net.spec is not None:
+        widths = fitting_widths(net, report.mismatched, lambda other: _examined(other, state, naming).report.complete)
+        if widths:
+            return f"It would fit with {widths}."
+    return "Build the net from the document that the file belongs to, or pass strict=False to take over what fits."
