@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from archlab.trainer import train as train
     from archlab.views import draw as draw
     from archlab.views import export as export
+    from archlab.views.fusion_table import FusionTable as FusionTable
+    from archlab.views.fusion_table import fusion_table as fusion_table
 
 _HOMES = {
     "ArchlabError": "document.diagnostics",
@@ -59,6 +61,7 @@ _HOMES = {
     "Diagnostic": "document.diagnostics",
     "Estimate": "estimator",
     "FeatureMap": "document.feature_map",
+    "FusionTable": "views.fusion_table",
     "Head": "parts.head",
     "Layout": "parts.layout",
     "Link": "parts.link",
