@@ -125,7 +125,9 @@ class Bottleneck(ResNetCell, frozen=True, kw_only=True):
     source = (
         "He et al. 2016 (ResNet, arXiv 1512.03385), figure 5, right; HRNet's first stage and its classification head"
     )
-    formula = "y = act(N(conv1x1(act(N(conv3x3(act(N(conv1x1(x)))))))) + S(x))      inside, width / ratio channels"
+    formula = """\
+c = act(N(conv3x3(act(N(conv1x1(x))))))        # width / ratio channels, without bias
+y = act(N(conv1x1(c)) + S(x))                  # S(x) = x, or N(conv1x1(x)) where the shape changes"""
 
     ratio: Annotated[int, Meta(ge=1, le=64, description="Channels of the cell / channels inside it.")] = 4
 

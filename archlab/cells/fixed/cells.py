@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -10,6 +11,8 @@ from archlab.costing.cost import Cost
 from archlab.costing.frames import from_frames, norm, to_frames
 from archlab.costing.tape import Tape
 from archlab.document.feature_map import FeatureMap
+from archlab.geometry.sight import Sight
+from archlab.geometry.triple import Triple
 from archlab.parts.cell import Cell
 from archlab.parts.fields import Activation, NormEps
 from archlab.parts.part import Samples
@@ -37,6 +40,10 @@ class Activate(Cell, frozen=True, kw_only=True):
         """The map as it came."""
         return x
 
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """The pixel itself."""
+        return Sight(unit="pixel", own=frozenset({at}), seen=frozenset({at}))
+
     def cost(self, x: FeatureMap, width: int) -> Cost:
         """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
@@ -59,7 +66,8 @@ class NormChannels(Cell, frozen=True, kw_only=True):
     family = "around blocks"
     icon = "M3 3h10M3 8h10M3 13h10M8 3v10"
     source = "Ba et al. 2016 (layer normalisation); Gu et al. 2022 (HRViT), section 3"
-    formula = "y = (x - mean(x)) / sqrt(var(x) + norm_eps) * weight + bias      over the channels of a pixel"
+    formula = """\
+y = (x - m) / sqrt(v + norm_eps) * weight + bias   # m, v: mean and variance of a pixel's channels"""
     samples: ClassVar[Samples] = ("8x4x6", "8x3x4x6")
 
     norm_eps: NormEps = 1e-5
@@ -67,6 +75,10 @@ class NormChannels(Cell, frozen=True, kw_only=True):
     def out(self, x: FeatureMap, width: int) -> FeatureMap:
         """The map as it came."""
         return x
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """The pixel itself."""
+        return Sight(unit="pixel", own=frozenset({at}), seen=frozenset({at}))
 
     def cost(self, x: FeatureMap, width: int) -> Cost:
         """The cost, from the same operations as the module's, on shapes only."""
@@ -92,10 +104,17 @@ class EmbedPatches(Cell, frozen=True, kw_only=True):
     family = "around blocks"
     icon = "M2 2h5v5h-5zM9 2h5v5h-5zM2 9h5v5h-5zM9 9h5v5h-5zM4.5 4.5h.01M11.5 4.5h.01M4.5 11.5h.01M11.5 11.5h.01"
     source = "Gu et al. 2022 (HRViT), section 3, patch embedding"
-    formula = "y = LN(depthwise3x3(conv1x1(x)))      both convolutions with bias, zeros beyond the border"
+    formula = """\
+y = LN(depthwise3x3(conv1x1(x)))               # both convolutions with bias, zeros beyond the border"""
     samples: ClassVar[Samples] = ("8x4x6", "8x3x4x6")
 
     norm_eps: NormEps = 1e-5
+
+    def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
+        """The 3x3 pixels around `at`, as far as the map goes."""
+        d, h, w = at
+        near = product(range(max(h - 1, 0), min(h + 2, x.height)), range(max(w - 1, 0), min(w + 2, x.width)))
+        return Sight(unit="pixel", own=frozenset({at}), seen=frozenset((d, row, column) for row, column in near))
 
     def cost(self, x: FeatureMap, width: int) -> Cost:
         """The cost, from the same operations as the module's, on shapes only."""

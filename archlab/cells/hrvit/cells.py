@@ -116,9 +116,12 @@ class MixedFeedForward(HRViTCell, frozen=True, kw_only=True):
 
     codes = {"Mx": {}, "Mc": {"ratio": 2}}
     family = "HRViT"
+    icons = {"Mc": "M2 8h3v-3h6v3h3M5 8v3h6v-3M6.8 6.5h.01M9.2 6.5h.01M6.4 9.5h.01M8 9.5h.01M9.6 9.5h.01"}
     icon = "M2 8h3v-5h6v5h3M5 8v5h6v-5M6.8 5.5h.01M9.2 5.5h.01M6.4 10.5h.01M8 10.5h.01M9.6 10.5h.01"
     source = f"{PAPER}, section 3.2 (MixCFN)"
-    formula = "y = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))      a, b = halves of linear(LN(x))"
+    formula = """\
+a, b = linear(LN(x))                           # half of the channels each
+y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))"""
     samples: ClassVar[Samples] = ("8x6x5", ("8x3x4x6", {"drop_path": 0.1}))
 
     ratio: Ratio = 4
@@ -148,7 +151,9 @@ class HRViTBlock(HRViTCell, frozen=True, kw_only=True):
     family = "HRViT"
     icon = "M2 5h8v2h-8zM5 2h2v8h-2zM11 9.5h3M11 12h3M2 14h12"
     source = f"{PAPER}, section 3.2"
-    formula = "t = x + SD(A(LN(x)) + S(x));   y = t + SD(M(LN(t)))      A, S as in Ha, M as in Mx"
+    formula = """\
+t = x + SD(A(LN(x)) + S(x))                    # A, S as in Ha
+y = t + SD(M(LN(t)))                           # M as in Mx"""
     samples: ClassVar[Samples] = ("8x6x5", ("16x3x4x6", {"stripe": 4, "dim_head": 4, "drop_path": 0.1}), "16x16x16")
 
     stripe: Stripe = 1
