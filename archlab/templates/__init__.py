@@ -5,6 +5,7 @@ from __future__ import annotations
 from archlab.document.spec import Spec
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
+from archlab.templates.swin import swin
 from archlab.templates.template import Template
 
 __all__ = ["Template", "template", "templates"]
@@ -12,7 +13,7 @@ __all__ = ["Template", "template", "templates"]
 
 def templates() -> tuple[Template, ...]:
     """All templates, the small ones first."""
-    return (*starters(), *snraware())
+    return (*starters(), *snraware(), *swin())
 
 
 def template(name: str) -> Spec:

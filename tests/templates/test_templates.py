@@ -32,6 +32,10 @@ PARAMETERS = {
     "snraware-swin-2-2-6-2": 6_532_892,
     "snraware-vit-12": 5_233_324,
     "snraware-vit3d-3-6-12": 40_411_245,
+    "swin-tiny": 28_288_354,  # published as 28, 50 and 88 M
+    "swin-small": 49_606_258,
+    "swin-base": 87_768_224,
+    "swin-mini": 144_136,
 }
 
 
@@ -39,7 +43,7 @@ def test_names_and_order() -> None:
     assert list(TEMPLATES) == list(PARAMETERS)
     assert len(TEMPLATES) == len(templates())
     groups = [group for group, _ in groupby(templates(), key=lambda t: t.group)]
-    assert groups == ["To start from", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains"]
+    assert groups == ["To start from", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains", "Published"]
 
 
 @pytest.mark.parametrize("one", TEMPLATES.values(), ids=lambda t: t.name)
