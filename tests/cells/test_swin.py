@@ -15,11 +15,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import archlab as al
-from archlab.cells.swin.cells import SwinBlock
 from archlab.document.feature_map import FeatureMap
 from archlab.document.writing import dumps
 from archlab.nn import attention
-from tests.cells.places import built, errors, maps, place, reach
+from tests.cells.places import built, errors, maps
 from tests.nn.slow.twin import make, module
 
 HEADS, WINDOW, CHANNELS = 3, 4, 12
@@ -151,15 +150,6 @@ def test_nobody_looks_at_what_was_padded(code: str, size: tuple[int, int]) -> No
         net.attn.proj.weight.copy_(torch.eye(8))
     x = maps(code, size=size)
     torch.testing.assert_close(net(x), x + 3.0, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize("code", ["S2", "Sw"])
-def test_who_looks_at_whom_is_what_the_picture_shows(code: str) -> None:
-    """Pairs that are not meant to meet have a weight of exactly 0."""
-    cell, x_map = place(code, drop_path=0.0)
-    assert isinstance(cell, SwinBlock)
-    net, x = built(code, drop_path=0.0), maps(code, 1)
-    assert all(cell.looks_at(x_map, at).seen == seen for at, seen in reach(net, x).items())
 
 
 def test_what_it_does_not_admit() -> None:
