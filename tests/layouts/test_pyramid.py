@@ -11,6 +11,7 @@ import archlab as al
 from archlab.document.writing import dumps
 from archlab.graph import expand
 from archlab.parts import catalog
+from tests.estimator.test_networks import held_against_the_module
 
 
 def test_its_stages_and_links() -> None:
@@ -61,3 +62,9 @@ def test_another_way_down_and_values_for_stages_that_are_not_there() -> None:
     assert [tuple(m.shape) for m in al.build(spec)(torch.randn(1, 3, 16, 16))] == [(1, 8, 16, 16), (1, 16, 8, 8)]
     plain = spec.with_layout(heads=2, down="patch_merge").with_link("stage0>stage1", "patch_merge", norm="none")
     assert not [name for name, _ in al.build(plain).named_parameters() if ".norms." in name]
+
+
+def test_what_is_estimated_is_what_the_net_holds() -> None:
+    spec = al.pyramid(stages=2, channels=4, heads=2, cells="SwL1", input="3x2x16x24", window=(4, 4), drop_path=0.2)
+    spec = spec.with_stem("patch_embed", patch=2, channels=8).with_head("classify", norm="channel")
+    held_against_the_module(spec, 2)
