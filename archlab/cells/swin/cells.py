@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from archlab.cells.residual import options as residual
 from archlab.cells.residual.attention import MOST_HEADS, AttentionDropout, Heads
+from archlab.cells.residual.windows import Pad, Shift, Stretch, Window
 from archlab.cells.swin.cost import swin_block
-from archlab.cells.swin.options import Pad, QKVBias, Ratio, Shift, Stretch, Window
+from archlab.cells.swin.options import QKVBias, Ratio
 from archlab.cells.swin.page import COST, FORMULA
 from archlab.costing.cost import Cost
 from archlab.costing.tape import Tape
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.geometry.fitting import Fit, fit_axis, fit_plane
+from archlab.geometry.fitting import Fit, fit_plane
 from archlab.geometry.grouping import Grouping
-from archlab.geometry.nearest import around, divisors, nearest, nearest_sizes
+from archlab.geometry.nearest import around, window_problem
 from archlab.geometry.sight import Sight, sight
 from archlab.geometry.triple import Triple, as_triple
 from archlab.parts.cell import Cell
 from archlab.parts.part import Samples
 from archlab.text.sentences import either
-from archlab.text.sizes import times
 
 if TYPE_CHECKING:
     from torch import nn
@@ -97,7 +97,8 @@ class SwinBlock(Cell, frozen=True, kw_only=True):
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Windows that do not divide the map, heads that do not divide the channels, an MLP without a feature."""
         if not self.fit(x).legal:
-            yield self._window_problem(x)
+            window = as_triple(self.window)[1:]
+            yield window_problem(x.size[-2:], window, (1, 1), x.stride, stretch=self.stretch)
         if width % self.heads:
             near = around(self.heads, range(1, MOST_HEADS + 1), lambda heads: width % heads == 0)
             yield Problem(
@@ -113,25 +114,6 @@ class SwinBlock(Cell, frozen=True, kw_only=True):
                 message=f"ratio {self.ratio:g} of {width} channels leaves the MLP without a feature.",
                 hint=f"Use ratio {math.ceil(1000 / width) / 1000:g} or more.",
             )
-
-    def _window_problem(self, x: FeatureMap) -> Problem:
-        size, asked = x.size[-2:], as_triple(self.window)[1:]
-
-        def legal(axis: int, value: int) -> bool:
-            return size[axis] % value == 0 and fit_axis(size[axis], value, 1, stretch=self.stretch).legal
-
-        windows = nearest([divisors(n) for n in size], asked, legal)
-        use = [f"window {either(windows)}"] if windows else []
-        sizes = nearest_sizes(size, asked, (1, 1), stretch=self.stretch)
-        if sizes:
-            use.append(f"an input of {times(n * s for n, s in zip(sizes, x.stride, strict=True))}")
-        use.append("pad true")
-        return Problem(
-            code="AL201",
-            field="window",
-            message=f"{times(size)} cannot be cut into windows of {times(asked)}.",
-            hint=f"Use {', or '.join(use)}.",
-        )
 
     def inert(self) -> Mapping[str, str]:
         """Fields that change nothing as the others are, with the reason."""

@@ -17,8 +17,9 @@ from archlab.cells.residual.attention import (
     attention_inert,
 )
 from archlab.cells.residual.cost import residual_cell
+from archlab.cells.residual.windows import Pad, Stretch, Window
 from archlab.cells.windows.cost import window_attention
-from archlab.cells.windows.options import Compat, Pad, Projection, RelativePosition, Stretch, Window
+from archlab.cells.windows.options import Compat, Projection, RelativePosition
 from archlab.cells.windows.page import window_page
 from archlab.cells.windows.problems import window_problems
 from archlab.costing.cost import Cost

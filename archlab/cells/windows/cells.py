@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from archlab.cells.residual.windows import Shift
 from archlab.cells.windows.base import WindowCell
-from archlab.cells.windows.options import Patch, Shift, Shuffle
+from archlab.cells.windows.options import Patch, Shuffle
 from archlab.document.feature_map import FeatureMap
 
 
