@@ -170,6 +170,12 @@ class Recorder:
         shape[axis] = sum(x.shape[axis] for x in xs)
         return self._after(tuple(shape), any(x.grad for x in xs), *xs)
 
+    def unbind(self, x: Value, axis: int) -> list[Value]:
+        """The entries of one axis, which vanishes: views that share the memory of `x`."""
+        shape, strides = ((*t[:axis], *t[axis + 1 :]) for t in x.memory)
+        count = x.shape[axis]
+        return [Value(shape, strides, x.storage, x.grad, x.elements // count) for _ in range(count)]
+
     def gather(self, x: Value, *shape: int) -> Value:
         """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""
         return self._new(shape, x.grad)

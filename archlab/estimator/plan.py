@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from archlab.cells.windows.base import WindowCell as WindowOptions
+from archlab.cells.swin.cells import SwinBlock
+from archlab.cells.windows.base import WindowCell
 from archlab.document.feature_map import FeatureMap
 from archlab.document.values import Params
 from archlab.geometry.triple import Triple
@@ -23,6 +24,9 @@ from archlab.parts.cell import Cell
 from archlab.text.sizes import extent
 
 Change = Literal["level", "halved", "stretched", "shrunk", "patch", "padded"]
+
+
+OWN = (SwinBlock, WindowCell)  # cells that say more of their windows than `effective` does
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
@@ -123,7 +127,7 @@ def _facts(cell: Cell, x: FeatureMap) -> Facts | None:
     if "window" not in used:
         return None
     facts = Facts(used["window"], used.get("windows"), used.get("patch"))
-    if not isinstance(cell, WindowOptions):
+    if not isinstance(cell, OWN):
         return facts
     unpadded = replace(cell, pad=False).fit(x).window if cell.pad else None
     return facts._replace(tokens=prod(cell.grouping(x).tokens), shift=cell.shift_of(x), unpadded=unpadded)
@@ -145,7 +149,7 @@ def _row(
     deep = size[0] > 1 and windows[0] * window[0] >= size[0]
     planned = {name: _asked(getattr(cell, name, None), window) for name in ("window", "patch")}
     asked = {name: _document(name, cell, origin, written, value) for name, value in planned.items()}
-    own = cell if isinstance(cell, WindowOptions) else None
+    own = cell if isinstance(cell, OWN) else None
     target = planned["window"] or window
     halves = own is not None and own.halves_windows
     if halves:
@@ -242,7 +246,7 @@ def _text(row: PlanRow) -> str:
     return text
 
 
-def _tokens(cell: WindowOptions, shift: Triple, deep: bool) -> str:
+def _tokens(cell: WindowCell | SwinBlock, shift: Triple, deep: bool) -> str:
     """What a token is, where it is no patch, and by how much the windows are moved."""
     moved = f", moved by {extent(shift, deep)}" if any(shift) else ""
     return moved + {"patch": "", "window": ", each a token", "pixel": ", every pixel a token"}[cell.unit]

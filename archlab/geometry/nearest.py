@@ -8,6 +8,7 @@ from functools import partial
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import fit_axis
+from archlab.text.sentences import either
 from archlab.text.sizes import times
 
 
@@ -61,6 +62,61 @@ def nearest_sizes(
             return ()
         found.append(min(near, key=partial(_distance, size)))
     return tuple(found)
+
+
+def nearest_windows(
+    sizes: tuple[int, ...],
+    window: tuple[int, ...],
+    patch: tuple[int, ...],
+    *,
+    whole: bool = False,
+    halved: bool = False,
+    stretch: bool = True,
+) -> list[str]:
+    """`window 6 or 10`: those next to the asked one that cut the map, and that the patch cuts.
+
+    `whole`: a window is a single token, whatever its size.
+    """
+
+    def legal(axis: int, value: int) -> bool:
+        size, token = sizes[axis], value if whole else patch[axis]
+        return size % value == 0 and fit_axis(size, value, token, halved=halved, stretch=stretch).legal
+
+    windows = nearest([divisors(n) for n in sizes], window, legal)
+    return [f"window {either(windows)}"] if windows else []
+
+
+def window_problem(
+    sizes: tuple[int, ...],
+    window: tuple[int, ...],
+    patch: tuple[int, ...],
+    stride: tuple[int, ...],
+    *,
+    whole: bool = False,
+    halved: tuple[int, ...] = (),
+    stretch: bool = True,
+) -> Problem:
+    """A map of these `sizes` that cannot be cut into such windows, with those and the inputs that would do.
+
+    Args:
+        sizes, window, patch: in pixels, along the axes that are cut.
+        stride: pixels of the input per pixel of the map along them.
+        whole: a window is a single token, whatever its size.
+        halved: what halving leaves of the windows, where they are halved.
+        stretch: as in `fit_axis`.
+    """
+    use = nearest_windows(sizes, window, patch, whole=whole, halved=bool(halved), stretch=stretch)
+    found = nearest_sizes(sizes, window, patch, halved=bool(halved), stretch=stretch)
+    if found:
+        use.append(f"an input of {times(n * step for n, step in zip(found, stride, strict=True))}")
+    use.append("pad true")
+    halves = f", halved to {times(halved)}" if halved else ""
+    return Problem(
+        code="AL201",
+        field="window",
+        message=f"{times(sizes)} cannot be cut into windows of {times(window)}{halves}.",
+        hint=f"Use {', or '.join(use)}.",
+    )
 
 
 def _distance(size: int, other: int) -> tuple[int, int]:

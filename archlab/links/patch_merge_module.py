@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from archlab.nn.conv_norm import make_norm_or_none
 from archlab.nn.frames import from_frames, to_frames, volume
+from archlab.nn.norm import normalized
 from archlab.nn.resample.chain import chain
 
 
 class PatchMerge(nn.Module):
     """Per step: the pixels of every 2x2 square, or 2x2x2 cube, side by side as channels, then a 1x1 convolution.
+
+    With norm "channel", the layer norm of Swin's patch merging stands before each convolution.
 
     The phases of a square are stacked as (row 0, column 0), (1, 0), (0, 1), (1, 1); of a cube first those of its
     first frame in this order, then those of its second.
@@ -17,23 +21,35 @@ class PatchMerge(nn.Module):
     Source: SNRAware (STCNNT), DownSample; Liu et al. 2021 (Swin), section 3.1.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, steps: int, *, dims: int = 2) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        steps: int,
+        *,
+        dims: int = 2,
+        norm: str = "none",
+        norm_eps: float = 1e-5,
+    ) -> None:
         super().__init__()
         self.dims = dims
-        self.convs = nn.ModuleList(
-            nn.Conv2d(2**dims * c_in, c_out, 1, bias=False) for c_in, c_out in chain(in_channels, out_channels, steps)
-        )
+        self.norm_name = norm
+        widths = [(2**dims * c_in, c_out) for c_in, c_out in chain(in_channels, out_channels, steps)]
+        # a norm over channels alone asks for no size
+        self.norms = nn.ModuleList(make_norm_or_none(norm, stacked, (1, 1, 1), norm_eps) for stacked, _ in widths)
+        self.convs = nn.ModuleList(nn.Conv2d(stacked, c_out, 1, bias=False) for stacked, c_out in widths)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D',] H / 2**steps, W / 2**steps)`."""
         frames, depth = to_frames(x)
-        for step in self.convs:
+        for norm, conv in zip(self.norms, self.convs, strict=True):
             height, width = frames.shape[-2:]
             if height % 2 or width % 2 or (self.dims == 3 and depth % 2):
                 size = f"{depth}x{height}x{width}" if self.dims == 3 else f"{height}x{width}"
                 raise ValueError(f"patch merging halves every axis, but {size} is odd; use even sizes.")
-            frames = step(_squares(frames) if self.dims == 2 else _cubes(frames, depth))
+            frames = _squares(frames) if self.dims == 2 else _cubes(frames, depth)
             depth = depth // 2 if self.dims == 3 else depth
+            frames = conv(frames if self.norm_name == "none" else normalized(norm, self.norm_name, frames, depth))
         return volume(frames, depth) if self.dims == 3 else from_frames(frames, x)
 
     def extra_repr(self) -> str:

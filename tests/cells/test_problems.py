@@ -14,7 +14,7 @@ import torch
 from archlab.cells.convolution.cells import Convolution
 from archlab.cells.temporal.cells import TemporalAttention
 from archlab.cells.windows.base import WindowCell as WindowOptions
-from archlab.cells.windows.cells import GlobalAttention, LocalAttention, SwinAttention
+from archlab.cells.windows.cells import GlobalAttention, LocalAttention
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import fit_axis
@@ -275,11 +275,3 @@ def test_the_pixels_that_a_mixer_mirrors() -> None:
     problem = told(Convolution(mixer_kernel=7), narrow, 4)["AL204"]
     assert problem.hint == "Use mixer_kernel 5, or an input of at least 4x4."
     assert told(Convolution(mixer_kernel=5), narrow, 4) == {}
-
-
-def test_a_swin_block_without_3x3_convolutions_takes_a_single_row() -> None:
-    row = FeatureMap(channels=8, size=(1, 16))
-    cell = SwinAttention(window=(1, 4), heads=2)
-    assert told(cell, row, 8) == {}
-    assert works(cell, row, 8)
-    assert set(told(cell, row, 4)) == {"AL204"}  # other channels: a 3x3 convolution carries the input on

@@ -28,6 +28,7 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
     numbers: dict[str, list[Any]] = {
         "heads": [1, 2, 4, 8],
         "mixer_ratio": [0.5, 1.0, 2.5],
+        "ratio": [0.5, 1.0, 2.5],
         "drop_path": [0.0, 0.2],
         "attention_dropout": [0.0, 0.3],
         "window": [(1, 4, 4), (1, 8, 4), (2, 8, 8), (3, 3, 5)],
@@ -44,6 +45,8 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
             known[field.name] = some.sampled_from(list(kind.values))
         elif isinstance(kind, msgspec.inspect.BoolType):
             known[field.name] = some.booleans()
+        elif field.name == "patch" and isinstance(kind, msgspec.inspect.IntType):  # of a stem: a square
+            known[field.name] = some.sampled_from([2, 4])
         elif field.name in numbers:
             known[field.name] = some.sampled_from(numbers[field.name])
     return some.fixed_dictionaries({}, optional=known)

@@ -45,6 +45,9 @@ REFUSED = {
     ("C3", "2-D"): "Use the code C2",
     ("C3", "one frame"): "Use the code C2",
     **{(code, "linear"): "projection" for code in ("T0", "T1", "C2", "C3")},
+    # a published block, not in SNRAware's shell
+    **{(code, "linear"): "mixer" for code in ("S2", "Sw")},
+    **{(code, "parallel"): "arrangement" for code in ("S2", "Sw")},
 }
 # Fields that a code has no use for: maps of any size need no padding where there are no windows.
 IDLE = {"pad", "window", "patch", "heads"}

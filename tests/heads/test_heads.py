@@ -16,7 +16,12 @@ IMAGE = FeatureMap(channels=3, size=(32, 48))
 VOLUME = FeatureMap(channels=3, size=(2, 32, 48))
 SMALL = FeatureMap(channels=8, size=(8, 12), stride=(4, 4))
 SMALL_VOLUME = FeatureMap(channels=8, size=(2, 8, 12), stride=(4, 4))
-HEADS: list[Head] = [Classify(classes=5), Dense(classes=5), Dense(classes=5, kernel=3, resize=False)]
+HEADS: list[Head] = [
+    Classify(classes=5),
+    Classify(classes=5, norm="channel"),
+    Dense(classes=5),
+    Dense(classes=5, kernel=3, resize=False),
+]
 
 
 @pytest.mark.parametrize(("x", "image"), [(SMALL, IMAGE), (SMALL_VOLUME, VOLUME), (IMAGE, IMAGE)], ids=str)
@@ -39,6 +44,15 @@ def test_classification_is_mean_and_linear() -> None:
     x = torch.randn(SMALL_VOLUME.shape(2))
     torch.testing.assert_close(net(x), x.mean((2, 3, 4)) @ net.linear.weight.t() + net.linear.bias)
     assert Classify(classes=5).out(SMALL_VOLUME, VOLUME).size == ()
+
+
+@pytest.mark.parametrize(("x", "image"), [(SMALL, IMAGE), (SMALL_VOLUME, VOLUME)], ids=str)
+def test_pixels_are_normalised_before_their_mean(x: FeatureMap, image: FeatureMap) -> None:
+    net = Classify(classes=5, norm="channel", norm_eps=0.1).build(x, image)
+    torch.nn.init.normal_(net.norm.weight)
+    data = torch.randn(x.shape(2))
+    tokens = F.layer_norm(data.flatten(2).transpose(1, 2), (8,), net.norm.weight, net.norm.bias, 0.1)
+    torch.testing.assert_close(net(data), tokens.mean(1) @ net.linear.weight.t() + net.linear.bias)
 
 
 def test_dense_prediction_comes_back_to_the_size_of_the_input() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from archlab.document.feature_map import FeatureMap
 from archlab.links.conv_interp import ConvInterp
 from archlab.links.conv_stride import ConvStride
+from archlab.links.patch_merge import PatchMerge
 from archlab.links.projection import Projection
 from archlab.parts.link import Link
 from archlab.stems.conv_stride import StridedStem
@@ -180,3 +183,18 @@ def test_a_width_for_every_step_of_a_stem() -> None:
     assert problem.hint == "Use steps 2, or a list of 3 numbers."
     assert StridedStem(channels=(32, 64), steps=3).out(image).channels == 64
     assert not list(StridedStem(channels=(16, 32, 64), steps=3).problems(image))
+
+
+@pytest.mark.parametrize("norm", ["none", "channel"])
+def test_patch_merging_of_swin(norm: Literal["none", "channel"]) -> None:
+    """Four pixels side by side, the first column first, normalised and brought to other channels without a bias."""
+    net = PatchMerge(norm=norm, norm_eps=0.1).build(FINE, 12, 1).double()
+    x = torch.randn(FINE.shape(2), dtype=torch.float64)
+    tokens = x.permute(0, 2, 3, 1)
+    stacked = torch.cat([tokens[:, row::2, column::2] for column in (0, 1) for row in (0, 1)], -1)
+    if norm == "channel":
+        nn.init.normal_(net.norms[0].weight)
+        stacked = F.layer_norm(stacked, (24,), net.norms[0].weight, net.norms[0].bias, 0.1)
+    expected = (stacked @ net.convs[0].weight.flatten(1).t()).permute(0, 3, 1, 2)
+    torch.testing.assert_close(net(x), expected, rtol=0, atol=1e-12)
+    assert len(list(net.parameters())) == {"none": 1, "channel": 3}[norm]

@@ -20,8 +20,6 @@ PLACES: dict[str, dict[str, Any]] = {
     "V3": {"size": (4, 8, 12), "window": (2, 4, 4), "heads": 4},
     "S3": {"size": (4, 4, 6), "window": (2, 2, 3), "heads": 2},
     "Sh": {"size": (4, 8, 3), "window": (2, 4, 3), "heads": 2},
-    "S2": {"size": (4, 6), "window": (1, 2, 3), "heads": 2},
-    "Sw": {"size": (8, 6), "window": (1, 4, 3), "heads": 2},
 }
 WINDOWED = [code for code in PLACES if code != "T1"]
 PATCHED = ["L1", "G1", "L3", "G3"]
@@ -36,8 +34,6 @@ REAL = {
     "V3": {"window": (2, 4, 4), "windows": (2, 2, 3)},
     "S3": {"window": (2, 2, 3), "windows": (2, 2, 2)},
     "Sh": {"window": (2, 4, 3), "windows": (2, 2, 1)},
-    "S2": {"window": (1, 2, 3), "windows": (1, 2, 2)},
-    "Sw": {"window": (1, 4, 3), "windows": (1, 2, 2)},
 }
 
 BARE = {"mixer": "none"}
@@ -74,7 +70,7 @@ def test_heads_are_consecutive_features_of_a_token(code: str, heads: int) -> Non
 
 
 @pytest.mark.parametrize("heads", [1, 4])
-@pytest.mark.parametrize("code", ["T1", "S3", "Sh", "S2", "Sw"])
+@pytest.mark.parametrize("code", ["T1", "S3", "Sh"])
 def test_heads_are_channels(code: str, heads: int) -> None:
     compare(code, **PLACES[code] | BARE | {"heads": heads})
 
@@ -115,7 +111,7 @@ def test_frames_and_volumes(code: str, size: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("projection", ["conv", "linear"])
-@pytest.mark.parametrize("code", [code for code in WINDOWED if code not in ("S3", "Sh", "S2", "Sw")])
+@pytest.mark.parametrize("code", [code for code in WINDOWED if code not in ("S3", "Sh")])
 def test_bias_after_the_softmax_for_the_originals_sake(code: str, projection: str) -> None:
     compare(code, **PLACES[code] | BARE | {"compat": "snraware", "projection": projection})
 

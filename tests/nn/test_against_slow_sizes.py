@@ -22,8 +22,6 @@ PADDED: dict[str, dict[str, Any]] = {
     "V3": {"size": (5, 9, 11), "window": (2, 4, 4)},
     "S3": {"size": (5, 5, 7), "window": (2, 2, 3)},
     "Sh": {"size": (5, 9, 7), "window": (2, 4, 3)},
-    "S2": {"size": (5, 7), "window": (1, 2, 3)},
-    "Sw": {"size": (9, 7), "window": (1, 4, 3)},
 }
 # the window rounded up to whole patches, for G then halved in patches; the map filled up to whole windows
 REAL = {
@@ -35,10 +33,8 @@ REAL = {
     "V3": {"window": (2, 4, 4), "windows": (3, 3, 3)},
     "S3": {"window": (2, 2, 3), "windows": (3, 3, 3)},
     "Sh": {"window": (2, 4, 3), "windows": (3, 3, 3)},
-    "S2": {"window": (1, 2, 3), "windows": (1, 3, 3)},
-    "Sw": {"window": (1, 4, 3), "windows": (1, 3, 3)},
 }
-FLAT = ["L1", "G1", "V2", "S2", "Sw"]
+FLAT = ["L1", "G1", "V2"]
 OTHERWISE = [
     {"projection": "linear"},
     {"score": "dot", "normalize_qk": True},
@@ -136,11 +132,7 @@ ELSEWHERE: list[tuple[str, tuple[int, ...], tuple[int, ...], dict[str, Any], dic
     ("V3", (4, 8, 12), (2, 4, 18), {"window": (2, 4, 6)}, {"window": (1, 2, 9)}),
     ("S3", (4, 8, 6), (2, 4, 9), {"window": (2, 4, 3)}, {"window": (2, 4, 3)}),
     ("Sh", (4, 4, 6), (6, 4, 6), {"window": (2, 2, 3)}, {"window": (2, 2, 3)}),
-    ("S2", (8, 6), (4, 9), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
-    ("Sw", (8, 6), (12, 9), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
     # an axis of one window is not shifted, whatever the built one had
-    ("Sw", (8, 6), (4, 6), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
-    ("Sw", (4, 6), (8, 6), {"window": (1, 4, 3)}, {"window": (1, 4, 3)}),
     ("Sh", (4, 4, 6), (2, 4, 6), {"window": (2, 4, 3)}, {"window": (2, 4, 3)}),
     ("T1", (3, 4, 6), (5, 6, 4), {}, {}),
     ("C2", (3, 4, 6), (5, 6, 4), {}, {}),
@@ -157,7 +149,7 @@ def test_another_size_at_run_time(code: str, size: Any, run: Any, asked: dict[st
 
 
 @pytest.mark.parametrize("run", [(3, 6, 4), (1, 8, 12), (5, 12, 8)], ids=str)
-@pytest.mark.parametrize("code", ["L1", "G1", "V2", "S2", "Sw", "T1", "C2"])
+@pytest.mark.parametrize("code", ["L1", "G1", "V2", "T1", "C2"])
 def test_any_number_of_frames(code: str, run: tuple[int, ...]) -> None:
     fields: dict[str, Any] = {} if code[0] == "C" else {"heads": 2}
     if code[0] not in "CT":

@@ -18,9 +18,6 @@ CASES: dict[str, dict[str, Any]] = {
     "G0 padded": {"size": (7, 11), "window": (1, 8, 12), "patch": (1, 2, 3), "pad": True},
     "L3 padded": {"size": (3, 3, 5), "window": (2, 2, 3), "patch": (1, 2, 1), "pad": True},
     "V2 padded": {"size": (9, 11), "window": (1, 4, 4), "pad": True},
-    "S2": {"size": (4, 6), "window": (1, 2, 3)},
-    "Sw": {"size": (8, 6), "window": (1, 4, 3)},
-    "Sw padded": {"size": (7, 8), "window": (1, 4, 3), "pad": True},
     "Sh": {"size": (4, 4, 3), "window": (2, 2, 3)},
 }
 BARE = {"mixer": "none", "heads": 2, "batch": 2, "channels": 3}

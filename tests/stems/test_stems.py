@@ -14,10 +14,17 @@ from archlab.parts.stem import Stem
 from archlab.stems.conv import ConvStem
 from archlab.stems.conv_stride import StridedStem
 from archlab.stems.none import NoStem
+from archlab.stems.patch_embed import PatchEmbed
 
 FLAT = FeatureMap(channels=3, size=(16, 24))
 DEEP = FeatureMap(channels=3, size=(2, 16, 24))
-STEMS: list[Stem] = [NoStem(), ConvStem(channels=8), StridedStem(channels=8), StridedStem(channels=8, norm="layer")]
+STEMS: list[Stem] = [
+    NoStem(),
+    ConvStem(channels=8),
+    StridedStem(channels=8),
+    StridedStem(channels=8, norm="layer"),
+    PatchEmbed(),
+]
 
 
 @pytest.mark.parametrize("x", [FLAT, DEEP], ids=str)
@@ -100,3 +107,25 @@ def test_what_people_read_of_a_stem(cls: type[Stem]) -> None:
     (fields,) = (d["properties"] for d in schema["$defs"].values())
     assert all(field.get("description") for field in fields.values())
     assert msgspec.convert({}, cls) == cls()
+
+
+def test_patches_by_formula() -> None:
+    net = PatchEmbed(patch=8, channels=5).build(FLAT).double()
+    x = torch.randn(FLAT.shape(2), dtype=torch.float64)
+    patches = x.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5).flatten(3)  # (B, H/8, W/8, C*8*8)
+    tokens = F.layer_norm(patches @ net.conv.weight.flatten(1).t() + net.conv.bias, (5,))
+    torch.testing.assert_close(net(x), tokens.permute(0, 3, 1, 2), rtol=0, atol=1e-12)
+    assert PatchEmbed(patch=8).out(DEEP).stride == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("size", "hint"), [((32, 36), "32x32 or 32x48"), ((3, 20), "16x16 or 16x32"), ((3, 16), "16x16")], ids=str
+)
+def test_patches_that_do_not_divide_are_refused(size: tuple[int, int], hint: str) -> None:
+    stem, x = PatchEmbed(patch=16), FeatureMap(channels=3, size=size)
+    (problem,) = stem.problems(x)
+    assert (problem.code, problem.field) == ("AL405", "patch")
+    assert problem.message == f"{size[0]}x{size[1]} cannot be cut into patches of 16x16."
+    assert problem.hint == f"Use an input of {hint}, or another patch."
+    with pytest.raises(ValueError, match="use multiples of 16"):
+        stem.build(x)(torch.randn(x.shape(1)))

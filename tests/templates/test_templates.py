@@ -13,7 +13,7 @@ from archlab.document.writing import dumps
 from archlab.templates import Template, template, templates
 
 TEMPLATES = {t.name: t for t in templates()}
-# Parameters and MACs, of HRNets as counted on timm 1.0.31, of HRViTs as counted on their authors' code, of the U-Net
+# Parameters and MACs, of HRNets and Swins as counted on timm 1.0.31, of HRViTs as counted on their authors' code, of the U-Net
 # on a plain one of these widths.
 PUBLISHED = {
     "hrnet-w18-small": (13_187_464, 1_601_508_352),
@@ -45,6 +45,9 @@ PUBLISHED = {
     "hrvit-b1-seg": (8_183_118, 15_761_129_472),
     "hrvit-b2-seg": (20_809_782, 30_137_909_248),
     "hrvit-b3-seg": (28_724_494, 70_448_807_936),
+    "swin-tiny": (28_288_354, 4_490_566_656),
+    "swin-small": (49_606_258, 0),
+    "swin-base": (87_768_224, 0),
     "unet-classic": (31_037_698, 36_881_367_040),
 }
 PARAMETERS = {
@@ -55,6 +58,7 @@ PARAMETERS = {
     "hrnet-4-photo": 37_994_720,
     "hrnetv2-mini": 190_922,
     "hrvit-mini": 75_152,
+    "swin-mini": 144_136,
     "unet-mini": 121_024,
     **{name: params for name, (params, _) in PUBLISHED.items()},
     "snraware-small": 27_696_079,  # the three as measured on the original, published as 27.7, 55.1 and 109 M

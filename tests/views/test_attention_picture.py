@@ -33,6 +33,11 @@ ATTENTION: dict[str, Any] = BARE | {"output_projection": False}
 Positions = set[tuple[int, ...]]
 
 
+def bare(code: str) -> dict[str, Any]:
+    """Fields of a cell with windows by which nothing but its attention mixes positions."""
+    return {"drop_path": 0.0} if code in ("S2", "Sw") else ATTENTION | {"projection": "linear"}
+
+
 def marked(svg: str) -> dict[str, Positions]:
     """The positions of every role in a picture."""
     found: dict[str, Positions] = {}
@@ -63,9 +68,9 @@ def somewhere(size: tuple[int, int, int]) -> list[tuple[int, int, int]]:
     return [(0, 0, 0), (d - 1, h - 1, w - 1), (d // 2, h // 2, w // 2), (d // 2, h // 2 - 1, 0), (0, h - 1, w // 2)]
 
 
-@pytest.mark.parametrize("code", [c for c in CODES if c[0] != "T"])
+@pytest.mark.parametrize("code", ["S2", "Sw", *(c for c in CODES if c[0] != "T")])
 def test_windows_are_those_of_the_module(code: str) -> None:
-    fields = ATTENTION | {"projection": "linear"}
+    fields = bare(code)
     cell, x = place(code, **fields)
     net, tensor = built(code, **fields), maps(code, 1)
     for at in somewhere(x.dhw):
@@ -83,7 +88,7 @@ def test_windows_are_those_of_the_module(code: str) -> None:
     ],
 )
 def test_padded_windows_are_those_of_the_module(code: str, size: tuple[int, int, int], fields: dict[str, Any]) -> None:
-    fields = ATTENTION | {"projection": "linear", "pad": True, "heads": 1} | fields
+    fields = bare(code) | {"pad": True, "heads": 1} | fields
     cell, x = place(code, **fields)[0], FeatureMap(channels=8, size=size)
     assert errors(cell, x) == []
     net, tensor = built(code, size=size, **fields), maps(code, 1, size=size)
@@ -119,10 +124,11 @@ def test_what_is_masked_is_the_rest_of_the_shifted_window(
     code: str, plain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the mask taken out of the module, the window of the query is what is seen and what is masked."""
-    fields = ATTENTION | {"projection": "linear"}
+    fields = bare(code)
     cell, x = place(code, **fields)
     net, tensor = built(code, **fields), maps(code, 1)
-    monkeypatch.setattr("archlab.cells.windows.module.window_mask", lambda *_, **__: None)
+    family = type(cell).__module__.removesuffix(".cells")
+    monkeypatch.setattr(f"{family}.module.window_mask", lambda *_, **__: None)
     masked = 0
     for at in somewhere(x.dhw):
         svg = attention_picture(cell, x, at=at)

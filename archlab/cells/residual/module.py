@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from archlab.geometry.grouping import Grouping
 from archlab.nn.conv import conv3x3
+from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm, normalized
@@ -74,16 +75,7 @@ class ResidualCell(nn.Module):
         return f"arrangement={'parallel' if self.parallel else 'sequential'}, drop_path={self.drop_path}"
 
     def _skip(self, branch: Tensor, depth: int) -> Tensor:
-        """Stochastic depth: while training, whole samples of the branch become zero, the others grow to make up.
-
-        Source: Huang et al. 2016, section 3; "row" mode as in torchvision.
-        """
-        if not self.training or self.drop_path == 0.0:
-            return branch
-        keep = 1.0 - self.drop_path
-        samples = branch.unflatten(0, (-1, depth))
-        rows = samples.new_empty((samples.shape[0], 1, 1, 1, 1)).bernoulli_(keep).div_(keep)
-        return (samples * rows).flatten(0, 1)
+        return drop_path(branch, depth, self.drop_path if self.training else 0.0)
 
 
 def residual_cell(

@@ -17,8 +17,9 @@ from archlab.cells.residual.attention import (
     attention_inert,
 )
 from archlab.cells.residual.cost import residual_cell
+from archlab.cells.residual.windows import Pad, Stretch, Window
 from archlab.cells.windows.cost import window_attention
-from archlab.cells.windows.options import Compat, Pad, Projection, RelativePosition, Stretch, Window
+from archlab.cells.windows.options import Compat, Projection, RelativePosition
 from archlab.cells.windows.page import window_page
 from archlab.cells.windows.problems import window_problems
 from archlab.costing.cost import Cost
@@ -78,7 +79,6 @@ class WindowCell(Cell, frozen=True, kw_only=True):
         ("8x2x8x8", {"window": (2, 4, 4), "heads": 2, "mixer": "linear", "relative_position": False}),
         ("8x3x7x9", {"window": (2, 4, 4), "heads": 2, "pad": True}),
     )
-    pointwise_output: ClassVar[bool] = False  # the output projection looks at single pixels
 
     def __init_subclass__(cls) -> None:
         """Write the texts of the page, which follow from how the windows are cut."""
@@ -87,7 +87,6 @@ class WindowCell(Cell, frozen=True, kw_only=True):
             among=cls.among,
             unit=cls.unit,
             volumetric=cls.volumetric,
-            pointwise=cls.pointwise_output,
             shifts="shift" in cls.__annotations__,  # msgspec names the fields of a class only later
             halves=cls.halves_windows,
         )
@@ -162,8 +161,7 @@ class WindowCell(Cell, frozen=True, kw_only=True):
 
     def convolves(self, x: FeatureMap, width: int) -> bool:
         """Whether a 3x3 convolution is in this cell."""
-        own = self.projection == "conv" or (self.output_projection and not self.pointwise_output)
-        return own or residual.convolves(self, x, width)
+        return self.projection == "conv" or self.output_projection or residual.convolves(self, x, width)
 
     def mixer_features(self, x: FeatureMap, width: int) -> int:
         """What goes into the mixer's hidden layer: of a linear one, all numbers of a token."""
@@ -237,7 +235,6 @@ class WindowCell(Cell, frozen=True, kw_only=True):
             "volumetric": self.deep(x),
             "shifts": self.shifts(),
             "shuffles": self.shuffles(),
-            "pointwise_output": self.pointwise_output,
         }
 
     def _mixing(self, x: FeatureMap) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from archlab.cells.residual import options as residual
-from archlab.cells.residual.attention import Heads, NormalizeQK, Score
+from archlab.cells.residual.windows import Shift
 from archlab.cells.windows.base import WindowCell
-from archlab.cells.windows.options import Patch, Projection, Shift, Shuffle
+from archlab.cells.windows.options import Patch, Shuffle
 from archlab.document.feature_map import FeatureMap
 
 
@@ -153,34 +152,3 @@ class SwinVolumeAttention(WindowCell, frozen=True, kw_only=True):
     def irreproducible(self, x: FeatureMap, original: str) -> str:
         """All of its outputs: its value projection is not used."""
         return "It ignores its value projection."
-
-
-class SwinAttention(WindowCell, frozen=True, kw_only=True):
-    """The Swin block: attention among the pixels of a window; Sw moves the windows.
-
-    Each frame by itself, as published: layer norm over the channels, linear queries, keys and values, scaled dot
-    product with a position bias, an MLP on every pixel. S2 and Sw take turns; Sw moves the windows by half their size
-    and masks what only the cyclic shift made neighbours.
-    """
-
-    codes = {"S2": {"shift": False, "stride_qk": (1, 1, 1)}, "Sw": {"shift": True, "stride_qk": (1, 1, 1)}}
-    samples = (("8x2x8x6", {"window": (1, 4, 3), "heads": 4}), *WindowCell.samples)
-    family = "attention"
-    unit = "pixel"
-    icon = "M2 2h12v12h-12zM2 7.5h6.5v6.5M4.2 9.8h.01M6.2 9.8h.01M4.2 11.8h.01M6.2 11.8h.01"
-    icons = {"Sw": "M2 2h12v12h-12zM4.75 4.75h6.5v6.5h-6.5zM7 7h.01M9 7h.01M7 9h.01M9 9h.01"}
-    source = "Liu et al. 2021 (Swin, arXiv 2103.14030), sections 3.1 and 3.2"
-    pointwise_output = True
-
-    mixer_kernel: residual.MixerKernel = 1
-    norm: residual.NormField = "channel"
-    activation: residual.ActivationField = "gelu_exact"
-    heads: Heads = 4
-    score: Score = "dot"
-    normalize_qk: NormalizeQK = False
-    projection: Projection = "linear"
-    shift: Shift = False
-
-    def irreproducible(self, x: FeatureMap, original: str) -> str:
-        """The original names it and lacks it."""
-        return "It has no such cell."

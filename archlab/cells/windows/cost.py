@@ -30,7 +30,6 @@ def window_attention(
     bias_after_softmax: bool,
     dropout: float,
     output_projection: bool,
-    pointwise_output: bool,
     shifts: bool,
     shuffles: bool,
 ) -> Value:
@@ -91,7 +90,7 @@ def window_attention(
         out = join(tape, out, grouping, size)
     out = out if volumetric else four(tape, out)
     if output_projection:
-        out = conv_of(tape, out, width, 1 if pointwise_output else 3)
+        out = conv_of(tape, out, width)
     return unvolume(tape, out) if volumetric else out
 
 

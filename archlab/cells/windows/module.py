@@ -34,7 +34,6 @@ class WindowAttention(nn.Module):
         stride_qk: queries and keys come from a map that is coarser by this much along (D, H, W); with "conv" only.
         shifts: the map is moved cyclically by half a window before it is cut (Swin); tokens are single pixels then.
         shuffles: while training, the patches of every window change places before the attention, and back after it.
-        pointwise_output: the output projection is a 1x1 convolution instead of a 3x3 one.
         bias_after_softmax: see `attend`.
         The others are those of `attend`.
 
@@ -65,7 +64,6 @@ class WindowAttention(nn.Module):
         bias_after_softmax: bool = False,
         dropout: float = 0.0,
         output_projection: bool = True,
-        pointwise_output: bool = False,
         shifts: bool = False,
         shuffles: bool = False,
     ) -> None:
@@ -94,8 +92,7 @@ class WindowAttention(nn.Module):
                 layer = nn.Linear(in_channels * grouping.pixels, out_channels * grouping.pixels)
             self.add_module(name, layer)
         self.relative_position = RelativePositionBias(grouping.tokens, heads) if relative_position else None
-        kernel = 1 if pointwise_output else 3
-        self.output_proj = conv(out_channels, out_channels, kernel, axes=axes) if output_projection else nn.Identity()
+        self.output_proj = conv(out_channels, out_channels, axes=axes) if output_projection else nn.Identity()
 
     def forward(self, frames: Tensor, depth: int = 1) -> Tensor:
         """`(N, C_in, H, W)` to `(N, C_out, H, W)`, N = B * depth.

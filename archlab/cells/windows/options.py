@@ -7,16 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from archlab.cells.residual.attention import Sizes
+from archlab.cells.residual.windows import GROUP
 
-GROUP = {"x-archlab-group": "Windows"}  # their heading in a form
-
-Window = Annotated[
-    Sizes,
-    Meta(
-        description="Window in pixels, (D, H, W); the D of a two-dimensional cell is not looked at.",
-        extra_json_schema=GROUP,
-    ),
-]
 Patch = Annotated[
     Sizes,
     Meta(
@@ -35,23 +27,6 @@ RelativePosition = Annotated[
     bool,
     Meta(description="A learned bias for every distance between two tokens, per head.", extra_json_schema=GROUP),
 ]
-Pad = Annotated[
-    bool,
-    Meta(
-        description="Fill a map that the windows do not divide up with zeros, which nothing attends to; without it "
-        "such a map is refused.",
-        extra_json_schema=GROUP,
-    ),
-]
-Stretch = Annotated[
-    bool,
-    Meta(
-        description="A window that does not divide the map is stretched to a size near that does. Without it, window "
-        'and patch are used as asked, and a map smaller than the window is one window; window_sizing "fixed" '
-        "switches it off.",
-        extra_json_schema=GROUP,
-    ),
-]
 Compat = Annotated[
     Literal["none", "snraware"],
     Meta(
@@ -65,13 +40,6 @@ Shuffle = Annotated[
     Meta(
         description="While training, the patches of every window change places at random before the attention and "
         "go back after it, so that a patch meets other places than its own.",
-        extra_json_schema=GROUP,
-    ),
-]
-Shift = Annotated[
-    bool,
-    Meta(
-        description="Windows moved by half of their size, so that neighbours across their borders meet.",
         extra_json_schema=GROUP,
     ),
 ]

@@ -30,7 +30,6 @@ class _Cut(NamedTuple):
     among: Among
     unit: Unit
     volumetric: bool
-    output: str  # kernel of the output projection
 
     @property
     def kernel(self) -> str:
@@ -77,13 +76,13 @@ class _Cut(NamedTuple):
         return lead + self.over("ceil(#/s_#)")
 
 
-def window_page(*, among: Among, unit: Unit, volumetric: bool, pointwise: bool, shifts: bool, halves: bool) -> Page:
+def window_page(*, among: Among, unit: Unit, volumetric: bool, shifts: bool, halves: bool) -> Page:
     """The texts of an attention over windows, by the words in which such a cell says how it cuts its maps."""
-    cut = _Cut(among, unit, volumetric, "1x1" if pointwise else "3x3x3" if volumetric else "3x3")
+    cut = _Cut(among, unit, volumetric)
     return Page(
         text_of(_window_formula(cut, shifts, halves)),
         text_of(_window_shapes(cut)),
-        text_of(_window_cost(cut, pointwise)),
+        text_of(_window_cost(cut)),
     )
 
 
@@ -98,13 +97,12 @@ def _window_formula(cut: _Cut, shifts: bool, halves: bool) -> list[Line]:
         (f"group   = {cut.group}", f"{cut.tokens} tokens{halved}"),
     ]
     if shifts:
-        lines.append(("shift   = roll by half a window", "Sw, Sh: before the windows are cut; o is rolled back"))
+        lines.append(("shift   = roll by half a window", "Sh: before the windows are cut; o is rolled back"))
     seen = "of the group, neighbours before the roll" if shifts else "of the group"
-    output = f"conv{cut.output}"
     return [
         *lines,
         *score_lines(" + b(i - j)", seen),
-        (f"A(x)    = {output}(o)", "output_projection; else o"),
+        (f"A(x)    = conv{cut.kernel}(o)", "output_projection; else o"),
         *residual_lines('r x r convolutions; mixer "linear": layers on ' + _mixed(cut.unit)),
     ]
 
@@ -137,14 +135,13 @@ def _window_shapes(cut: _Cut) -> list[Line]:
     return columns(shapes)
 
 
-def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
+def _window_cost(cut: _Cut) -> list[Line]:
     if cut.volumetric:
         kernel: Line = ("k = 27 if D > 1 else 9", "weights of a kernel, 3x3x3 or 3x3")
     else:
         kernel = ("k = 9", "weights of a 3x3 kernel")
     size = {"patch": "p", "window": "p", "pixel": "m"}[cut.unit]
     rows = ("" if cut.volumetric else "D*") + cut.over(f"ceil(#/{size}_#)")
-    k_out = "" if pointwise else "k*"
     axes = " = ".join(("p", cut.over("p_#")))
     patch = {
         "patch": f"windows n, patches of a window m, pixels of a patch p; {axes}",
@@ -167,7 +164,7 @@ def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
         ("linear_qkv = 3*(p*C_in*p*C_out + p*C_out)", "with bias"),
         ('projections = conv_qkv if projection == "conv" else linear_qkv', ""),
         (f"table = [relative_position]*heads*{cut.over(f'(2*{cut.tokens}_# - 1)')}", "the position bias"),
-        (f"output = [output_projection]*({k_out}C_out*C_out + C_out)", f"{cut.output}, with bias"),
+        ("output = [output_projection]*(k*C_out*C_out + C_out)", f"{cut.kernel}, with bias"),
         *shell_params(size),
         ("params = projections + table + output + frame", ""),
         *heading("MACs"),
@@ -175,7 +172,7 @@ def _window_cost(cut: _Cut, pointwise: bool) -> list[Line]:
         ("linear_macs = 3*G*T*p*C_in*p*C_out", ""),
         ('project_macs = conv_macs if projection == "conv" else linear_macs', ""),
         ("products = G*T*T*(p//s + p)*C_out", "T tokens with T: scores, and values"),
-        (f"output_macs = [output_projection]*{k_out}C_out*C_out*S", ""),
+        ("output_macs = [output_projection]*k*C_out*C_out*S", ""),
         *shell_macs(size, rows),
         ("macs = project_macs + products + output_macs + frame_macs", ""),
     ]

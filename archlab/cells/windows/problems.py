@@ -9,7 +9,7 @@ from archlab.cells.residual.attention import AttentionFields, head_problems
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import Fit, fit_axis
-from archlab.geometry.nearest import divisors, larger_depth, nearest, nearest_sizes
+from archlab.geometry.nearest import divisors, larger_depth, nearest, nearest_windows, window_problem
 from archlab.geometry.triple import Triple, as_triple
 from archlab.text.sentences import either
 from archlab.text.sizes import times
@@ -63,9 +63,14 @@ def _axes(cell: Windowed) -> tuple[int, ...]:
     return (0, 1, 2) if cell.volumetric else (1, 2)
 
 
+def _cut(cell: Windowed, sizes: Triple) -> tuple[int, ...]:
+    """Sizes along the axes that are cut."""
+    return tuple(sizes[axis] for axis in _axes(cell))
+
+
 def _told(cell: Windowed, sizes: Triple) -> str:
-    """Sizes along the axes that are cut, as people write them."""
-    return times(sizes[axis] for axis in _axes(cell))
+    """Those, as people write them."""
+    return times(_cut(cell, sizes))
 
 
 def _token_problems(cell: Windowed, fit: Fit, width: int) -> Iterator[Problem]:
@@ -100,25 +105,14 @@ def _stride_problems(cell: Windowed, fit: Fit) -> Iterator[Problem]:
 
 def _window_problem(cell: Windowed, x: FeatureMap, fit: Fit) -> Problem:
     window, patch = cell.asked()
-    axes = _axes(cell)
-    sizes = nearest_sizes(
-        tuple(x.dhw[a] for a in axes),
-        tuple(window[a] for a in axes),
-        tuple(patch[a] for a in axes),
-        halved=cell.halves_windows,
+    return window_problem(
+        _cut(cell, x.dhw),
+        _cut(cell, window),
+        _cut(cell, patch),
+        _cut(cell, (x.stride_depth, *x.stride)),
+        whole=cell.unit == "window",
+        halved=_cut(cell, fit.window) if cell.halves_windows else (),
         stretch=cell.stretch,
-    )
-    use = _nearest_windows(cell, x)
-    if sizes:
-        stride = (x.stride_depth, *x.stride)
-        use.append(f"an input of {times(n * stride[a] for n, a in zip(sizes, axes, strict=True))}")
-    use.append("pad true")
-    halves = f", halved to {_told(cell, fit.window)}" if cell.halves_windows else ""
-    return Problem(
-        code="AL201",
-        field="window",
-        message=f"{_told(cell, x.dhw)} cannot be cut into windows of {_told(cell, window)}{halves}.",
-        hint=f"Use {', or '.join(use)}.",
     )
 
 
@@ -145,14 +139,11 @@ def _patch_problem(cell: Windowed, x: FeatureMap, fit: Fit) -> Problem:
 def _nearest_windows(cell: Windowed, x: FeatureMap) -> list[str]:
     """`window 6 or 10`: those next to the asked one that cut the map, and that the patch cuts."""
     window, patch = cell.asked()
-    axes = _axes(cell)
-
-    def legal(axis: int, value: int) -> bool:
-        size = x.dhw[axes[axis]]
-        token = {"patch": patch[axes[axis]], "window": value, "pixel": 1}[cell.unit]
-        return (
-            size % value == 0 and fit_axis(size, value, token, halved=cell.halves_windows, stretch=cell.stretch).legal
-        )
-
-    windows = nearest([divisors(x.dhw[a]) for a in axes], tuple(window[a] for a in axes), legal)
-    return [f"window {either(windows)}"] if windows else []
+    return nearest_windows(
+        _cut(cell, x.dhw),
+        _cut(cell, window),
+        _cut(cell, patch),
+        whole=cell.unit == "window",
+        halved=cell.halves_windows,
+        stretch=cell.stretch,
+    )

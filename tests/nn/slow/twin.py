@@ -34,9 +34,7 @@ KINDS = {
     "G3": Kind("windows", volume=True),
     "V2": Kind("map"),
     "V3": Kind("map", volume=True),
-    "S2": Kind("pixels"),
     "S3": Kind("pixels", volume=True),
-    "Sw": Kind("pixels", shifted=True),
     "Sh": Kind("pixels", volume=True, shifted=True),
 }
 
