@@ -157,6 +157,19 @@ class Recorder:
         strides[a], strides[b] = strides[b], strides[a]
         return Value(tuple(shape), tuple(strides), x.storage, x.grad, x.elements)
 
+    def select(self, x: Value, axis: int) -> Value:
+        """One entry of an axis, whichever it is: a view."""
+        shape, strides = map(list, x.memory)
+        elements = x.elements // shape.pop(axis)
+        del strides[axis]
+        return Value(tuple(shape), tuple(strides), x.storage, x.grad, elements)
+
+    def narrow(self, x: Value, axis: int, length: int) -> Value:
+        """So many neighbouring entries of an axis: a view."""
+        shape, strides = x.memory
+        size = (*shape[:axis], length, *shape[axis + 1 :])
+        return Value(size, strides, x.storage, x.grad, math.prod(size))
+
     def gather(self, x: Value, *shape: int) -> Value:
         """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""
         return self._new(shape, x.grad)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 import torch
@@ -16,7 +18,12 @@ IMAGE = FeatureMap(channels=3, size=(32, 48))
 VOLUME = FeatureMap(channels=3, size=(2, 32, 48))
 SMALL = FeatureMap(channels=8, size=(8, 12), stride=(4, 4))
 SMALL_VOLUME = FeatureMap(channels=8, size=(2, 8, 12), stride=(4, 4))
-HEADS: list[Head] = [Classify(classes=5), Dense(classes=5), Dense(classes=5, kernel=3, resize=False)]
+HEADS: list[Head] = [
+    Classify(classes=5),
+    Classify(norm="channel"),
+    Dense(classes=5),
+    Dense(classes=5, kernel=3, resize=False),
+]
 
 
 @pytest.mark.parametrize(("x", "image"), [(SMALL, IMAGE), (SMALL_VOLUME, VOLUME), (IMAGE, IMAGE)], ids=str)
@@ -39,6 +46,26 @@ def test_classification_is_mean_and_linear() -> None:
     x = torch.randn(SMALL_VOLUME.shape(2))
     torch.testing.assert_close(net(x), x.mean((2, 3, 4)) @ net.linear.weight.t() + net.linear.bias)
     assert Classify(classes=5).out(SMALL_VOLUME, VOLUME).size == ()
+
+
+def test_a_norm_before_the_mean_sees_the_channels_of_each_pixel() -> None:
+    net = Classify(classes=5, norm="channel", norm_eps=0.1).build(SMALL_VOLUME, VOLUME)
+    torch.nn.init.normal_(net.norm.weight)
+    x = torch.randn(SMALL_VOLUME.shape(2))
+    normed = F.layer_norm(x.movedim(1, -1), (8,), net.norm.weight, net.norm.bias, 0.1)
+    torch.testing.assert_close(net(x), net.linear(normed.mean((1, 2, 3))))
+
+
+@pytest.mark.parametrize("norm", ["none", "channel"])
+def test_extra_tokens_are_judged_or_left_out(norm: Any) -> None:
+    x = SMALL.with_tokens(2)
+    data = torch.randn(x.shape(3))
+    for pool, chosen in (("token", slice(0, 1)), ("mean", slice(2, None))):
+        head = Classify(classes=5, pool=pool, norm=norm)  # type: ignore[arg-type]
+        assert list(head.problems(x, IMAGE)) == []
+        net = head.build(x, IMAGE)
+        normed = data if net.norm is None else F.layer_norm(data, (8,))
+        torch.testing.assert_close(net(data), net.linear(normed[:, chosen].mean(1)))
 
 
 def test_dense_prediction_comes_back_to_the_size_of_the_input() -> None:

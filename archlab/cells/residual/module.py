@@ -74,16 +74,21 @@ class ResidualCell(nn.Module):
         return f"arrangement={'parallel' if self.parallel else 'sequential'}, drop_path={self.drop_path}"
 
     def _skip(self, branch: Tensor, depth: int) -> Tensor:
-        """Stochastic depth: while training, whole samples of the branch become zero, the others grow to make up.
+        return stochastic_depth(branch, depth, self.drop_path) if self.training else branch
 
-        Source: Huang et al. 2016, section 3; "row" mode as in torchvision.
-        """
-        if not self.training or self.drop_path == 0.0:
-            return branch
-        keep = 1.0 - self.drop_path
-        samples = branch.unflatten(0, (-1, depth))
-        rows = samples.new_empty((samples.shape[0], 1, 1, 1, 1)).bernoulli_(keep).div_(keep)
-        return (samples * rows).flatten(0, 1)
+
+def stochastic_depth(branch: Tensor, depth: int, p: float) -> Tensor:
+    """While training: with probability `p` a whole sample of the branch becomes zero, the others grow to make up.
+
+    `branch` is `(N, ...)`, N = B * depth.
+
+    Source: Huang et al. 2016, section 3; "row" mode as in torchvision.
+    """
+    if p == 0.0:
+        return branch
+    samples = branch.unflatten(0, (-1, depth))
+    rows = samples.new_empty((samples.shape[0], *(1,) * (samples.dim() - 1))).bernoulli_(1.0 - p).div_(1.0 - p)
+    return (samples * rows).flatten(0, 1)
 
 
 def residual_cell(
