@@ -6,13 +6,14 @@ from archlab.document.spec import Spec
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
 from archlab.templates.template import Template
+from archlab.templates.vit import vits
 
 __all__ = ["Template", "template", "templates"]
 
 
 def templates() -> tuple[Template, ...]:
     """All templates, the small ones first."""
-    return (*starters(), *snraware())
+    return (*starters(), *snraware(), *vits())
 
 
 def template(name: str) -> Spec:

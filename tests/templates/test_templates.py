@@ -32,6 +32,9 @@ PARAMETERS = {
     "snraware-swin-2-2-6-2": 6_532_892,
     "snraware-vit-12": 5_233_324,
     "snraware-vit3d-3-6-12": 40_411_245,
+    "vit-small-16": 22_050_664,
+    "vit-base-16": 86_567_656,  # as measured on timm's
+    "vit-large-16": 304_326_632,
 }
 
 
@@ -39,7 +42,7 @@ def test_names_and_order() -> None:
     assert list(TEMPLATES) == list(PARAMETERS)
     assert len(TEMPLATES) == len(templates())
     groups = [group for group, _ in groupby(templates(), key=lambda t: t.group)]
-    assert groups == ["To start from", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains"]
+    assert groups == ["To start from", "SNRAware: denoising", "SNRAware: backbones", "SNRAware: chains", "Published"]
 
 
 @pytest.mark.parametrize("one", TEMPLATES.values(), ids=lambda t: t.name)
