@@ -30,8 +30,11 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
         "mixer_ratio": [0.5, 1.0, 2.5],
         "drop_path": [0.0, 0.2],
         "attention_dropout": [0.0, 0.3],
+        "layer_scale": [0.0, 0.1],
+        "ratio": [0.5, 1.0, 2.5],
         "window": [(1, 4, 4), (1, 8, 4), (2, 8, 8), (3, 3, 5)],
-        "patch": [(1, 1, 1), (1, 2, 2), (2, 2, 2), (1, 1, 4)],
+        "patch": [(1, 1, 1), (1, 2, 2), (2, 2, 2), (1, 1, 4), 1, 2, 3],
+        "tokens": [0, 1, 3],
         "stride_qk": [(1, 2, 2), (2, 2, 1)],
     }
     known: dict[str, some.SearchStrategy[Any]] = {}
@@ -44,9 +47,18 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
             known[field.name] = some.sampled_from(list(kind.values))
         elif isinstance(kind, msgspec.inspect.BoolType):
             known[field.name] = some.booleans()
-        elif field.name in numbers:
-            known[field.name] = some.sampled_from(numbers[field.name])
+        elif fitting := [value for value in numbers.get(field.name, ()) if takes(cls, field.name, value)]:
+            known[field.name] = some.sampled_from(fitting)
     return some.fixed_dictionaries({}, optional=known)
+
+
+def takes(cls: type[msgspec.Struct], name: str, value: Any) -> bool:
+    """Whether a field may have that value: a stem's patch is a number, a cell's has three."""
+    try:
+        msgspec.convert({name: value}, cls)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("code", sorted(default().codes))

@@ -44,7 +44,8 @@ BASE: dict[str, Any] = {"window": (1, 4, 4), "patch": (1, 2, 2), "heads": 2}
 REFUSED = {
     ("C3", "2-D"): "Use the code C2",
     ("C3", "one frame"): "Use the code C2",
-    **{(code, "linear"): "projection" for code in ("T0", "T1", "C2", "C3", "At")},
+    **{(code, "linear"): "projection" for code in ("T0", "T1", "C2", "C3")},
+    ("At", "linear"): "mixer",
     ("At", "parallel"): "arrangement",
 }
 # Fields that a code has no use for: maps of any size need no padding where there are no windows.
