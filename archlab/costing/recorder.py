@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 import msgspec
@@ -157,18 +158,23 @@ class Recorder:
         strides[a], strides[b] = strides[b], strides[a]
         return Value(tuple(shape), tuple(strides), x.storage, x.grad, x.elements)
 
-    def select(self, x: Value, axis: int) -> Value:
-        """One entry of an axis, whichever it is: a view."""
-        shape, strides = map(list, x.memory)
-        elements = x.elements // shape.pop(axis)
-        del strides[axis]
-        return Value(tuple(shape), tuple(strides), x.storage, x.grad, elements)
+    def unbind(self, x: Value, axis: int) -> list[Value]:
+        """The entries of one axis, which vanishes: views that share the memory of `x`."""
+        shape, strides = ((*t[:axis], *t[axis + 1 :]) for t in x.memory)
+        count = x.shape[axis]
+        return [Value(shape, strides, x.storage, x.grad, x.elements // count) for _ in range(count)]
 
-    def narrow(self, x: Value, axis: int, length: int) -> Value:
-        """So many neighbouring entries of an axis: a view."""
-        shape, strides = x.memory
-        size = (*shape[:axis], length, *shape[axis + 1 :])
-        return Value(size, strides, x.storage, x.grad, math.prod(size))
+    def narrow(self, x: Value, axis: int, count: int) -> Value:
+        """`count` entries of one axis, a view; which ones makes no difference here."""
+        shape = list(x.shape)
+        shape[axis] = count
+        return Value(tuple(shape), x.memory[1], x.storage, x.grad, math.prod(shape))
+
+    def cat(self, xs: Sequence[Value], axis: int) -> Value:
+        """Tensors behind one another along one axis, copied; keeps nothing."""
+        shape = list(xs[0].shape)
+        shape[axis] = sum(x.shape[axis] for x in xs)
+        return self._after(tuple(shape), any(x.grad for x in xs), *xs)
 
     def gather(self, x: Value, *shape: int) -> Value:
         """Entries of `x` in a new tensor of another shape; keeps nothing but indices, which are buffers."""

@@ -12,7 +12,7 @@ from archlab.costing.frames import from_frames, norm, to_frames
 from archlab.costing.tape import Tape, Value
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.parts.fields import NormEps
+from archlab.parts.fields import NormEps, PixelNorm
 from archlab.parts.head import Head
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Classify(Head, frozen=True, kw_only=True):
     """Mean over all pixels, or class token, then a linear layer: scores per class.
 
-    Of a map that carries extra tokens, the mean leaves them out. Without a norm, `norm_eps` has no effect.
+    With norm "channel" every pixel and token is normalised first, as in Swin and in a Vision Transformer; without,
+    `norm_eps` has no effect. Of a map that carries extra tokens, the mean leaves them out.
     """
 
     type = "classify"
@@ -40,10 +41,7 @@ class Classify(Head, frozen=True, kw_only=True):
     pool: Annotated[
         Literal["mean", "token"], Meta(description="What is judged: the mean over all pixels, or the class token.")
     ] = "mean"
-    norm: Annotated[
-        Literal["none", "channel"],
-        Meta(description="A layer norm over the channels of every pixel and token, before they are pooled."),
-    ] = "none"
+    norm: PixelNorm = "none"
     norm_eps: NormEps = 1e-5
 
     def problems(self, x: FeatureMap, image: FeatureMap) -> Iterator[Problem]:
@@ -73,7 +71,7 @@ class Classify(Head, frozen=True, kw_only=True):
             x.channels,
             self.classes,
             pool=self.pool,
-            norm=self.norm == "channel",
+            norm=self.norm,
             norm_eps=self.norm_eps,
             tokens=x.tokens,
         )
@@ -83,11 +81,11 @@ def _play(tape: Tape, head: Classify, pixels: int) -> Value:
     """Closed form of `classify_module.ClassifyHead`: same operations, shapes only."""
     x = tape.x
     if len(x.shape) == 3:
-        x = tape.layer_norm(x, 1) if head.norm == "channel" else x
-        pooled = tape.select(x, 1) if head.pool == "token" else tape.mean(tape.narrow(x, 1, pixels), (1,))
+        x = x if head.norm == "none" else tape.layer_norm(x, 1)
+        pooled = tape.unbind(x, 1)[0] if head.pool == "token" else tape.mean(tape.narrow(x, 1, pixels), (1,))
         return tape.linear(pooled, head.classes)
-    if head.norm == "channel":
+    if head.norm != "none":
         frames, depth = to_frames(tape, x)
-        x = from_frames(tape, norm(tape, frames, depth, "channel"), x)
+        x = from_frames(tape, norm(tape, frames, depth, head.norm), x)
     b, c = x.shape[:2]
     return tape.linear(tape.mean(tape.reshape(x, b, c, -1), (-1,)), head.classes)

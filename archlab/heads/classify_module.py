@@ -6,15 +6,18 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from archlab.nn.conv_norm import make_norm_or_none
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.norm import normalized
 
 
 class ClassifyHead(nn.Module):
-    """Mean over all pixels and frames, or the class token, then a linear layer.
+    """Mean over all pixels and frames, or the class token, then a linear layer; with norm "channel", after a norm.
 
-    `norm`: a layer norm over the channels of every pixel and token, before that; `tokens` are the extra ones of the
-    map, the class token first.
+    `tokens` are the extra ones of the map, the class token first.
+
+    Source: Lin et al. 2014 (Network in Network), section 3.2; Liu et al. 2021 (Swin) for the norm; Dosovitskiy et al.
+    2021 (ViT), section 3.1, for the class token.
     """
 
     def __init__(
@@ -23,14 +26,15 @@ class ClassifyHead(nn.Module):
         classes: int,
         *,
         pool: Literal["mean", "token"] = "mean",
-        norm: bool = False,
+        norm: str = "none",
         norm_eps: float = 1e-5,
         tokens: int = 0,
     ) -> None:
         super().__init__()
         self.pool = pool
         self.tokens = tokens
-        self.norm = nn.LayerNorm((channels,), norm_eps) if norm else None
+        self.norm_name = norm
+        self.norm = make_norm_or_none(norm, channels, (1, 1, 1), norm_eps)  # over channels alone: of any size
         self.linear = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,13 +42,13 @@ class ClassifyHead(nn.Module):
         return self.linear(self._of_tokens(x) if x.dim() == 3 else self._of_map(x))
 
     def _of_map(self, x: Tensor) -> Tensor:
-        if self.norm is not None:
+        if self.norm_name != "none":
             frames, depth = to_frames(x)
-            x = from_frames(normalized(self.norm, "channel", frames, depth), x)
+            x = from_frames(normalized(self.norm, self.norm_name, frames, depth), x)
         return x.flatten(2).mean(-1)
 
     def _of_tokens(self, x: Tensor) -> Tensor:
-        x = x if self.norm is None else self.norm(x)
+        x = self.norm(x)
         return x[:, 0] if self.pool == "token" else x[:, self.tokens :].mean(1)
 
     def extra_repr(self) -> str:

@@ -25,6 +25,10 @@ NormMomentum = Annotated[
         "without effect on other norms.",
     ),
 ]
+PixelNorm = Annotated[
+    Literal["none", "channel"],
+    Meta(description="Layer norm of every pixel over its channels, or none."),
+]
 Padding = Annotated[
     Literal["mirror", "zeros"],
     Meta(

@@ -5,19 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from archlab.nn.conv_norm import conv_norm_activation, make_norm_or_none
 from archlab.nn.frames import from_frames, to_frames
-from archlab.nn.norm import normalized
 
 
 class PatchEmbed(nn.Module):
     """Every patch of `patch` x `patch` pixels by one linear map, then norm, positions and extra tokens.
 
     Args:
-        in_channels, channels: of the input, and of what leaves.
+        in_channels, out_channels: of the input, and of what leaves.
         patch: side of a patch in pixels.
         grid: patches along (H, W); positions and extra tokens are bound to it.
-        norm, norm_eps: a layer norm over the channels of every patch, before the positions.
         bias: of the linear map.
+        norm, norm_eps: "channel", a layer norm of every patch over its channels before the positions, or "none".
         position: whether a learned vector is added per place of the grid.
         class_position: whether the table begins with one for the class token.
         tokens: learned tokens in front of the patches: a class token, then registers.
@@ -29,37 +29,41 @@ class PatchEmbed(nn.Module):
     def __init__(
         self,
         in_channels: int,
-        channels: int,
+        out_channels: int,
         *,
         patch: int,
         grid: tuple[int, int],
-        norm: bool = False,
-        norm_eps: float = 1e-5,
         bias: bool = True,
+        norm: str = "none",
+        norm_eps: float = 1e-5,
         position: bool = False,
         class_position: bool = True,
         tokens: int = 0,
     ) -> None:
         super().__init__()
         self.grid = grid if position or tokens else None  # None: any
-        self.conv = nn.Conv2d(in_channels, channels, patch, stride=patch, bias=bias)
-        self.norm = nn.LayerNorm((channels,), norm_eps) if norm else None
+        self.conv = nn.Conv2d(in_channels, out_channels, patch, stride=patch, bias=bias)
+        self.norm_name = norm
+        self.norm = make_norm_or_none(norm, out_channels, (1, 1, 1), norm_eps)  # over channels alone: of any size
         self.class_position = position and class_position and tokens > 0
         places = grid[0] * grid[1] + self.class_position
-        self.position = _table(places, channels) if position else None
-        self.class_token = _table(1, channels) if tokens else None
-        self.register_tokens = _table(tokens - 1, channels) if tokens > 1 else None
+        self.position = _table(places, out_channels) if position else None
+        self.class_token = _table(1, out_channels) if tokens else None
+        self.register_tokens = _table(tokens - 1, out_channels) if tokens > 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C, [D,] H / patch, W / patch)`, or to `(B, tokens + patches, C)`.
 
         Raises:
-            ValueError: with positions or extra tokens, another grid of patches.
+            ValueError: the patch does not divide H and W; with positions or extra tokens, another grid of patches.
         """
+        (patch, _), (height, width) = self.conv.stride, x.shape[-2:]
+        if height % patch or width % patch:
+            raise ValueError(
+                f"{height}x{width} cannot be cut into patches of {patch}x{patch}; use multiples of {patch}."
+            )
         frames, depth = to_frames(x)
-        maps = self.conv(frames)
-        if self.norm is not None:
-            maps = normalized(self.norm, "channel", maps, depth)
+        maps = conv_norm_activation(frames, depth, self.conv, self.norm, self.norm_name)
         if self.grid is not None and tuple(maps.shape[2:]) != self.grid:
             raise ValueError(f"patches stand on a grid of {self.grid}, not of {tuple(maps.shape[2:])}")
         patches = maps.flatten(2).transpose(1, 2)

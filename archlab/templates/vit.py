@@ -33,5 +33,5 @@ def vits() -> tuple[Template, ...]:
 
 def _vit(name: str, channels: int, blocks: int, heads: int) -> Spec:
     net = constructor("vit")(name=name, cells="At" * blocks, input="3x224x224", heads=heads)
-    stem = net.with_stem("patch_embed", patch=16, channels=channels, tokens=1, position="learned")
+    stem = net.with_stem("patch_embed", patch=16, channels=channels, norm="none", tokens=1, position="learned")
     return stem.with_head("classify", classes=1000, pool="token", norm="channel", norm_eps=1e-6)

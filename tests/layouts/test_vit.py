@@ -43,7 +43,7 @@ def renamed(name: str) -> str:
 
 def vit(**options: Any) -> al.Spec:
     """A small Vision Transformer: three groups of one block, a class token, positions."""
-    stem = {"patch": 8, "channels": 24, "tokens": 1, "position": "learned", **options.pop("stem", {})}
+    stem = {"patch": 8, "channels": 24, "norm": "none", "tokens": 1, "position": "learned", **options.pop("stem", {})}
     fields = {"groups": 3, "cells": "At", "input": "3x32x32", "heads": 3} | options
     spec = al.vit(**fields).with_stem("patch_embed", **stem)
     return spec.with_head("classify", classes=7, pool="token", norm="channel", norm_eps=1e-6)

@@ -23,11 +23,11 @@ def test_what_leaves() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {},
-        {"norm": "channel", "norm_eps": 0.1, "bias": False},
+        {"norm": "none"},
+        {"norm_eps": 0.1, "bias": False},
         {"position": "learned"},
-        {"position": "learned", "tokens": 1},
-        {"position": "learned", "tokens": 3, "norm": "channel"},
+        {"position": "learned", "tokens": 1, "norm": "none"},
+        {"position": "learned", "tokens": 3},
         {"position": "learned", "tokens": 3, "class_position": False},
         {"tokens": 1},
     ],
@@ -45,7 +45,7 @@ def test_it_is_what_plain_torch_makes_of_patches(fields: dict[str, Any]) -> None
             patch = x[:, :, 4 * h : 4 * h + 4, 4 * w : 4 * w + 4].flatten(1)
             row = patch @ net.conv.weight.flatten(1).T + (0.0 if net.conv.bias is None else net.conv.bias)
             rows.append(
-                row if net.norm is None else F.layer_norm(row, (5,), net.norm.weight, net.norm.bias, net.norm.eps)
+                row if stem.norm == "none" else F.layer_norm(row, (5,), net.norm.weight, net.norm.bias, net.norm.eps)
             )
     first = [] if net.class_token is None else list(net.class_token[0])
     first += [] if net.register_tokens is None else list(net.register_tokens[0])

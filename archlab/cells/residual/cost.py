@@ -31,11 +31,11 @@ def residual_cell(
     parallel = options.arrangement == "parallel"
     normed = norm(tape, frames, depth, options.norm)
     base = frames if frames.shape[1] == width else conv3x3(tape, frames, width)
-    out = tape.add(base, stochastic_depth(tape, operation(normed, depth), depth, options.drop_path))
+    out = tape.add(base, skip(tape, operation(normed, depth), depth, options.drop_path))
     if options.mixer != "none":
         source = normed if parallel else norm(tape, out, depth, options.norm)
         mixed = mixer(tape, source, depth, width, options, grouping, volumetric)
-        mixed = stochastic_depth(tape, mixed, depth, options.drop_path)
+        mixed = skip(tape, mixed, depth, options.drop_path)
         out = tape.add(out, mixed) if mixer_residual or parallel else mixed
     return from_frames(tape, out, tape.x)
 
@@ -61,8 +61,8 @@ def mixer(
     return unvolume(tape, out) if volumetric else four(tape, out)
 
 
-def stochastic_depth(tape: Tape, branch: Value, depth: int, p: float) -> Value:
-    """Closed form of `residual.module.stochastic_depth`, which drops whole samples with all their frames."""
+def skip(tape: Tape, branch: Value, depth: int, p: float) -> Value:
+    """Closed form of `nn.drop_path.drop_path`: stochastic depth drops whole samples with all their frames."""
     if not p:
         return branch
     n = branch.shape[0]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from archlab.geometry.grouping import Grouping
 from archlab.nn.conv import conv3x3
+from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mixer import make_mixer
 from archlab.nn.norm import make_norm, normalized
@@ -74,21 +75,7 @@ class ResidualCell(nn.Module):
         return f"arrangement={'parallel' if self.parallel else 'sequential'}, drop_path={self.drop_path}"
 
     def _skip(self, branch: Tensor, depth: int) -> Tensor:
-        return stochastic_depth(branch, depth, self.drop_path) if self.training else branch
-
-
-def stochastic_depth(branch: Tensor, depth: int, p: float) -> Tensor:
-    """While training: with probability `p` a whole sample of the branch becomes zero, the others grow to make up.
-
-    `branch` is `(N, ...)`, N = B * depth.
-
-    Source: Huang et al. 2016, section 3; "row" mode as in torchvision.
-    """
-    if p == 0.0:
-        return branch
-    samples = branch.unflatten(0, (-1, depth))
-    rows = samples.new_empty((samples.shape[0], *(1,) * (samples.dim() - 1))).bernoulli_(1.0 - p).div_(1.0 - p)
-    return (samples * rows).flatten(0, 1)
+        return drop_path(branch, depth, self.drop_path if self.training else 0.0)
 
 
 def residual_cell(

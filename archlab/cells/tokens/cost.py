@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlab.cells.residual.cost import stochastic_depth
+from archlab.cells.residual.cost import skip
 from archlab.costing.attention import attend
 from archlab.costing.frames import from_frames, to_frames
 from archlab.costing.tape import Tape, Value
@@ -22,7 +22,7 @@ def token_transformer(
 
     def branch(out: Value, depth: int) -> Value:
         out = tape.mul(out, tape.parameter(width)) if layer_scale else out
-        return stochastic_depth(tape, out, depth, drop_path)
+        return skip(tape, out, depth, drop_path)
 
     def block(tokens: Value, depth: int) -> Value:
         attended = token_attention(tape, tape.layer_norm(tokens, 1), width, heads, qkv_bias=qkv_bias)
@@ -43,7 +43,6 @@ def token_attention(tape: Tape, tokens: Value, width: int, heads: int, *, qkv_bi
     """Closed form of `tokens.module.TokenAttention`."""
     n, t, _ = tokens.shape
     packed = tape.reshape(tape.linear(tokens, 3 * width, bias=qkv_bias), n, t, 3, heads, width // heads)
-    parts = tape.permute(packed, 2, 0, 3, 1, 4)
-    q, k, v = (tape.select(parts, 0) for _ in range(3))
+    q, k, v = tape.unbind(tape.permute(packed, 2, 0, 3, 1, 4), 0)
     out = attend(tape, q, k, v, score="dot", normalize_qk=False, dropout=0.0)
     return tape.linear(tape.reshape(tape.transpose(out, 1, 2), n, t, width), width)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from archlab.cells.residual.module import stochastic_depth
 from archlab.nn.attention import attend
+from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
 
 
@@ -98,7 +98,7 @@ class TokenTransformer(nn.Module):
 
     def _branch(self, out: Tensor, scale: Tensor | None, depth: int) -> Tensor:
         out = out if scale is None else out * scale
-        return stochastic_depth(out, depth, self.drop_path) if self.training else out
+        return drop_path(out, depth, self.drop_path if self.training else 0.0)
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""
