@@ -82,8 +82,9 @@ def _play(tape: Tape, head: Classify, pixels: int) -> Value:
     x = tape.x
     if len(x.shape) == 3:
         x = x if head.norm == "none" else tape.layer_norm(x, 1)
-        pooled = tape.unbind(x, 1)[0] if head.pool == "token" else tape.mean(tape.narrow(x, 1, pixels), (1,))
-        return tape.linear(pooled, head.classes)
+        if head.pool == "token":
+            return tape.linear(tape.unbind(tape.narrow(x, 1, 1), 1)[0], head.classes)
+        return tape.linear(tape.mean(tape.narrow(x, 1, pixels), (1,)), head.classes)
     if head.norm != "none":
         frames, depth = to_frames(tape, x)
         x = from_frames(tape, norm(tape, frames, depth, head.norm), x)
