@@ -224,4 +224,4 @@ def _values(part: msgspec.Struct | None) -> dict[str, Any]:
 
 
 def _shape(x: FeatureMap | None) -> tuple[int, ...] | None:
-    return None if x is None else (x.channels, *x.size)
+    return None if x is None else x.shape()[1:]

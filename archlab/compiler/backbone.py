@@ -34,15 +34,16 @@ class Backbone(nn.Module):
     its own (a fusion) is an `nn.Identity` behind its merge, so that a hook on it sees the merged map. Cells that the
     layout itself puts around a block's own are `before_0`, ... and `after_0`, ...
 
-    Shapes: `(B, C, [D,] H, W)` -> list of `(B, C_i, [D,] H_i, W_i)`, one per output of the graph; with a head,
-    the head's tensor. Every value is freed after its last use.
+    Shapes: `(B, C, [D,] H, W)` -> list of `(B, C_i, [D,] H_i, W_i)`, one per output of the graph, or
+    `(B, tokens + H_i * W_i, C_i)` where it carries extra tokens; with a head, the head's tensor. Every value is freed
+    after its last use.
 
     Attributes:
         graph: what it computes.
         spec: the document it was built from, None when built from a bare graph.
         registry: the parts it was built with, None for the default ones.
         feature_info: one dict per output, as in timm: `num_chs`, `reduction` (an int, or `(H, W)` where they
-            differ), `module` (the child's name).
+            differ), `module` (the child's name); of a map that carries extra tokens, `tokens` too.
         weights_report: what it kept of another net's weights, None when it was built with fresh ones.
         optimize_report: what was folded, where it is a copy that `optimize` made.
     """
@@ -168,6 +169,7 @@ class Backbone(nn.Module):
             "num_chs": out.channels,
             "reduction": high if high == wide else (high, wide),
             "module": self._names.nodes[id],
+            **({"tokens": out.tokens} if out.tokens else {}),
         }
 
 

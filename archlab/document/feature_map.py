@@ -1,4 +1,4 @@
-"""The value that flows along links: channels, spatial size, stride."""
+"""The value that flows along links: channels, spatial size, stride, extra tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import msgspec
 
+from archlab.text.sentences import plural
 from archlab.text.sizes import times
 
 
@@ -14,12 +15,15 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
 
     `size` is `(H, W)` for 4-D tensors, `(D, H, W)` for 5-D ones and `()` after global pooling.
     `stride` is the number of input pixels per pixel of this map, per axis of H and W; `stride_depth` that of D.
+    `tokens` are extra ones, such as a class token, that a transformer carries along with the pixels of a 4-D map: the
+    tensor then is `(B, tokens + H * W, C)`, they first, and `size` stays that of the grid.
     """
 
     channels: int
     size: tuple[int, ...]
     stride: tuple[int, int] = (1, 1)
     stride_depth: int = 1
+    tokens: int = 0
 
     @property
     def depth(self) -> int:
@@ -49,15 +53,23 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
     @property
     def elements(self) -> int:
         """Numbers in the map for one sample."""
-        return self.channels * math.prod(self.size)
+        return self.channels * (self.tokens + math.prod(self.size))
 
     def shape(self, batch: int = 1) -> tuple[int, ...]:
-        """Tensor shape with the batch axis, `(B, C, ...)`."""
+        """Tensor shape with the batch axis, `(B, C, ...)`; `(B, tokens + H * W, C)` with extra tokens."""
+        if self.tokens:
+            return (batch, self.tokens + math.prod(self.size), self.channels)
         return (batch, self.channels, *self.size)
 
     def with_channels(self, channels: int) -> FeatureMap:
         """The same map with another number of channels."""
-        return FeatureMap(channels=channels, size=self.size, stride=self.stride, stride_depth=self.stride_depth)
+        return FeatureMap(
+            channels=channels, size=self.size, stride=self.stride, stride_depth=self.stride_depth, tokens=self.tokens
+        )
+
+    def with_tokens(self, tokens: int) -> FeatureMap:
+        """The same map with so many extra tokens; 0 = the grid alone."""
+        return msgspec.structs.replace(self, tokens=tokens)
 
     def resized(self, height: int, width: int) -> FeatureMap:
         """The same map at another H x W; the stride follows."""
@@ -67,7 +79,9 @@ class FeatureMap(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=
             size=(*self.size[:-2], height, width),
             stride=(stride_h * self.height // height or 1, stride_w * self.width // width or 1),
             stride_depth=self.stride_depth,
+            tokens=self.tokens,
         )
 
     def __str__(self) -> str:
-        return times((self.channels, *self.size))
+        grid = times((self.channels, *self.size))
+        return f"{grid} + {plural(self.tokens, 'token')}" if self.tokens else grid

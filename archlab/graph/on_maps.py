@@ -14,6 +14,24 @@ from archlab.graph.model import CellUse
 from archlab.graph.remember import NODES, PARTS, remember
 from archlab.parts.cell import Cell
 from archlab.parts.link import Link
+from archlab.parts.part import Part
+from archlab.text.sentences import plural
+
+
+def unread(part: Part, x: FeatureMap) -> tuple[Problem, ...]:
+    """What is said of a map that a part does not read: one with extra tokens, or one without."""
+    if part.reads == "both" or (part.reads == "tokens") == bool(x.tokens):
+        return ()
+    name = getattr(part, "type", "it")
+    if not x.tokens:
+        message = f"{name} reads maps that carry extra tokens, and this one has none."
+        return (Problem(code="AL110", message=message, hint='Use the stem "patch_embed" with tokens 1 or more.'),)
+    message = f"{name} reads plain maps, and this one carries {plural(x.tokens, 'extra token')} beside its grid."
+    before = f"Let the link into {'its block' if isinstance(part, Cell) else 'it'} be of the kind"
+    if isinstance(part, Link):
+        before = "Use this kind one node later, behind a link of the kind"
+    hint = f'{before} "drop_tokens", which leaves the grid; or use tokens 0 in the stem.'
+    return (Problem(code="AL109", message=message, hint=hint),)
 
 
 class CellOnMap(msgspec.Struct, frozen=True, gc=False):
@@ -27,6 +45,8 @@ class CellOnMap(msgspec.Struct, frozen=True, gc=False):
 def put_cell_on_map(cell: Cell, x: FeatureMap, width: int) -> CellOnMap:
     """One cell on one map; where it does not work, the map that it would have left."""
     fallback = x.with_channels(width)
+    if foreign := unread(cell, x):  # said once: those behind it meet the grid
+        return CellOnMap(fallback.with_tokens(0), foreign)
     try:
         problems = tuple(cell.problems(x, width))
         if problems and any(p.severity == "error" for p in problems):
@@ -47,6 +67,8 @@ def a_map(out: object) -> FeatureMap:
         raise TypeError(f"out() returned {out!r}, which is no FeatureMap.")
     if not _are_counts((out.channels, *out.size)):
         raise ValueError(f"out() returned a map of {out}: channels and sizes are whole numbers of at least 1.")
+    if out.tokens and (type(out.tokens) is not int or out.tokens < 0 or len(out.size) != 2):
+        raise ValueError(f"out() returned a map of {out}: extra tokens are counted, and stand beside a grid of H x W.")
     return out
 
 
@@ -78,6 +100,8 @@ def put_link_on_map(
     part: Link, x: FeatureMap, arguments: tuple[Any, ...]
 ) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
     """One link's own module on one map, None where it does not work."""
+    if foreign := unread(part, x):
+        return None, foreign
     try:
         problems = tuple(part.problems(x, *arguments))
         broken = problems and any(p.severity == "error" for p in problems)

@@ -12,7 +12,7 @@ from archlab.document.diagnostics import Diagnostic, Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.document.limits import MAX_AXIS
 from archlab.graph.model import CellUse, GraphLink, GraphNode
-from archlab.graph.on_maps import a_map, pass_cells, put_link_on_map, raised, tell
+from archlab.graph.on_maps import a_map, pass_cells, put_link_on_map, raised, tell, unread
 from archlab.graph.remember import NODES, remember
 from archlab.text.numbers import exact
 from archlab.text.sentences import either, plural
@@ -126,7 +126,7 @@ def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -
     if link.off or link.out is None or link.x is None or not (link.part and link.part.needs_query):
         return link
     query = next((k.out for k in links if k.id == link.query), None)
-    if query is None or (query.channels, query.size) == (link.x.channels, link.x.size):
+    if query is None or query.shape() == link.x.shape():
         return link
     message = f"{link.id} gates {link.x} by the {query} of {link.query}: both must have one shape."
     hint = f"Let {link.query} bring {link.x.channels} channels at {times(link.x.size)}."
@@ -161,7 +161,8 @@ def _merge(node: GraphNode, on: list[GraphLink], found: list[Diagnostic]) -> Fea
         found.append(Diagnostic(code="AL103", path=odd.path, node=node.id, message=message, hint=hint))
         return None
     try:
-        problems = tuple(node.merge.problems(maps))
+        foreign = next((unread(node.merge, x) for x in maps if x.tokens), ())
+        problems = foreign or tuple(node.merge.problems(maps))
         tell(problems, node.path, node.id, found)
         return None if any(p.severity == "error" for p in problems) else a_map(node.merge.out(maps))
     except Exception as error:
@@ -195,7 +196,7 @@ def _pass(node: GraphNode, x: FeatureMap | None, image: FeatureMap, found: list[
         return replace(node, x=x, out=None)
     rest = () if node.kind == "stem" else (image,)
     try:
-        problems = tuple(part.problems(x, *rest))
+        problems = unread(part, x) or tuple(part.problems(x, *rest))
         tell(problems, node.path, node.id, found)
         broken = any(p.severity == "error" for p in problems)
         return replace(node, x=x, out=None if broken else a_map(part.out(x, *rest)))
@@ -250,7 +251,7 @@ def _warn_if_off_its_row(node: GraphNode, stride: float, found: list[Diagnostic]
 def _dense(node: GraphNode, cells: Sequence[CellUse], found: list[Diagnostic]) -> None:
     """In a dense block every cell but the last is summed with others."""
     outs = [use.out for use in cells[:-1] if use.out is not None]
-    odd = next((out for out in outs if (out.channels, out.size) != (outs[0].channels, outs[0].size)), None)
+    odd = next((out for out in outs if out.shape() != outs[0].shape()), None)
     if odd is not None:
         message = f"A dense block sums the outputs of its cells, but they are {outs[0]} and {odd}."
         hint = "Set dense to false, or use cells that keep the size."

@@ -84,4 +84,4 @@ class Incremental(Head, frozen=True, kw_only=True):
         """Mean, dropout and linear layer."""
         from archlab.heads.classify_module import ClassifyHead
 
-        return ClassifyHead(x.channels, self.classes, self.dropout)
+        return ClassifyHead(x.channels, self.classes, dropout=self.dropout)

@@ -19,6 +19,7 @@ class Identity(Link, frozen=True, kw_only=True):
     """Passes the map on as it is."""
 
     type = "identity"
+    reads = "both"
     icon = "M2 8h12M10 4l4 4l-4 4"
     source = "He et al. 2016 (ResNet), identity shortcuts"
 

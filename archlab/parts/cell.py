@@ -73,5 +73,8 @@ class Cell(Part, frozen=True, kw_only=True):
         return None
 
     def build(self, x: FeatureMap, width: int) -> nn.Module:
-        """The module, mapping `(B, C, [D,] H, W)` of `x` to that of `out(x, width)`."""
+        """The module, mapping `(B, C, [D,] H, W)` of `x` to that of `out(x, width)`.
+
+        A cell that reads extra tokens is given `(B, tokens + H * W, C)` where `x` has them, and leaves that too.
+        """
         raise NotImplementedError

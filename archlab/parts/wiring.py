@@ -70,6 +70,7 @@ class Wiring:
     Attributes:
         plan: windows and patches of the document, from level to level.
         entry: id of the node that the first block reads.
+        entry_channels: channels of the map that leaves it.
         nodes: what was built so far, in order of computation.
         outputs: ids of the backbone's outputs.
     """
@@ -80,6 +81,7 @@ class Wiring:
         """`channels` are those of the entry; `merges` are the known ones by their words."""
         self.plan = plan
         self.entry = entry
+        self.entry_channels = channels
         self.nodes: list[DraftNode] = []
         self.outputs: tuple[str, ...] = ()
         self._channels = {"input": channels, entry: channels}

@@ -10,6 +10,7 @@ from archlab.templates.starters import starters
 from archlab.templates.swin import swin
 from archlab.templates.template import Template
 from archlab.templates.unet_classic import unet_classic
+from archlab.templates.vit import vits
 
 __all__ = ["Template", "template", "templates"]
 
@@ -19,7 +20,7 @@ GROUPS = ("To start from", "Published", "SNRAware: denoising", "SNRAware: backbo
 
 def templates() -> tuple[Template, ...]:
     """All templates, group by group, the small ones first."""
-    made = (*starters(), *hrnet(), *hrvit(), *swin(), *unet_classic(), *snraware())
+    made = (*starters(), *hrnet(), *hrvit(), *swin(), *vits(), *unet_classic(), *snraware())
     return tuple(sorted(made, key=lambda one: GROUPS.index(one.group)))  # stable: of one group, in order
 
 

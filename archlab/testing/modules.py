@@ -150,7 +150,8 @@ def compiled(trial: AnyTrial) -> Iterator[str]:
 def smallest(trial: AnyTrial) -> Iterator[str]:
     """On square maps that grow from one pixel it explains itself until it works, and then it does."""
     for pixels in range(1, max(LARGEST_SMALL, *trial.x.size[-2:]) + 1):
-        small = trial.on(FeatureMap(channels=trial.x.channels, size=(*trial.x.size[:-2], pixels, pixels)))
+        grid = FeatureMap(channels=trial.x.channels, size=(*trial.x.size[:-2], pixels, pixels), tokens=trial.x.tokens)
+        small = trial.on(grid)
         if small.admitted:
             yield from (f"On {small.x}: {fault}" for fault in shape(small))
             return

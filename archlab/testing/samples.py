@@ -39,7 +39,7 @@ def trials(cls: type[Part], word: str) -> Iterator[AnyTrial]:
     for sample in cls.samples:
         text, fields = (sample, {}) if isinstance(sample, str) else sample
         part = msgspec.convert({**fields, **preset}, cls)
-        x = as_input(text).feature_map()
+        x = sample_map(text)
         if isinstance(part, Layout):
             yield LayoutTrial(word, part, x)
             continue
@@ -50,6 +50,12 @@ def trials(cls: type[Part], word: str) -> Iterator[AnyTrial]:
             yield OnTop(word, part, x)
         if not (issubclass(cls, Neck) and cls.build is Neck.build):
             yield from (Trial(word, part, entering, rest) for entering, rest in ways(cls)(x))
+
+
+def sample_map(text: str) -> FeatureMap:
+    """The map of a sample: `8x16x16`, or `8x16x16 + 2 tokens`, as a map is printed."""
+    grid, _, extra = text.partition(" + ")
+    return as_input(grid).feature_map().with_tokens(int(extra.split()[0]) if extra else 0)
 
 
 def ways(cls: type[Part]) -> Callable[[FeatureMap], Iterable[Way]]:
@@ -88,7 +94,7 @@ def _stem(x: FeatureMap) -> Iterator[Way]:
 def _on_top(x: FeatureMap) -> Iterator[Way]:
     """On a map of half the resolution of the input."""
     image = FeatureMap(channels=3, size=(*x.size[:-2], 2 * x.height, 2 * x.width))
-    yield FeatureMap(channels=x.channels, size=x.size, stride=(2, 2)), (image,)
+    yield msgspec.structs.replace(x, stride=(2, 2)), (image,)
 
 
 WAYS: dict[type[Part], Callable[[FeatureMap], Iterable[Way]]] = {
@@ -118,7 +124,7 @@ def of_ends(found: Iterable[AnyTrial]) -> list[AnyTrial]:
     """The first and the last sample with every number of steps, at the most channels: compiling takes seconds."""
     by_sample: dict[Any, dict[Any, AnyTrial]] = {}
     for trial in found:  # the size of a sample: a module on top of a backbone stands on a coarser map of the same size
-        by_sample.setdefault((trial.x.size, trial.x.channels, trial.part), {})[type(trial), *trial.rest[1:]] = trial
+        by_sample.setdefault((trial.x.shape(), trial.part), {})[type(trial), *trial.rest[1:]] = trial
     samples = list(by_sample.values())
     return list(
         dict.fromkeys(trial for ends in (samples[:1], samples[-1:]) for ways in ends for trial in ways.values())

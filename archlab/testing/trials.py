@@ -14,6 +14,7 @@ from archlab.costing.recorder import Conditions, under
 from archlab.document.feature_map import FeatureMap
 from archlab.document.spec import Spec
 from archlab.estimator import count, estimate
+from archlab.graph.on_maps import unread
 from archlab.parts.catalog import default
 from archlab.parts.neck import Neck
 from archlab.parts.part import Part
@@ -46,8 +47,8 @@ class Trial(NamedTuple):
         return (self.x, self.x) if getattr(self.part, "needs_query", False) else (self.x,)
 
     def problems(self) -> list[Any]:
-        """What the part says about the map."""
-        return list(self.part.problems(self.x, *self.rest))
+        """What the part says about the map, and the graph about one that it does not read."""
+        return list(unread(self.part, self.x) or self.part.problems(self.x, *self.rest))
 
     @property
     def admitted(self) -> bool:

@@ -49,7 +49,7 @@ def render(text: str, format: str = "svg") -> bytes:
 
 
 def _label(node: GraphNode) -> str:
-    dims = None if node.out is None else (node.out.channels, *node.out.size)
+    dims = None if node.out is None else node.out.shape()[1:]
     lines = [node.id, node.text, sizes.shape(dims, "shape unknown")]
     if len(node.inputs) > 1:
         lines[0] += f" ({node.merge.type})"

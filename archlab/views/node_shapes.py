@@ -129,7 +129,7 @@ def _word(node: GraphNode, corner: Point, m: Metrics) -> list[Shape]:
 
 def _shape_line(node: GraphNode, corner: Point, m: Metrics, plain: bool) -> Text:
     x, y = corner
-    dims = None if node.out is None else (node.out.channels, *node.out.size)
+    dims = None if node.out is None else node.out.shape()[1:]
     inset = 0 if node.kind == "block" else 4
     text = fit(sizes.shape(dims, "shape unknown"), m.width - 2 * PAD - inset, 11.5)
     fill = "error" if dims is None else "soft" if plain else "ink"

@@ -34,6 +34,8 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
         "window": [(1, 4, 4), (1, 8, 4), (2, 8, 8), (3, 3, 5)],
         "patch": [(1, 1, 1), (1, 2, 2), (2, 2, 2), (1, 1, 4)],
         "stride_qk": [(1, 2, 2), (2, 2, 1)],
+        "layer_scale": [0.0, 0.1],
+        "tokens": [0, 1, 3],
     }
     known: dict[str, some.SearchStrategy[Any]] = {}
     for field in msgspec.inspect.type_info(cls).fields:  # type: ignore[union-attr]

@@ -48,6 +48,8 @@ REFUSED = {
     # a published block, not in SNRAware's shell
     **{(code, "linear"): "mixer" for code in ("S2", "Sw")},
     **{(code, "parallel"): "arrangement" for code in ("S2", "Sw")},
+    ("At", "linear"): "mixer",
+    ("At", "parallel"): "arrangement",
 }
 # Fields that a code has no use for: maps of any size need no padding where there are no windows.
 IDLE = {"pad", "window", "patch", "heads"}

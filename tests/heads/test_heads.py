@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 import torch
@@ -53,6 +55,18 @@ def test_pixels_are_normalised_before_their_mean(x: FeatureMap, image: FeatureMa
     data = torch.randn(x.shape(2))
     tokens = F.layer_norm(data.flatten(2).transpose(1, 2), (8,), net.norm.weight, net.norm.bias, 0.1)
     torch.testing.assert_close(net(data), tokens.mean(1) @ net.linear.weight.t() + net.linear.bias)
+
+
+@pytest.mark.parametrize("norm", ["none", "channel"])
+def test_extra_tokens_are_judged_or_left_out(norm: Any) -> None:
+    x = SMALL.with_tokens(2)
+    data = torch.randn(x.shape(3))
+    for pool, chosen in (("token", slice(0, 1)), ("mean", slice(2, None))):
+        head = Classify(classes=5, pool=pool, norm=norm)  # type: ignore[arg-type]
+        assert list(head.problems(x, IMAGE)) == []
+        net = head.build(x, IMAGE)
+        normed = data if norm == "none" else F.layer_norm(data, (8,))
+        torch.testing.assert_close(net(data), net.linear(normed[:, chosen].mean(1)))
 
 
 def test_dense_prediction_comes_back_to_the_size_of_the_input() -> None:

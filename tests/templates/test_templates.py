@@ -13,7 +13,7 @@ from archlab.document.writing import dumps
 from archlab.templates import Template, template, templates
 
 TEMPLATES = {t.name: t for t in templates()}
-# Parameters and MACs, of HRNets and Swins as counted on timm 1.0.31, of HRViTs as counted on their authors' code, of the U-Net
+# Parameters and MACs: of HRNets, Swins and ViTs as counted on timm 1.0.31, of HRViTs on their authors' code, of the U-Net
 # on a plain one of these widths.
 PUBLISHED = {
     "hrnet-w18-small": (13_187_464, 1_601_508_352),
@@ -46,8 +46,11 @@ PUBLISHED = {
     "hrvit-b2-seg": (20_809_782, 30_137_909_248),
     "hrvit-b3-seg": (28_724_494, 70_448_807_936),
     "swin-tiny": (28_288_354, 4_490_566_656),
-    "swin-small": (49_606_258, 0),
-    "swin-base": (87_768_224, 0),
+    "swin-small": (49_606_258, 8_740_875_264),
+    "swin-base": (87_768_224, 15_430_946_816),
+    "vit-small-16": (22_050_664, 4_598_882_304),
+    "vit-base-16": (86_567_656, 17_563_828_224),
+    "vit-large-16": (304_326_632, 61_554_712_576),
     "unet-classic": (31_037_698, 36_881_367_040),
 }
 PARAMETERS = {
@@ -107,7 +110,8 @@ def test_a_template_is_what_it_says(one: Template) -> None:
 BUILT = [
     t
     for t in templates()
-    if t.name not in PUBLISHED or t.name in ("hrnet-w18-seg", "hrnet-w32", "hrvit-b2", "unet-classic")
+    if t.name not in PUBLISHED
+    or t.name in ("hrnet-w18-seg", "hrnet-w32", "hrvit-b2", "swin-tiny", "vit-small-16", "unet-classic")
 ]
 
 

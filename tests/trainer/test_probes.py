@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from archlab import hrnet, unet
+from archlab import hrnet, unet, vit
 from archlab.compiler import build
 from archlab.trainer.probes.capture import Prober, Probes
 from archlab.trainer.probes.features import FeatureProbe
@@ -133,6 +133,22 @@ def test_a_map_with_frames_shows_the_middle_one():
     probe = FeatureProbe()
     probe.node("B00", {}, values, values)
     assert (probe.result()[0].lo, probe.result()[0].shape) == (2.0, (1, 4, 4))
+
+
+def test_of_a_map_with_extra_tokens_the_grid_is_shown():
+    spec = vit(cells="At", input="3x16x24", heads=2).with_stem("patch_embed", patch=4, channels=12, tokens=3)
+    net = build(spec.with_head("classify"))
+    x = torch.randn(2, 3, 16, 24)
+    shown = {f.node: f for f in Prober(net, x, Probes(channels=1)).capture(0).features}
+    assert {id: one.shape for id, one in shown.items()} == {
+        "input": (1, 16, 24),
+        "stem": (1, 4, 6),
+        "blocks0": (1, 4, 6),
+    }
+    with torch.no_grad():
+        grid = net.forward_features(x)[0][0, 3:, 0].reshape(4, 6)
+    read = np.frombuffer(shown["blocks0"].data, np.uint8).reshape(4, 6)
+    assert (read.argmin(), read.argmax()) == (int(grid.argmin()), int(grid.argmax()))
 
 
 def test_gated_skips_enter_as_the_gate_left_them(images):

@@ -17,6 +17,7 @@ class One(Merge, frozen=True, kw_only=True):
 
     type = "one"
     noun = "input"
+    reads = "both"
     running = True
     share = "terms"
 

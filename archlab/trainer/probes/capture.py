@@ -45,6 +45,7 @@ class Prober:
         self._images = images
         self._options = options
         self._pace = Pace(options.budget, options.fps)
+        self._carrying = {node.id: node.out for node in net.graph.nodes if node.out is not None and node.out.tokens}
         with evaluating(net), torch.no_grad():
             self._readers = conv_readers(net, images)
 
@@ -61,7 +62,7 @@ class Prober:
         if self._images.device.type != "cpu":
             torch.accelerator.synchronize()  # what the last step still computes is not the capture's
         start = time.perf_counter()
-        features = FeatureProbe(self._options.channels, self._options.pixels)
+        features = FeatureProbe(self._options.channels, self._options.pixels, self._carrying)
         fusion = FusionProbe(self._net.graph, self._readers, mix=self._options.mix)
         with evaluating(self._net), torch.no_grad():
             self._net.run(self._images, observer=_Both(features, fusion))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from archlab.document.feature_map import FeatureMap
 from archlab.trainer.events import NodeFeatures
 
 
@@ -16,17 +17,23 @@ class FeatureProbe:
     """Observer that keeps a few small maps per node of the first image.
 
     Takes the first `channels` channels, area-averaged to at most `pixels` x `pixels`; of a 5-D map the middle frame.
-    Nodes without a map (a classification head) are left out.
+    Of nodes whose map carries extra tokens, which `carrying` holds, it is the grid. Nodes without a map (a
+    classification head) are left out.
     """
 
-    def __init__(self, channels: int = 8, pixels: int = 32) -> None:
+    def __init__(self, channels: int = 8, pixels: int = 32, carrying: Mapping[str, FeatureMap] | None = None) -> None:
         self._channels = channels
         self._pixels = pixels
+        self._carrying = carrying or {}
         self._maps: dict[str, Tensor] = {}
 
     def node(self, id: str, inputs: Mapping[str, Tensor], merged: Tensor, out: Tensor) -> None:
         """Keep this node's thumbnails, on its device."""
-        if out.ndim >= 4:
+        if id in self._carrying:
+            x = self._carrying[id]
+            grid = out[0, x.tokens :, : self._channels].T.unflatten(1, x.size)
+            self._maps[id] = thumbnail(grid, self._pixels)
+        elif out.ndim >= 4:
             self._maps[id] = thumbnail(out[0, : self._channels], self._pixels)
 
     def link(self, id: str, x: Tensor, out: Tensor) -> None:

@@ -1,0 +1,1 @@
+"""Transformer cells on tokens: pixels of a map, and extra tokens that it may carry."""
