@@ -78,6 +78,7 @@ _HOMES = {
     "edit": "bridge.widget",
     "estimate": "estimator",
     "export": "views",
+    "fusion_table": "views.fusion_table",
     "load": "templates.documents",
     "load_snraware": "importers.snraware",
     "load_timm": "importers.timm",

@@ -16,6 +16,7 @@ from typing import Any
 
 import cell_pages
 import fields
+import fusion_pictures
 import typer
 
 import archlab
@@ -23,16 +24,16 @@ from archlab.cli.app import app
 from archlab.parts import catalog
 
 DOCS = Path(__file__).parents[1] / "docs"
-MADE = ("reference", "cells", "img/cells")  # folders that hold nothing else
+MADE = ("reference", "cells", "img/cells", "img/fusions")  # folders that hold nothing else
 NOTE = "<!-- Made by tools/reference.py; edit the docstrings, not this page. -->\n"
 SHELVES = {
     "cells": "Cells are the entries of a block, written as two-character words in its cell string.",
     "links": "Links carry a map from node to node. Down is towards coarser levels, up towards finer ones.",
     "layouts": "Layouts derive every block and link from a few fields.",
     "stems": "A stem stands before the backbone and may reduce the resolution.",
-    "necks": "A neck stands on all outputs of the backbone and hands on others. archlab brings none of its own; "
-    "[a neck of your own](../how-to/neck.md) says how to write one.",
-    "heads": "A head stands on the backbone's last output.",
+    "necks": "A neck stands on all outputs of the backbone and hands on others. "
+    "[A neck of your own](../how-to/neck.md) says how to write one.",
+    "heads": "A head stands on the backbone's outputs: by default on the last, some read all.",
     "merges": "A merge makes one map of those that several links bring to a node; a layout says which, by its word.",
 }
 
@@ -43,7 +44,7 @@ def pages() -> dict[str, str]:
     made = {f"reference/{name}.md": _shelf(name, intro, content[name]) for name, intro in SHELVES.items()}
     made |= {"reference/python.md": _python(), "reference/command-line.md": _command_line()}
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    return made | cell_pages.files() | {"README.md": cell_pages.listed(index)}
+    return made | cell_pages.files() | fusion_pictures.files() | {"README.md": cell_pages.listed(index)}
 
 
 def main(arguments: list[str]) -> int:

@@ -63,10 +63,14 @@ def _maps(net: nn.Module, names: str) -> list[NameMap]:
     return origins.find(names, net.spec.layout.type)
 
 
-def _recognised(naming: NameMap, net: nn.Module, state: Mapping[str, Tensor]) -> int:
-    """How many of the file's names are where a map looks for the net's tensors."""
-    places = _places(naming.sources(tensors(net)))
+def _recognised(naming: NameMap | None, net: nn.Module, state: Mapping[str, Tensor]) -> int:
+    """How many of the file's names are where a map, or archlab itself, looks for the net's tensors."""
+    places = _places(_sources(naming, tensors(net)))
     return len(places & set(unprefixed(state, places).values()))
+
+
+def _sources(naming: NameMap | None, own: Mapping[str, Tensor]) -> dict[str, Source]:
+    return naming.sources(own) if naming else {name: Source((name,)) for name in own}
 
 
 def _places(sources: Mapping[str, Source]) -> set[str]:
@@ -76,7 +80,7 @@ def _places(sources: Mapping[str, Source]) -> set[str]:
 def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None) -> Match:
     """The file's tensors held against the net's, under their names there."""
     own = tensors(net)
-    sources = naming.sources(own) if naming else {name: Source((name,)) for name in own}
+    sources = _sources(naming, own)
     bare = unprefixed(state, _places(sources))
     if naming is None:
         offers = _offers(own, sources, state, bare)
@@ -120,6 +124,12 @@ def _used(offers: Mapping[str, Offer]) -> set[str]:
 
 def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
     """What to do about a file that does not match."""
+    if not report.loaded and isinstance(net, Backbone) and net.spec is not None:
+        if naming is not None and _recognised(None, net, state):
+            return "Its names are archlab's own: leave `names` out."
+        for other in origins.of_layout(net.spec.layout.type) if naming is None else ():
+            if _recognised(other, net, state):
+                return f'Its names are those of "{other.origins[-1]}": pass names="{other.origins[-1]}".'
     same_tensors = not (report.missing or report.unexpected)  # what a width changes is shapes
     if same_tensors and isinstance(net, Backbone) and net.spec is not None:
         widths = fitting_widths(net, report.mismatched, lambda other: _examined(other, state, naming).report.complete)

@@ -30,9 +30,18 @@ def estimate(
     plan: Annotated[
         bool, typer.Option("--plan", help="Show how each block cuts its map into windows and patches, not the costs.")
     ] = False,
+    fusion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NODE", help="Show every map that arrives at a node, what each link does to it, and its cost."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute shapes, parameters, MACs and memory without building anything."""
+    if fusion is not None:
+        _show_fusion(sound_document(file, as_json, input), fusion, as_json)
+        return
     opened = open_document(file)
     if opened.spec is None:
         if as_json:
@@ -51,6 +60,28 @@ def estimate(
         print_diagnostics(costs.diagnostics, opened.plain)
         (show_plan if plan else _show_estimate)(costs)
     sys.exit(1 if errors(costs.diagnostics) else 0)
+
+
+def _show_fusion(spec: Spec, node: str, as_json: bool) -> None:
+    """Print what arrives at one node."""
+    import msgspec
+
+    from archlab.cli.tables import say, show
+    from archlab.document.diagnostics import ArchlabError
+    from archlab.views.fusion_table import fusion_table
+
+    try:
+        found = fusion_table(spec, node)
+    except ArchlabError as error:
+        if as_json:
+            print_json({"ok": False, "message": str(error)})
+            sys.exit(1)
+        fail(str(error))
+    if as_json:
+        print_json({"ok": True, **msgspec.to_builtins(found)})
+    else:
+        say(found.title)
+        show(found.table())
 
 
 def profile(

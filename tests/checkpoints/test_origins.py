@@ -142,8 +142,16 @@ def test_wrong_names_are_refused_with_those_that_there_are(given: Given, theirs:
     told = untouched(net, lambda: al.load_weights(net, file))
     assert "0 tensors fit" in told
     assert "missing in the file: B00.cell_0.conv1.weight" in told
+    assert 'Its names are those of "timm": pass names="timm".' in told
     plain = nn.Linear(2, 2)
     assert "has none" in untouched(plain, lambda: al.load_weights(plain, file, names="timm"))
+
+
+def test_archlab_s_own_names_are_recognised(tmp_path: Path) -> None:
+    net = built()
+    al.save_weights(net, tmp_path / "own.safetensors")
+    told = untouched(net, lambda: al.load_weights(net, tmp_path / "own.safetensors", names="timm"))
+    assert "leave `names` out" in told
 
 
 def test_what_is_missing_or_has_no_place_is_named(given: Given, theirs: dict[str, Tensor]) -> None:

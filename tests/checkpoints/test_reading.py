@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,13 @@ def test_tensors_are_found_inside_of_checkpoints(tmp_path: Path) -> None:
     assert read_state(tmp_path / "c.pt").keys() == {"a", "b"}
     save_file(inner, tmp_path / "c.safetensors")
     assert read_state(tmp_path / "c.safetensors").keys() == {"a", "b"}
+
+
+def test_there_is_one_reader_of_weights() -> None:
+    room = Path(al.__file__).parent
+    reading = {
+        path.relative_to(room).as_posix()
+        for path in room.rglob("*.py")
+        if re.search(r"torch\.load\(|load_file\(|safe_open\(|pickle\.load", path.read_text())
+    }
+    assert reading == {"checkpoints/reading.py"}

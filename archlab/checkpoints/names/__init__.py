@@ -15,6 +15,11 @@ def maps() -> list[NameMap]:
     return [importlib.import_module(f"{__name__}.{name}").MAP for name in found]
 
 
+def of_layout(layout: str) -> list[NameMap]:
+    """Every map for nets of that layout."""
+    return [one for one in maps() if layout in one.layouts]
+
+
 def find(origin: str, layout: str) -> list[NameMap]:
     """The maps for an origin's names of a layout; ArchlabError when there is none, saying what there is.
 
