@@ -13,7 +13,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= edit_to_numbers attention live_probes
+BENCH ?= edit_to_numbers attention live_probes optimized
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from archlab.checkpoints import save_weights as save_weights
     from archlab.compiler import Backbone as Backbone
     from archlab.compiler import build as build
+    from archlab.compiler import optimize as optimize
     from archlab.costing.cost import Cost as Cost
     from archlab.costing.tape import Tape as Tape
     from archlab.document.diagnostics import ArchlabError as ArchlabError
@@ -84,6 +85,7 @@ _HOMES = {
     "load_timm": "importers.timm",
     "load_weights": "checkpoints",
     "new": "templates.constructors",
+    "optimize": "compiler",
     "parse": "templates.documents",
     "profile": "profiler",
     "register": "parts.catalog",

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 
 from archlab.compiler.backbone import Backbone
+from archlab.compiler.given import net_with_numbers
+from archlab.compiler.keeping import keep_weights
 from archlab.compiler.sizes import SIZE_FAULTS, SizeGuard
 from archlab.document.diagnostics import ArchlabError, Diagnostic, errors
 from archlab.document.entries import Input
@@ -19,15 +21,25 @@ from archlab.parts.catalog import default
 from archlab.parts.registry import Registry
 
 
-def build(spec: Spec, registry: Registry | None = None) -> Backbone:
+def build(spec: Spec, registry: Registry | None = None, *, weights_from: Backbone | None = None) -> Backbone:
     """The document as an `nn.Module`, with freshly initialised weights from torch's generator.
 
     `net(x)` returns the list of the backbone's outputs, or the head's tensor where the document has a head.
     Works under `torch.device("meta")` and `torch.device("cuda")`.
 
+    Args:
+        spec: the document.
+        registry: the parts that it may use, None for all that are registered.
+        weights_from: a net of which weights are kept. Each node and link of the same id keeps, entry by entry from the
+            front, copies of the tensors of cells with the same code and of parts with the same type, where their
+            names and shapes are the same; `net.weights_report` says what was kept. Only numbers are: neither what is
+            frozen, nor the mode, device and precision of the other net.
+
     Raises:
-        ArchlabError: the document has errors; `diagnostics` says which.
+        ArchlabError: the document has errors; `diagnostics` says which. Or one of the two nets has no numbers.
+        TypeError: `weights_from` is no net that archlab built.
     """
+    old = None if weights_from is None else net_with_numbers(weights_from, "weights_from")
     given, registry = registry, registry or default()
     graph = sound_graph(spec, registry)
     rows = [n.out.stride for n in graph.nodes if n.out is not None and n.out.size]
@@ -37,7 +49,10 @@ def build(spec: Spec, registry: Registry | None = None) -> Backbone:
         judge=functools.partial(_judge, spec, registry),
         works=functools.partial(_works, spec, registry),
     )
-    return Backbone(graph, spec, guard, given)
+    net = Backbone(graph, spec, guard, given)
+    if old is not None:
+        net.weights_report = keep_weights(net, old)
+    return net
 
 
 def sound_graph(spec: Spec, registry: Registry) -> Graph:

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from archlab.compiler.block import build_block
 from archlab.compiler.hollow import refuse_hollow
+from archlab.compiler.kept import KeptWeights
 from archlab.compiler.link import link_module
 from archlab.compiler.observer import Observer
+from archlab.compiler.optimized import Optimized
 from archlab.compiler.schedule import Step, child_names, links_on, schedule
 from archlab.compiler.sizes import SizeGuard
 from archlab.document.feature_map import FeatureMap
@@ -41,7 +43,12 @@ class Backbone(nn.Module):
         registry: the parts it was built with, None for the default ones.
         feature_info: one dict per output, as in timm: `num_chs`, `reduction` (an int, or `(H, W)` where they
             differ), `module` (the child's name).
+        weights_report: what it kept of another net's weights, None when it was built with fresh ones.
+        optimize_report: what was folded, where it is a copy that `optimize` made.
     """
+
+    weights_report: KeptWeights | None = None
+    optimize_report: Optimized | None = None
 
     def __init__(
         self,
@@ -108,6 +115,10 @@ class Backbone(nn.Module):
         """The module of a link that is on; KeyError when there is none of that id."""
         module: nn.Module = getattr(self, self._names.links[id])
         return module
+
+    def module_name(self, id: str) -> str:
+        """The child's name of a node or of a link that is on; KeyError when there is none of that id."""
+        return self._names.nodes[id] if id in self._names.nodes else self._names.links[id]
 
     def _compute(self, x: Tensor, steps: tuple[Step, ...], observer: Observer | None) -> dict[str, Tensor]:
         if torch.compiler.is_compiling() or torch.jit.is_tracing():

@@ -15,7 +15,7 @@ def link_module(link: GraphLink) -> nn.Module:
 
     Every map of the link must be known, as they are in a graph without errors.
     """
-    module: nn.Module = link.part.build(link.x, link.channels, link.steps)  # type: ignore[union-attr, arg-type]
+    module: nn.Module = link.part.build(link.x, *link.arguments)  # type: ignore[union-attr, arg-type]
     if not link.cells:
         return module
     return nn.Sequential(OrderedDict(resize=module, cells=Block(build_cells(link.cells, link.channels))))

@@ -10,8 +10,8 @@ Conventions, shared with `archlab.estimator.probe`:
   `torch.utils.flop_counter` counts on the meta device, halved.
 * **Element-wise operations**, never mixed into MACs: 1 per output element of a sum, product, activation or
   bias of a score; 2 of a dropout; 4 of a norm (5 with scale and shift); 5 of a softmax; 3 of an L2 normalisation
-  and 1 per length; 4 of a bilinear resampling; 1 per input element of a mean. Copies, padding and nearest
-  resampling are 0.
+  and 1 per length; 4 of a bilinear resampling; 1 per input element of a mean or a max pooling. Copies, padding and
+  nearest resampling are 0.
 * **Saved bytes**: training mode, float32, as `torch.autograd.graph.saved_tensors_hooks` sees them, every storage
   once; parameters, buffers and constants that all modules share (masks, spline matrices) excepted. Views share a
   storage; a reshape that torch must copy makes a new one.
@@ -23,16 +23,17 @@ import math
 from collections.abc import Sequence
 
 from archlab.costing import strides as st
-from archlab.costing.recorder import FLOAT, Conditions, Recorder, Value, under
+from archlab.costing.recorder import FLOAT, Conditions, Value, under
+from archlab.costing.scaling import Scaling
 
 __all__ = ["Conditions", "Tape", "Value", "under"]
 
 
-class Tape(Recorder):
+class Tape(Scaling):
     """Plays the operations of one part. `x` is the part's input, `cost(y)` the sum of what was played.
 
     Every method is named and behaves as its torch counterpart; shapes carry the batch axis. Views and copies
-    (`reshape`, `permute`, ...) come from `Recorder`.
+    (`reshape`, `permute`, ...) come from `Recorder`, max pooling and transposed convolution from `Scaling`.
     """
 
     def pad(self, x: Value, *amounts: int, mode: str = "reflect") -> Value:

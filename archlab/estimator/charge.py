@@ -157,7 +157,7 @@ class _Pass:
             if steered is not None:
                 inputs += (steered,)
             conditions = Conditions(self.batch, grad, x.strides, None if query is None else query.strides)
-            cost = self._tell(price(link.part, inputs, (link.channels, link.steps), conditions), link)
+            cost = self._tell(price(link.part, inputs, link.arguments, conditions), link)
         y = self.ledger.through(cost, x, front, here, query)
         grad = grad or cost is None or cost.params > 0
         if link.cells:

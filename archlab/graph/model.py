@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -49,8 +49,14 @@ class GraphLink(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     off: bool = False
     derived: bool = True  # False: an extra link of the document
     path: str = "$"
+    meets: tuple[int, ...] | None = None  # size of the map that it meets, for a link that asks for it
     x: FeatureMap | None = None
     out: FeatureMap | None = None
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the methods of its part are given behind the map that enters."""
+        return (self.channels, self.steps) if self.meets is None else (self.channels, self.steps, self.meets)
 
 
 class GraphNode(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):

@@ -75,13 +75,13 @@ def _costed(cell: Cell) -> Cell:
 
 @remember(PARTS)
 def put_link_on_map(
-    part: Link, x: FeatureMap, channels: int, steps: int
+    part: Link, x: FeatureMap, arguments: tuple[Any, ...]
 ) -> tuple[FeatureMap | None, tuple[Problem, ...]]:
     """One link's own module on one map, None where it does not work."""
     try:
-        problems = tuple(part.problems(x, channels, steps))
+        problems = tuple(part.problems(x, *arguments))
         broken = problems and any(p.severity == "error" for p in problems)
-        return None if broken else a_map(part.out(x, channels, steps)), problems
+        return None if broken else a_map(part.out(x, *arguments)), problems
     except Exception as error:
         return None, (raised(part, error),)
 

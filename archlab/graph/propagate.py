@@ -82,35 +82,43 @@ def _keep_first_of(code: str, found: list[Diagnostic]) -> None:
 def _arrive(
     node: GraphNode, links: tuple[GraphLink, ...], maps: tuple[FeatureMap | None, ...], found: list[Diagnostic]
 ) -> list[GraphLink]:
-    """The node's links with their maps; a link that asks for no number of channels takes that of the first."""
-    done: list[GraphLink] = []
+    """The node's links with their maps; a link that asks for no number of channels takes that of the first.
+
+    Links that meet the size of another map come last, so that there is one.
+    """
+    done: dict[str, GraphLink] = {}
+    meeting = {link.id for link in links if link.part and link.part.meets_size}
     gates = {link.id for link in links if link.part and link.part.needs_query}
     steering = {link.id for link in links if not link.off and link.id not in gates}
     first: FeatureMap | None = None
-    for link, x in zip(links, maps, strict=True):
+    given = list(zip(links, maps, strict=True))
+    for link, x in sorted(given, key=lambda pair: pair[0].id in meeting) if meeting else given:
         channels = link.channels or (first.channels if first and node.merge.equal_channels else x.channels if x else 0)
         steered = link.query in steering or link.off
-        carried = _carry(link, x, channels, steered, [] if link.off else found)
+        meets = first.size if first and link.id in meeting else None
+        asked = replace(link, x=x, channels=channels, meets=meets)
+        carried = _carry(asked, steered, [] if link.off else found)
         if first is None and not link.off:
             first = carried.out
-        done.append(carried)
-    return [_steered(link, done, found) for link in done] if gates else done
+        done[link.id] = carried
+    arrived = [done[link.id] for link in links]
+    return [_steered(link, arrived, found) for link in arrived] if gates else arrived
 
 
-def _carry(link: GraphLink, x: FeatureMap | None, channels: int, steered: bool, found: list[Diagnostic]) -> GraphLink:
+def _carry(link: GraphLink, steered: bool, found: list[Diagnostic]) -> GraphLink:
     """The link with what arrives, None where it cannot be; `steered` = there is a map to steer a gate."""
-    if link.part is None or x is None:
-        return replace(link, x=x, channels=channels)
-    out, problems = put_link_on_map(link.part, x, channels, link.steps)
+    if link.part is None or link.x is None:
+        return link
+    out, problems = put_link_on_map(link.part, link.x, link.arguments)
     if link.part.needs_query and not steered:
         out, problems = None, (*problems, _no_query(link))
     if problems:
         tell(problems, link.path, link.id, found)
     if out is None or not link.part.carries_cells:
-        return replace(link, x=x, channels=channels, out=out)
-    passed = pass_cells(link.cells, out, channels)
+        return replace(link, out=out)
+    passed = pass_cells(link.cells, out, link.channels)
     found += passed.of(link.id)
-    return replace(link, x=x, channels=channels, cells=passed.cells, out=passed.out)
+    return replace(link, cells=passed.cells, out=passed.out)
 
 
 def _steered(link: GraphLink, links: list[GraphLink], found: list[Diagnostic]) -> GraphLink:

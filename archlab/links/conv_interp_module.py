@@ -12,7 +12,8 @@ from archlab.nn.resample.resize import Mode, Resize, scaled
 class ConvInterp(nn.Module):
     """A 1x1 convolution and a norm, then interpolation to 2**`steps` times H and W; of D too with `dims` 3.
 
-    `size` is the (D, H, W) of the map that comes in, to which layer norms are bound.
+    `target` is another size to bring them to, ([D,] H, W). `size` is the (D, H, W) of the map that comes in, to which
+    layer norms are bound.
 
     Source: Wang et al. 2020 (HRNet), section 3: the way up of a fusion.
     """
@@ -26,6 +27,7 @@ class ConvInterp(nn.Module):
         size: tuple[int, int, int],
         dims: int = 2,
         mode: Mode = "nearest",
+        target: tuple[int, ...] | None = None,
         bias: bool = False,
         norm: str = "batch2d",
         norm_eps: float = 1e-5,
@@ -34,6 +36,7 @@ class ConvInterp(nn.Module):
         super().__init__()
         self.steps = steps
         self.dims = dims
+        self.target = target
         self.norm_name = norm
         self.conv = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
         self.norm = make_norm_or_none(norm, out_channels, size, norm_eps, norm_momentum)
@@ -44,7 +47,7 @@ class ConvInterp(nn.Module):
         frames, depth = to_frames(x)
         frames = conv_norm_activation(frames, depth, self.conv, self.norm, self.norm_name)
         out = volume(frames, depth) if self.dims == 3 else frames
-        larger: Tensor = self.resize(out, scaled(out.shape[2:], -self.steps))
+        larger: Tensor = self.resize(out, self.target or scaled(out.shape[2:], -self.steps))
         return larger if self.dims == 3 else from_frames(larger, x)
 
     def extra_repr(self) -> str:

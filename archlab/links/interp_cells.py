@@ -15,7 +15,7 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser, finer
-from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
+from archlab.links.levels import Dims, Meets, Mode, Size, arriving, depth_problems, target_size, wrong_direction
 from archlab.parts.link import Link
 from archlab.text.sentences import plural
 
@@ -38,31 +38,41 @@ class InterpCells(Link, frozen=True, kw_only=True):
 
     dims: Dims = 2
     mode: Mode = "linear"
+    size: Size = "steps"
     cells: Annotated[str, Meta(description="Cell string behind the interpolation, such as T1L1G1.")] = "T1L1G1"
 
-    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+    @property
+    def meets_size(self) -> bool:
+        """By its field `size`."""
+        return self.size == "target"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Iterator[Problem]:
         """No change of level, or a map too small for it."""
         yield from wrong_direction("interp_cells", steps, "down up", {"same": "projection or identity"})
         if steps > 0:
             yield from too_small(x, 2**steps, plural(steps, "halving"))
         yield from depth_problems(self.dims, x, steps, smallest=2 ** max(steps, 0), what=plural(steps, "halving"))
 
-    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """The map that the cells read: 2**-steps of the size, rounding down, and the channels of `x`."""
-        if steps > 0:
-            return coarser(x, x.channels, steps, dims=self.dims)
-        return finer(x, x.channels, -steps, dims=self.dims)
+    def out(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> FeatureMap:
+        """The map that the cells read: 2**-steps of the size, rounding down, or that of what it meets."""
+        return arriving(self._stepped(x, steps), self.size, self.dims, meets)
 
-    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+    def cost(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Cost:
         """The cost of the interpolation, on shapes only."""
         tape = Tape(x)
-        return tape.cost(_play(tape, self.out(x, channels, steps).size, self.mode, dims=self.dims))
+        return tape.cost(_play(tape, self.out(x, channels, steps, meets).size, self.mode, dims=self.dims))
 
-    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+    def build(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> nn.Module:
         """The interpolation."""
         from archlab.links.interp_cells_module import ResizeMap
 
-        return ResizeMap(steps, dims=self.dims, mode=self.mode)
+        target = target_size(self._stepped(x, steps), self.size, self.dims, meets)
+        return ResizeMap(steps, dims=self.dims, mode=self.mode, target=target)
+
+    def _stepped(self, x: FeatureMap, steps: int) -> FeatureMap:
+        if steps > 0:
+            return coarser(x, x.channels, steps, dims=self.dims)
+        return finer(x, x.channels, -steps, dims=self.dims)
 
 
 def _play(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> Value:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from archlab.costing.cost import Cost
 from archlab.costing.frames import conv_of, from_frames, to_frames
 from archlab.costing.resample import resize
-from archlab.costing.tape import Tape, Value
+from archlab.costing.tape import Tape
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser, finer
-from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
+from archlab.links.levels import Dims, Meets, Mode, Size, arriving, depth_problems, target_size, wrong_direction
 from archlab.parts.link import Link
 from archlab.text.sentences import plural
 
@@ -28,8 +28,14 @@ class InterpConv(Link, frozen=True, kw_only=True):
 
     dims: Dims = 2
     mode: Mode = "linear"
+    size: Size = "steps"
 
-    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
+    @property
+    def meets_size(self) -> bool:
+        """By its field `size`."""
+        return self.size == "target"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Iterator[Problem]:
         """No change of level, or a map too small for it."""
         yield from wrong_direction(self.type, steps, "down up", {"same": "projection or identity"})
         if steps > 0:
@@ -40,25 +46,43 @@ class InterpConv(Link, frozen=True, kw_only=True):
             yield from depth_problems(self.dims, x, steps, smallest=smallest * 2**steps, what=what)
         else:
             yield from depth_problems(self.dims, x, steps)
+        if self.kernel == 3 and self.meets_size and meets is not None and len(x.size) >= self.dims:
+            there = self.out(x, channels, steps, meets)
+            yield from too_small(there, 2, "a 3x3 convolution")
+            yield from depth_problems(self.dims, there, 1, smallest=2, what="a 3x3x3 convolution")
 
-    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """Half (rounding down) or twice the size per step."""
-        if steps > 0:
-            return coarser(x, channels, steps, dims=self.dims)
-        return finer(x, channels, -steps, dims=self.dims)
+    def out(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> FeatureMap:
+        """Half (rounding down) or twice the size per step, or the size of what it meets."""
+        return arriving(self._stepped(x, channels, steps), self.size, self.dims, meets)
 
-    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+    def cost(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Cost:
         """The cost, from the same operations as the module's, on shapes only."""
-        tape, up = Tape(x), steps < 0
-        return tape.cost(_play(tape, channels, abs(steps), kernel=self.kernel, up=up, mode=self.mode, dims=self.dims))
+        tape, last = Tape(x), self.out(x, channels, steps, meets).size[-self.dims :]
+        maps = tape.x if self.dims == 3 else to_frames(tape, tape.x)[0]
+        for left in reversed(range(abs(steps))):
+            size = [n // 2 if steps > 0 else 2 * n for n in maps.shape[2:]] if left else last
+            maps = conv_of(tape, resize(tape, maps, size, self.mode), channels, self.kernel, bias=False)
+        return tape.cost(maps if self.dims == 3 else from_frames(tape, maps, tape.x))
 
-    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+    def build(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> nn.Module:
         """A chain of `abs(steps)` interpolations and convolutions; the first changes the channels."""
         from archlab.links import interp_conv_module
 
         return interp_conv_module.InterpConv(
-            x.channels, channels, abs(steps), kernel=self.kernel, up=steps < 0, dims=self.dims, mode=self.mode
+            x.channels,
+            channels,
+            abs(steps),
+            kernel=self.kernel,
+            up=steps < 0,
+            dims=self.dims,
+            mode=self.mode,
+            target=target_size(self._stepped(x, channels, steps), self.size, self.dims, meets),
         )
+
+    def _stepped(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
+        if steps > 0:
+            return coarser(x, channels, steps, dims=self.dims)
+        return finer(x, channels, -steps, dims=self.dims)
 
 
 class InterpConv1(InterpConv, frozen=True, kw_only=True):
@@ -84,14 +108,3 @@ class InterpConv3(InterpConv, frozen=True, kw_only=True):
     icon = "M2 14h4v-4h-4zM8 8h6v-6h-6zM10 2v6M12 2v6M8 4h6M8 6h6"
     source = "SNRAware (STCNNT) UpSample"
     kernel = 3
-
-
-def _play(
-    tape: Tape, channels: int, steps: int, *, kernel: int, up: bool, mode: str = "linear", dims: int = 2
-) -> Value:
-    """Closed form of `interp_conv_module.InterpConv`: same operations, shapes only."""
-    x = tape.x if dims == 3 else to_frames(tape, tape.x)[0]
-    for _ in range(steps):
-        x = resize(tape, x, [2 * n if up else n // 2 for n in x.shape[2:]], mode)
-        x = conv_of(tape, x, channels, kernel, bias=False)
-    return x if dims == 3 else from_frames(tape, x, tape.x)

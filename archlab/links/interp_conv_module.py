@@ -14,7 +14,7 @@ class InterpConv(nn.Module):
     """Per step: interpolation to twice (`up`) or half the size, then a convolution without bias, at the new size.
 
     `dims` is 2 to change H and W, 3 to change D as well; `kernel` is 1 or 3 along each of these axes. An odd size
-    halves to the smaller integer.
+    halves to the smaller integer. The last step goes to `target`, ([D,] H, W), where one is given.
 
     Source: SNRAware (STCNNT), UpSample.
     """
@@ -29,10 +29,12 @@ class InterpConv(nn.Module):
         up: bool,
         dims: int = 2,
         mode: Mode = "linear",
+        target: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__()
         self.way = -1 if up else 1
         self.dims = dims
+        self.target = target
         self.resizes = nn.ModuleList(Resize(mode) for _ in range(steps))
         self.convs = nn.ModuleList(
             conv(c_in, c_out, kernel, axes=self.dims, bias=False)
@@ -42,8 +44,9 @@ class InterpConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D',] H * f, W * f)`, f = 2**steps or 2**-steps."""
         out = x if self.dims == 3 else to_frames(x)[0]
-        for resize, step in zip(self.resizes, self.convs, strict=True):
-            out = step(resize(out, scaled(out.shape[2:], self.way)))
+        for left, resize, step in zip(reversed(range(len(self.convs))), self.resizes, self.convs, strict=True):
+            size = scaled(out.shape[2:], self.way) if left or self.target is None else self.target
+            out = step(resize(out, size))
         return out if self.dims == 3 else from_frames(out, x)
 
     def extra_repr(self) -> str:

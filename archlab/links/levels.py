@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
@@ -23,8 +24,29 @@ Mode = Annotated[
         "order 5 through all pixels."
     ),
 ]
+Size = Annotated[
+    Literal["steps", "target"],
+    Meta(
+        description="Size of the map that arrives: halved or doubled per step, or that of the first map that it meets "
+        "at its target, which an odd size makes another one. That of the target fixes the size of the input."
+    ),
+]
+Meets = tuple[int, ...] | None  # size of the map that a link meets, ([D,] H, W)
 LinkNorm = Annotated[NormOrNone, Meta(description="Normalisation after each convolution.")]
 LinkActivation = Annotated[ActivationOrNone, Meta(description="Non-linearity after each convolution and its norm.")]
+
+
+def target_size(stepped: FeatureMap, size: str, dims: int, meets: Meets) -> Meets:
+    """What a link by its field `size` must bring the last `dims` axes to; None where its steps have done that."""
+    if size == "steps" or meets is None or meets[-dims:] == stepped.size[-dims:]:
+        return None
+    return meets[-dims:]
+
+
+def arriving(stepped: FeatureMap, size: str, dims: int, meets: Meets) -> FeatureMap:
+    """The map of a link by its field `size`: as it is `stepped`, or with the last `dims` axes of what it `meets`."""
+    target = target_size(stepped, size, dims, meets)
+    return stepped if target is None else replace(stepped, size=(*stepped.size[:-dims], *target))
 
 
 def link_norm_problems(norm: str, x: FeatureMap) -> Iterator[Problem]:

@@ -72,9 +72,9 @@ class Projection(Link, frozen=True, kw_only=True):
 
     def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
         """A convolution with the norm and the activation asked for."""
-        from archlab.links.projection_module import Projection as Module
+        from archlab.nn.conv_norm import ConvNormActivation
 
-        return Module(
+        return ConvNormActivation(
             x.channels,
             channels,
             size=x.dhw,

@@ -71,10 +71,11 @@ def _in_order(norm: nn.Module, maps: Tensor) -> Tensor:
 
     torch 2.13 confuses two layouts in the backward pass of batch and instance norms: channels last, and in order, of
     maps with an axis of size 1, which may look like both. Here the norm sees such maps in order, and its gradient
-    comes back in order. Without gradients nothing is done, nor for a trace by TorchScript, whose readers (ONNX) want
-    the plain norm. `tests/nn/test_torch_norms.py` holds the reproduction.
+    comes back in order. Without gradients nothing is done, nor where an identity took the norm's place, nor for a trace
+    by TorchScript, whose readers (ONNX) want the plain norm. `tests/nn/test_torch_norms.py` holds the reproduction.
     """
-    if not torch.is_grad_enabled() or maps.device.type not in ("cpu", "meta") or torch.jit.is_tracing():
+    plain = not torch.is_grad_enabled() or isinstance(norm, nn.Identity) or torch.jit.is_tracing()
+    if plain or maps.device.type not in ("cpu", "meta"):
         return norm(maps)
     if 1 in maps.shape and maps.is_contiguous(memory_format=LAST_FORMAT[maps.dim()]):
         maps = maps.contiguous()

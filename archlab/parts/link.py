@@ -18,7 +18,8 @@ class Link(Part, frozen=True, kw_only=True):
     """Carries one node's map to another node.
 
     `channels` is what the receiving node asks for, `steps` the levels to go: positive = down (coarser),
-    negative = up (finer), 0 = same level.
+    negative = up (finer), 0 = same level. A link that `meets_size` gets a fourth argument, named `meets` here and
+    there: the size, ([D,] H, W), of the map that it meets at that node, where it meets one.
     """
 
     type: ClassVar[str] = ""
@@ -28,6 +29,11 @@ class Link(Part, frozen=True, kw_only=True):
     # The cell string in its field `cells` follows: out, cost and build are those of what stands before the cells,
     # whose last leaves `channels`.
     carries_cells: ClassVar[bool] = False
+
+    @property
+    def meets_size(self) -> bool:
+        """Whether it brings its map to the size of the first other map that arrives at the node."""
+        return False
 
     def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterable[Problem]:
         """Everything that keeps this link from carrying `x`."""

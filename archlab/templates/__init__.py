@@ -8,6 +8,7 @@ from archlab.templates.hrvit import hrvit
 from archlab.templates.snraware import snraware
 from archlab.templates.starters import starters
 from archlab.templates.template import Template
+from archlab.templates.unet_classic import unet_classic
 
 __all__ = ["Template", "template", "templates"]
 
@@ -17,7 +18,7 @@ GROUPS = ("To start from", "Published", "SNRAware: denoising", "SNRAware: backbo
 
 def templates() -> tuple[Template, ...]:
     """All templates, group by group, the small ones first."""
-    made = (*starters(), *hrnet(), *hrvit(), *snraware())
+    made = (*starters(), *hrnet(), *hrvit(), *unet_classic(), *snraware())
     return tuple(sorted(made, key=lambda one: GROUPS.index(one.group)))  # stable: of one group, in order
 
 

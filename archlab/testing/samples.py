@@ -54,6 +54,8 @@ def trials(cls: type[Part], word: str) -> Iterator[AnyTrial]:
 
 def ways(cls: type[Part]) -> Callable[[FeatureMap], Iterable[Way]]:
     """How a part of that kind is called for a sample. A new kind of part is one more line of WAYS."""
+    if issubclass(cls, Link) and cls.meets_size is not Link.meets_size:
+        return _meeting_link
     for base, found in WAYS.items():
         if issubclass(cls, base):
             return found
@@ -71,6 +73,12 @@ def _link(x: FeatureMap) -> Iterator[Way]:
     for steps in (0, 1, 2, -1, -2):
         for channels in (x.channels, x.channels // 2, 2 * x.channels):
             yield x, (channels, steps)
+
+
+def _meeting_link(x: FeatureMap) -> Iterator[Way]:
+    """As every link, and up to where it meets a map that was halved with a rest."""
+    yield from _link(x)
+    yield x, (x.channels, -2, tuple([4 * n + 1 for n in x.size]))
 
 
 def _stem(x: FeatureMap) -> Iterator[Way]:

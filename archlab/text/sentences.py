@@ -1,4 +1,4 @@
-"""Words that sentences for people need: plurals, and lists joined by "or"."""
+"""Words that sentences for people need: plurals, lists of names, and lists joined by "or"."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ def either(values: Iterable[object]) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 time`, `2 times`; `many` where an s is not enough: `2 patches`."""
     return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """The names, of many the first few and how many more: `a, b and 3 more`."""
+    every = list(names)
+    rest = len(every) - most
+    return ", ".join(every[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def first_line(error: BaseException) -> str:

@@ -82,6 +82,8 @@ def every_choice(cls: type[msgspec.Struct]) -> list[dict[str, Any]]:
     choices = {}
     for field in msgspec.inspect.type_info(cls).fields:  # type: ignore[union-attr]
         kind = getattr(field.type, "type", field.type)
+        if field.name == "size":  # steps are one of the sizes that a link may meet: `there` tries the others
+            continue
         if isinstance(kind, msgspec.inspect.LiteralType):
             choices[field.name] = list(kind.values)
         elif isinstance(kind, msgspec.inspect.BoolType):
@@ -113,11 +115,22 @@ def test_every_choice_of_links(word: str, choice: dict[str, Any], turn: int, ste
     maps = [FeatureMap(channels=(4, 6)[(turn + place) % 2], size=size) for place, size in enumerate(sizes)]
     tried = [Trial(word, part, x, (6, steps)) for x in maps]
     admitted = [trial for trial in tried if trial.admitted]
+    admitted += [met for trial in admitted[-1:] for met in there(trial)]
     for number, trial in enumerate(admitted):
         batch = 1 + number % 2
         holds(trial, Conditions(batch, number % 3 > 0))
         holds(trial, Conditions(batch, strides=laid_out(trial.x.shape(batch))))
     assert admitted or all("AL302" in {p.code for p in trial.problems()} for trial in tried)
+
+
+def there(trial: Trial) -> list[Trial]:
+    """The same link where it goes to the size of a map that it meets, if it can."""
+    if "size" not in trial.part.__struct_fields__:
+        return []
+    channels, steps = trial.rest
+    meets = tuple(max(int(n * 2**-steps) - 1, 2) for n in trial.x.size)
+    met = Trial(trial.word, msgspec.structs.replace(trial.part, size="target"), trial.x, (channels, steps, meets))
+    return [met] if met.admitted else []
 
 
 def laid_out(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -99,6 +99,16 @@ PLAYS = {
     "nearest": Play(
         lambda t, x: t.interpolate(x, (12, 16), mode="nearest"), lambda: nn.Upsample((12, 16), mode="nearest")
     ),
+    "max pooling, rounding down": Play(lambda t, x: t.max_pool(x, (4, 3)), lambda: nn.MaxPool2d((4, 3))),
+    "max pooling of volumes": Play(
+        lambda t, x: t.max_pool(t.reshape(x, x.shape[0], 1, 4, 6, 8), (2, 2, 2)),
+        lambda: Call(lambda x: F.max_pool3d(x.reshape(-1, 1, 4, 6, 8), 2)),
+    ),
+    "transposed conv": Play(lambda t, x: t.conv_transpose(x, 3, (2, 2)), lambda: nn.ConvTranspose2d(4, 3, 2, stride=2)),
+    "transposed conv of volumes, no bias": Play(
+        lambda t, x: t.conv_transpose(t.reshape(x, x.shape[0], 2, 2, 6, 8), 3, (2, 2, 2), bias=False),
+        lambda: Call(lambda x, f: f(x.reshape(-1, 2, 2, 6, 8)), nn.ConvTranspose3d(2, 3, 2, stride=2, bias=False)),
+    ),
     "copy": Play(
         lambda t, x: t.contiguous(t.permute(x, 0, 2, 3, 1)), lambda: Call(lambda x: x.permute(0, 2, 3, 1).contiguous())
     ),

@@ -73,3 +73,16 @@ def test_out_of_memory_is_an_event_and_the_device_stays_usable() -> None:
     assert isinstance(last, ProfileFailed)
     assert last.reason == "oom"
     assert profile(SPEC, "cuda", 1, min_seconds=0.05).latency.p50_ms > 0
+
+
+def test_an_edited_net_and_its_optimised_copy_stay_on_the_device() -> None:
+    spec = al.hrnet(levels=2, channels=16, cells="C2", input="3x32x32", norm="batch2d")
+    net = al.build(spec)
+    with torch.device("cuda"):
+        other = al.build(spec.with_block("B11", "C2C2"), weights_from=net).eval()
+    fast = al.optimize(other)
+    assert all(tensor.is_cuda for held in (other, fast) for tensor in held.state_dict().values())
+    x = torch.randn(1, 3, 32, 32, device="cuda")
+    with torch.no_grad(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        for one, plain in zip(fast(x), other(x), strict=True):
+            torch.testing.assert_close(one, plain, rtol=1e-3, atol=1e-4)

@@ -17,10 +17,12 @@ from archlab.links.conv_interp import ConvInterp
 from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
+from archlab.links.maxpool import MaxPool
 from archlab.links.patch_merge import PatchMerge
+from archlab.links.transposed import Transposed
 from archlab.parts.link import Link as LevelLink
 
-KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells, ConvInterp)
+KINDS = (PatchMerge, ConvStride, InterpConv1, InterpConv3, InterpCells, ConvInterp, MaxPool, Transposed)
 LINKS: list[LevelLink] = [kind(dims=3) for kind in KINDS] + [InterpConv3(dims=3, mode="spline")]
 DEEP = FeatureMap(channels=4, size=(4, 8, 16), stride=(2, 2))
 

@@ -19,8 +19,10 @@ from archlab.links.gate import Gate
 from archlab.links.identity import Identity
 from archlab.links.interp_cells import InterpCells
 from archlab.links.interp_conv import InterpConv1, InterpConv3
+from archlab.links.maxpool import MaxPool
 from archlab.links.patch_merge import PatchMerge
 from archlab.links.projection import Projection
+from archlab.links.transposed import Transposed
 from archlab.links.zero_pad import ZeroPad
 from archlab.parts.link import Link
 
@@ -30,6 +32,7 @@ RESIZING = [
     for mode in ("linear", "nearest", "spline")
 ]
 LINKS: list[Link] = [Identity(), ZeroPad(), Projection(), PatchMerge(), *RESIZING, ConvStride(), Gate()]
+LINKS += [MaxPool(), Transposed()]
 FLAT = FeatureMap(channels=6, size=(8, 16), stride=(4, 4))
 DEEP = msgspec.structs.replace(FLAT, size=(3, 8, 16))
 
@@ -77,6 +80,8 @@ def test_sound_links_arrive_as_announced(link: Link, x: FeatureMap, channels: in
         (Gate(), [0]),
         (PatchMerge(), [1, 2]),
         (ConvStride(), [1, 2]),
+        (MaxPool(), [1, 2]),
+        (Transposed(), [-2, -1]),
         (InterpConv1(), [-2, -1, 1, 2]),
         (InterpConv3(), [-2, -1, 1, 2]),
         (InterpCells(), [-2, -1, 1, 2]),
@@ -137,6 +142,47 @@ def test_strided_chain() -> None:
         y = F.conv2d(F.pad(y, (1, 1, 1, 1), mode="reflect"), conv.weight, stride=2)
     torch.testing.assert_close(net(x), y)
     assert [tuple(c.weight.shape) for c in net.convs] == [(10, 6, 3, 3), (10, 10, 3, 3)]
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_pooling_by_formula(dims: int, steps: int) -> None:
+    """Step by step, odd sizes cut off; a convolution only where the channels change."""
+    x = FeatureMap(channels=6, size=(5, 7, 9))
+    link = msgspec.convert({"dims": dims}, MaxPool)
+    data = torch.randn(x.shape(2))
+    expected = data
+    for _ in range(steps):
+        for axis in range(5 - dims, 5):
+            pairs = expected.narrow(axis, 0, expected.shape[axis] // 2 * 2).unflatten(axis, (-1, 2))
+            expected = pairs.amax(axis + 1)
+    plain = link.build(x, 6, steps)
+    assert not list(plain.parameters())
+    assert torch.equal(plain(data), expected)
+    changed = link.build(x, 10, steps)
+    (weight,) = changed.parameters()
+    assert weight.shape[:2] == (10, 6)
+    torch.testing.assert_close(changed(data), torch.einsum("oc,bcdhw->bodhw", weight.flatten(1), expected))
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize("bias", [True, False])
+def test_transposed_chain_by_formula(dims: int, bias: bool) -> None:
+    """Every pixel times the weights of its place in the 2x2 pixels that it becomes."""
+    x = FeatureMap(channels=6, size=(3, 4, 5))
+    net = msgspec.convert({"dims": dims, "bias": bias}, Transposed).build(x, 4, -2)
+    assert [tuple(c.weight.shape[:2]) for c in net.convs] == [(6, 4), (4, 4)]
+    data = torch.randn(x.shape(2))
+    expected = data
+    for step in net.convs:
+        weight = step.weight if dims == 3 else step.weight[:, :, None]
+        made = torch.einsum("bcdhw,coijk->bodihjwk", expected, weight)
+        expected = made.flatten(6, 7).flatten(4, 5).flatten(2, 3)
+        if bias:
+            expected = expected + step.bias[:, None, None, None]
+        else:
+            assert step.bias is None
+    torch.testing.assert_close(net(data), expected)
 
 
 def test_gate_by_formula() -> None:

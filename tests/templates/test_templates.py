@@ -13,7 +13,8 @@ from archlab.document.writing import dumps
 from archlab.templates import Template, template, templates
 
 TEMPLATES = {t.name: t for t in templates()}
-# Parameters and MACs, of HRNets as counted on timm 1.0.31, of HRViTs as counted on their authors' code.
+# Parameters and MACs, of HRNets as counted on timm 1.0.31, of HRViTs as counted on their authors' code, of the U-Net
+# on a plain one of these widths.
 PUBLISHED = {
     "hrnet-w18-small": (13_187_464, 1_601_508_352),
     "hrnet-w18-small-v2": (15_597_464, 2_595_712_864),
@@ -44,6 +45,7 @@ PUBLISHED = {
     "hrvit-b1-seg": (8_183_118, 15_761_129_472),
     "hrvit-b2-seg": (20_809_782, 30_137_909_248),
     "hrvit-b3-seg": (28_724_494, 70_448_807_936),
+    "unet-classic": (31_037_698, 36_881_367_040),
 }
 PARAMETERS = {
     "hrnet-3": 543_964,
@@ -53,6 +55,7 @@ PARAMETERS = {
     "hrnet-4-photo": 37_994_720,
     "hrnetv2-mini": 190_922,
     "hrvit-mini": 75_152,
+    "unet-mini": 121_024,
     **{name: params for name, (params, _) in PUBLISHED.items()},
     "snraware-small": 27_696_079,  # the three as measured on the original, published as 27.7, 55.1 and 109 M
     "snraware-medium": 55_105_438,
@@ -97,7 +100,11 @@ def test_a_template_is_what_it_says(one: Template) -> None:
 
 
 # Of the published nets one a kind: the other sizes are made of the same classes.
-BUILT = [t for t in templates() if t.name not in PUBLISHED or t.name in ("hrnet-w18-seg", "hrnet-w32", "hrvit-b2")]
+BUILT = [
+    t
+    for t in templates()
+    if t.name not in PUBLISHED or t.name in ("hrnet-w18-seg", "hrnet-w32", "hrvit-b2", "unet-classic")
+]
 
 
 @pytest.mark.parametrize("one", BUILT, ids=lambda t: t.name)

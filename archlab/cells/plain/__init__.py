@@ -1,0 +1,1 @@
+"""Plain convolution cells: convolution, norm and activation, without a shortcut."""
