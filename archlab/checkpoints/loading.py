@@ -34,19 +34,21 @@ def load_weights(
     Args:
         net: the net; with `names`, one that `build` made of a document.
         path: the file.
-        names: whose names its tensors have: "timm", "hrnet", "hrvit"; archlab's own where it is left out. With it, a
-            head of another kind, of other classes, or that only file or net has, is left out, and the report says so.
+        names: whose names its tensors have: "timm", "hrnet", "hrvit", "swin"; archlab's own where it is left out.
+            With it, a head of another kind, of other classes, or that only file or net has, is left out, and the report
+            says so.
         strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
             fits is taken over.
 
     Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
     be read safely or, with `strict`, does not match.
     """
-    naming = None if names is None else _naming(net, names)
+    maps = [] if names is None else _maps(net, names)
     file = os.fspath(path)
     if not os.path.exists(file):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
     state = read_state(file)
+    naming = max(maps, key=lambda one: _recognised(one, net, state), default=None)
     found = _examined(net, state, naming)
     if strict and not found.report.complete:
         advice = _advice(net, state, naming, found.report)
@@ -55,7 +57,7 @@ def load_weights(
     return found.report
 
 
-def _naming(net: nn.Module, names: str) -> NameMap:
+def _maps(net: nn.Module, names: str) -> list[NameMap]:
     if not isinstance(net, Backbone) or net.spec is None:
         raise ArchlabError(f'Names of "{names}" are found by a net\'s document, and this net has none. Use al.build.')
     return origins.find(names, net.spec.layout.type)
@@ -89,12 +91,14 @@ def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | Non
     alike = bool(theirs) and net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
     apart = set() if alike else ours
     offers = _offers(own, {name: source for name, source in sources.items() if name not in apart}, state, bare)
-    strangers = state.keys() - _used(offers)
+    dead = {name for name in state if naming.dead and name.endswith(naming.dead)}
+    strangers = state.keys() - _used(offers) - dead
     left_out = set() if alike else (strangers & theirs) | ours
     return match(
         net,
         offers,
         unexpected=strangers - left_out,
+        dead=dead,
         left_out=left_out,
         optional=apart | {name for name in own if name.endswith(COUNTER)},
         classes=of_classes(net, own),

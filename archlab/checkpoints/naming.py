@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-NUMBER = re.compile(r"\{(?:(?P<times>\d+)\*)?(?P<word>[a-z]+)(?P<plus>[+-]\d+)?\}")
+NUMBER = re.compile(r"\{(?:(?P<times>\d+)\*)?(?P<word>[a-z]+)(?:\+(?:(?P<plus>\d+)|(?P<more>[a-z]+)))?\}")
 LEAF = r"(?:\.(?P<leaf>[a-z_]+))?"
 Numbers = Mapping[str, int]
 
@@ -33,9 +33,9 @@ AS_IT_IS = Change()
 class Rule(msgspec.Struct, frozen=True):
     """A layer here and the same layer in a file.
 
-    In both, `{word}` stands for a number; there, it may be reckoned with: `{step+1}`, `{2*column}`. Here, an underscore
-    between two numbers may be missing, as it is in the ids of blocks (`B03`, `B0_10`). Both are followed by the same
-    word for the tensor (`weight`, `running_mean`), unless they end in one themselves.
+    In both, `{word}` stands for a number; there, it may be reckoned with: `{step+1}`, `{2*column}`, `{before+cell}`.
+    Here, an underscore between two numbers may be missing, as it is in the ids of blocks (`B03`, `B0_10`). Both are
+    followed by the same word for the tensor (`weight`, `running_mean`), unless they end in one themselves.
 
     Attributes:
         ours: the layer in the net.
@@ -66,6 +66,7 @@ class NameMap(msgspec.Struct, frozen=True, kw_only=True):
         rules: the table; the first that fits a name is taken.
         head: how the names of everything on top of the backbone begin in a file.
         heads: the kinds of head whose tensors the rules name.
+        dead: how the names of what the origin stores and does not learn end in a file.
         further: numbers that follow from that of the column, for a net with these names: column -> word -> number.
     """
 
@@ -74,6 +75,7 @@ class NameMap(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     head: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
     further: Callable[[Iterable[str]], Mapping[int, Numbers]] | None = None
 
     def sources(self, names: Iterable[str]) -> dict[str, Source]:
@@ -130,6 +132,7 @@ def _filled(theirs: str, numbers: Numbers) -> str:
     """Their side of a rule with its numbers."""
 
     def number(place: re.Match[str]) -> str:
-        return str(int(place["times"] or 1) * numbers[place["word"]] + int(place["plus"] or 0))
+        more = numbers[place["more"]] if place["more"] else int(place["plus"] or 0)
+        return str(int(place["times"] or 1) * numbers[place["word"]] + more)
 
     return NUMBER.sub(number, theirs)

@@ -54,5 +54,5 @@ def under_names_of(origin: str, spec: al.Spec) -> dict[str, Tensor]:
     """Fresh weights of a net, as that origin would have saved them."""
     torch.manual_seed(0)
     tensors = al.build(spec).state_dict()
-    sources = find(origin, spec.layout.type).sources(tensors)
+    sources = find(origin, spec.layout.type)[0].sources(tensors)
     return {sources[name].names[0]: tensor for name, tensor in tensors.items()}

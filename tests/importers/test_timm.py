@@ -24,6 +24,12 @@ PUBLISHED = {
     "hrnet_w44": 67.065,
     "hrnet_w48": 77.470,
     "hrnet_w64": 128.060,
+    "swin_tiny_patch4_window7_224": 28.288,
+    "swin_small_patch4_window7_224": 49.606,
+    "swin_base_patch4_window7_224": 87.768,
+    "vit_small_patch16_224": 22.051,
+    "vit_base_patch16_224": 86.568,
+    "vit_large_patch16_224": 304.327,
 }
 
 
@@ -35,7 +41,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_name_has_a_template() -> None:
-    assert set(MODELS.values()) <= {one.name for one in templates()}
+    assert {model.template for model in MODELS.values()} <= {one.name for one in templates()}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -87,6 +93,22 @@ def test_features_are_the_widened_branches(file: Path) -> None:
     shapes = [tuple(y.shape[1:]) for y in imported.net(torch.zeros(1, 3, 64, 64))]
     assert shapes == [(128, 16, 16), (256, 8, 8), (512, 4, 4), (1024, 2, 2)]
     assert "timm's first map" in imported.report.notes[-1]
+
+
+def test_features_of_swin_are_its_stages() -> None:
+    imported = al.load_timm("swin_tiny_patch4_window7_224", features_only=True)
+    assert imported.spec.head is None
+    assert [output.shape for output in al.estimate(imported.spec).outputs] == [
+        (1, 96, 56, 56),
+        (1, 192, 28, 28),
+        (1, 384, 14, 14),
+        (1, 768, 7, 7),
+    ]
+
+
+def test_features_of_vit_are_not_known() -> None:
+    with pytest.raises(al.ArchlabError, match="is not known here"):
+        al.load_timm("vit_base_patch16_224", features_only=True)
 
 
 def test_other_classes_leave_the_scores_out(tmp_path: Path) -> None:

@@ -20,20 +20,23 @@ def of_layout(layout: str) -> list[NameMap]:
     return [one for one in maps() if layout in one.layouts]
 
 
-def find(origin: str, layout: str) -> NameMap:
-    """The map for an origin's names of a layout; ArchlabError when there is none, saying what there is."""
+def find(origin: str, layout: str) -> list[NameMap]:
+    """The maps for an origin's names of a layout; ArchlabError when there is none, saying what there is.
+
+    Several where it has published weights under several names.
+    """
     of_origin = [one for one in maps() if origin in one.origins]
     if not of_origin:
         known = sorted({word for one in maps() for word in one.origins})
         raise _refusal(f'Names of "{origin}" are not known.', did_you_mean(origin, known))
-    for one in of_origin:
-        if layout in one.layouts:
-            return one
-    layouts = ", ".join(sorted({word for one in of_origin for word in one.layouts}))
-    raise _refusal(
-        f'The names of "{origin}" are known for nets of the layout {layouts}; this net is of the layout {layout}.',
-        "Without `names`, files with archlab's own names are read.",
-    )
+    found = [one for one in of_origin if layout in one.layouts]
+    if not found:
+        layouts = ", ".join(sorted({word for one in of_origin for word in one.layouts}))
+        raise _refusal(
+            f'The names of "{origin}" are known for nets of the layout {layouts}; this net is of the layout {layout}.',
+            "Without `names`, files with archlab's own names are read.",
+        )
+    return found
 
 
 def _refusal(message: str, hint: str) -> ArchlabError:

@@ -9,8 +9,6 @@ from archlab.importers.imported import Imported, Note, Report
 from archlab.importers.timm.models import MODELS
 from archlab.templates import template
 
-HALVED = "timm's first map, of half the input's size, is inside of the stem here and is not returned."
-
 
 def load_timm(
     name: str,
@@ -37,15 +35,21 @@ def load_timm(
     model, _, tag = name.partition(".")
     if model not in MODELS:
         raise _refusal(f'timm\'s "{model}" is not known here.', did_you_mean(model, list(MODELS)))
-    spec = template(MODELS[model]).with_name(name)
+    known = MODELS[model]
+    spec = template(known.template).with_name(name)
     trained = Note(key=f".{tag}", text="says how the weights were trained; the net is the same.")
-    report = Report(
-        mapped=(Note(key=model, text=f'template "{MODELS[model]}".'),),
-        ignored=(trained,) if tag else (),
-        differs=(Note(key="features_only", text=HALVED),) if features_only else (),
-    )
+    differs: tuple[Note, ...] = ()
     if features_only:
-        spec = spec.with_head(None).with_neck("incre")
+        if known.features is None:
+            hint = "Import the whole model; net.forward_features(x) returns what its head reads."
+            raise _refusal(f'Which maps timm returns of "{model}" for features is not known here.', hint)
+        differs = (Note(key="features_only", text=known.features.differs),)
+        spec = spec.with_head(None).with_neck(*known.features.necks)
+    report = Report(
+        mapped=(Note(key=model, text=f'template "{known.template}".'),),
+        ignored=(trained,) if tag else (),
+        differs=differs,
+    )
     if weights is None:
         return Imported(spec=spec, report=report)
     from archlab.checkpoints import load_weights
