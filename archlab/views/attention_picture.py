@@ -170,10 +170,12 @@ def _spans(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _legend(at: Triple, sight: Sight) -> Iterator[tuple[str, str]]:
     """What every mark means, in words with counts."""
-    yield "asks", f"the pixel asked about, {_position(at)}"
+    alone = sight.seen | sight.own == {at}
+    yield "asks", f"the pixel asked about, {_position(at)}" + (", which sees itself alone" if alone else "")
     if len(sight.own) > 1:
         yield "own", f"the rest of its {sight.unit}, one token with it"
-    yield "seen", f"looked at: {_seen_tokens(sight)}, its own included"
+    if not alone:
+        yield "seen", f"looked at: {_seen_tokens(sight)}, its own included"
     if sight.masked:
         yield "masked", "masked: neighbours by the cyclic shift only"
     if sight.windows:

@@ -13,8 +13,8 @@ from archlab.document.writing import dumps
 from archlab.templates import Template, template, templates
 
 TEMPLATES = {t.name: t for t in templates()}
-# Parameters and MACs: of HRNets, Swins and ViTs as counted on timm 1.0.31, of HRViTs on their authors' code, of the U-Net
-# on a plain one of these widths.
+# Parameters and MACs: of HRNets, Swins and ViTs as counted on timm 1.0.31, of HRViTs on their code, of the U-Net on a
+# plain one of these widths.
 PUBLISHED = {
     "hrnet-w18-small": (13_187_464, 1_601_508_352),
     "hrnet-w18-small-v2": (15_597_464, 2_595_712_864),

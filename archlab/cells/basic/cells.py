@@ -103,9 +103,9 @@ class BasicBlock(ResNetCell, frozen=True, kw_only=True):
     family = "ResNet"
     icon = "M2 8h2M4 5h3v6h-3zM9 5h3v6h-3zM7 8h2M12 8h2M3 8v-6h10v6"
     source = "He et al. 2016 (ResNet, arXiv 1512.03385), section 3 and figure 5, left; HRNet's modules are made of it"
-    formula = (
-        "y = act(N(conv3x3(act(N(conv3x3(x))))) + S(x))      S: identity, or N(conv1x1(x)) where the shape changes"
-    )
+    formula = """\
+c = N(conv3x3(act(N(conv3x3(x)))))             # without bias, zeros beyond the border
+y = act(c + S(x))                              # S(x) = x, or N(conv1x1(x)) where the shape changes"""
     reach = 2
 
     def steps(self, width: int) -> tuple[Step, ...]:

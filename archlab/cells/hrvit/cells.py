@@ -84,9 +84,10 @@ class StripeAttention(HRViTCell, frozen=True, kw_only=True):
     family = "HRViT"
     icon = "M2 6.5h12v3h-12zM6.5 2h3v12h-3z"
     source = f"{PAPER}, section 3.2 (HRViTAttn); Dong et al. 2022 (CSWin, arXiv 2107.00652) for the stripes"
-    formula = (
-        "y = x + SD(A(LN(x)) + S(x))      A: stripes + depthwise3x3(hardswish(v)), hardswish, linear, BN; S: shortcut"
-    )
+    formula = """\
+q, v = linear(LN(x))                           # keys are the values
+a    = stripes(q, v) + depthwise3x3(hardswish(v))
+y    = x + SD(BN(linear(hardswish(a))) + S(x)) # S: the shortcut, linear maps of a pixel's table with gelu"""
     samples: ClassVar[Samples] = ("8x6x5", ("16x3x4x6", {"stripe": 4, "dim_head": 4, "drop_path": 0.1}), "16x16x16")
 
     stripe: Stripe = 1
