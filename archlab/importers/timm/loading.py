@@ -7,7 +7,6 @@ import os
 from archlab.document.diagnostics import ArchlabError, Diagnostic, did_you_mean
 from archlab.importers.imported import Imported, Note, Report
 from archlab.importers.timm.models import MODELS
-from archlab.templates import template
 
 
 def load_timm(
@@ -36,7 +35,7 @@ def load_timm(
     if model not in MODELS:
         raise _refusal(f'timm\'s "{model}" is not known here.', did_you_mean(model, list(MODELS)))
     known = MODELS[model]
-    spec = template(known.template).with_name(name)
+    spec = known.spec(name)
     trained = Note(key=f".{tag}", text="says how the weights were trained; the net is the same.")
     differs: tuple[Note, ...] = ()
     if features_only:
