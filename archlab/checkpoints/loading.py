@@ -43,6 +43,15 @@ def load_weights(
     Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
     be read safely or, with `strict`, does not match.
     """
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"load_weights(net, path) takes a module, such as al.build makes of a document; got {net!r:.80}."
+        )
+    if not isinstance(path, str | os.PathLike):
+        what = type(path).__name__
+        raise TypeError(
+            f"load_weights(net, path) takes the path of a file; got {what}. A net reads a dict by net.load_state_dict."
+        )
     maps = [] if names is None else _maps(net, names)
     file = os.fspath(path)
     if not os.path.exists(file):
@@ -51,6 +60,9 @@ def load_weights(
     naming = max(maps, key=lambda one: _recognised(one, net, state), default=None)
     found = _examined(net, state, naming)
     if strict and not found.report.complete:
+        if naming is not None and not found.report.loaded and _recognised(None, net, state):
+            hint = "Use al.load_weights(net, FILE) without names."
+            raise mismatch(f"{file} does not match the net, nothing was loaded: its names are archlab's own.", hint)
         advice = _advice(net, state, naming, found.report)
         raise mismatch(f"{file} does not match the net, nothing was loaded: {found.report}.", advice)
     take(net, found.fitting)
@@ -125,8 +137,6 @@ def _used(offers: Mapping[str, Offer]) -> set[str]:
 def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None, report: WeightsReport) -> str:
     """What to do about a file that does not match."""
     if not report.loaded and isinstance(net, Backbone) and net.spec is not None:
-        if naming is not None and _recognised(None, net, state):
-            return "Its names are archlab's own: leave `names` out."
         for other in origins.of_layout(net.spec.layout.type) if naming is None else ():
             if _recognised(other, net, state):
                 return f'Its names are those of "{other.origins[-1]}": pass names="{other.origins[-1]}".'
@@ -135,4 +145,4 @@ def _advice(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | None,
         widths = fitting_widths(net, report.mismatched, lambda other: _examined(other, state, naming).report.complete)
         if widths:
             return f"It would fit with {widths}."
-    return "Build the net from the document that the file belongs to, or pass strict=False to take over what fits."
+    return "Build the net from the document that the file belongs to; in Python, strict=False takes over what fits."

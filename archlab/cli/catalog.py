@@ -40,7 +40,10 @@ def catalog(
 
 def _shelf(word: str, found: dict[str, Any], shelves: dict[str, Any]) -> Any:
     if word not in shelves:
-        known = [line[0] for lines in shelves.values() for line in lines]
+        if word in dict(shelves["templates"]):
+            hint = f"It is a template: `archlab new {word}` writes it, and `archlab catalog templates` describes all."
+            raise typer.BadParameter(f'"{word}" is no part. {hint}', param_hint="WORD")
+        known = [line[0] for name, lines in shelves.items() if name in SHELVES for line in lines]
         raise typer.BadParameter(
             f'There is no part "{word}". {did_you_mean(word, [*shelves, *known])}', param_hint="WORD"
         )

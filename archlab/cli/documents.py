@@ -48,7 +48,11 @@ def new(
         str | None, typer.Option(metavar="N[,N...]", help="Base width, doubled per level; or one width per level.")
     ] = None,
     cells: Annotated[
-        str | None, typer.Option(metavar="STRING[,STRING...]", help="Cell string, such as T1L1G1; or one per level.")
+        str | None,
+        typer.Option(
+            metavar="STRING[,STRING...]",
+            help="Cell string, such as T1L1G1; or one per level (hrnetv2, hrvit: per column; chains: per stage).",
+        ),
     ] = None,
     input: InputOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the document; that of the file without it.")] = None,

@@ -52,9 +52,10 @@ class HRViT(Layout, frozen=True, kw_only=True):
     up: Annotated[LinkKind, Meta(description="How a map gets to a finer level")] = "conv_interp"
 
     def problems(self) -> Iterator[Problem]:
-        """Numbers that no level has."""
+        """Numbers that no level has; those of the published net stand for any number of levels."""
         for field in ("channels", "stripes", "ratios"):
-            yield from surplus(field, getattr(self, field), len(self.modules))
+            if getattr(self, field) != getattr(HRViT(), field):
+                yield from surplus(field, getattr(self, field), len(self.modules))
 
     def counts(self) -> tuple[int, int]:
         """Levels; columns: fusions and blocks in turns."""

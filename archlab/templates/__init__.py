@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archlab.document.diagnostics import did_you_mean
 from archlab.document.spec import Spec
 from archlab.templates.hrnet import hrnet
 from archlab.templates.hrvit import hrvit
@@ -25,8 +26,8 @@ def templates() -> tuple[Template, ...]:
 
 
 def template(name: str) -> Spec:
-    """The document of one template; KeyError, naming all, when there is none of that name."""
+    """The document of one template; KeyError, naming those that are near, when there is none of that name."""
     known = {t.name: t.spec for t in templates()}
     if name not in known:
-        raise KeyError(f'There is no template "{name}". Known: {", ".join(known)}.')
+        raise KeyError(f'There is no template "{name}". {did_you_mean(name, list(known))}')
     return known[name]

@@ -118,7 +118,7 @@ def _classifier(variant: Variant) -> Template:
         name=name,
         title=f"HRViT-{variant.word}, classification",
         description=f"1000 classes, 224x224. Parameters and MACs: {variant.published} as published, by a count that is "
-        f"not explained; {variant.ours} here, three fifths of b1's parameters in the head. For a GPU.",
+        f"not explained; {variant.ours} here. For a GPU.",
         group="Published",
         source=PAPER,
         spec=_net(variant, name).with_head("incremental", dropout=0.1),

@@ -11,9 +11,17 @@ from tests.figures import Figures
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("name", ["hrnet-3", "unet-3", "soanet-3"])
+@pytest.mark.parametrize("name", ["hrnet-3", "unet-3", "soanet-3", "hrnetv2-mini", "hrvit-mini", "swin-mini"])
 def test_a_template_learns_digits(name: str, figures: Figures) -> None:
     result = run(template(name), "digits", steps=300, evaluate_every=300, device="cpu", probes=False)
     assert result.ok, result.end
     assert result.metrics["accuracy"] > 0.9
     figures.keep(f"{name} on digits, 300 steps", device="cpu", accuracy=result.metrics["accuracy"])
+
+
+def test_the_small_classical_unet_learns_shapes(figures: Figures) -> None:
+    settings = {"steps": 300, "evaluate_every": 300, "lr": 0.01, "device": "cpu", "probes": False}
+    result = run(template("unet-mini"), "shapes", **settings)  # type: ignore[arg-type]
+    assert result.ok, result.end
+    assert result.metrics["iou"] > 0.7
+    figures.keep("unet-mini on shapes, 300 steps", device="cpu", iou=result.metrics["iou"])

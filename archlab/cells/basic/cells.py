@@ -104,7 +104,7 @@ class BasicBlock(ResNetCell, frozen=True, kw_only=True):
     icon = "M2 8h2M4 5h3v6h-3zM9 5h3v6h-3zM7 8h2M12 8h2M3 8v-6h10v6"
     source = "He et al. 2016 (ResNet, arXiv 1512.03385), section 3 and figure 5, left; HRNet's modules are made of it"
     formula = """\
-c = N(conv3x3(act(N(conv3x3(x)))))             # without bias, zeros beyond the border
+c = N(conv3x3(act(N(conv3x3(x)))))             # N: norm; without bias, zeros beyond the border
 y = act(c + S(x))                              # S(x) = x, or N(conv1x1(x)) where the shape changes"""
     reach = 2
 
@@ -126,7 +126,7 @@ class Bottleneck(ResNetCell, frozen=True, kw_only=True):
         "He et al. 2016 (ResNet, arXiv 1512.03385), figure 5, right; HRNet's first stage and its classification head"
     )
     formula = """\
-c = act(N(conv3x3(act(N(conv1x1(x))))))        # width / ratio channels, without bias
+c = act(N(conv3x3(act(N(conv1x1(x))))))        # N: norm; width / ratio channels, without bias
 y = act(N(conv1x1(c)) + S(x))                  # S(x) = x, or N(conv1x1(x)) where the shape changes"""
 
     ratio: Annotated[int, Meta(ge=1, le=64, description="Channels of the cell / channels inside it.")] = 4

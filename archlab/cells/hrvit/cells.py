@@ -85,9 +85,9 @@ class StripeAttention(HRViTCell, frozen=True, kw_only=True):
     icon = "M2 6.5h12v3h-12zM6.5 2h3v12h-3z"
     source = f"{PAPER}, section 3.2 (HRViTAttn); Dong et al. 2022 (CSWin, arXiv 2107.00652) for the stripes"
     formula = """\
-q, v = linear(LN(x))                           # keys are the values
+q, v = linear(LN(x))                           # LN: layer norm of every pixel; keys are the values
 a    = stripes(q, v) + depthwise3x3(hardswish(v))
-y    = x + SD(BN(linear(hardswish(a))) + S(x)) # S: the shortcut, linear maps of a pixel's table with gelu"""
+y    = x + SD(BN(linear(hardswish(a))) + S(x)) # SD: drop_path; BN: batch norm; S: the shortcut"""
     samples: ClassVar[Samples] = ("8x6x5", ("16x3x4x6", {"stripe": 4, "dim_head": 4, "drop_path": 0.1}), "16x16x16")
 
     stripe: Stripe = 1
@@ -122,7 +122,7 @@ class MixedFeedForward(HRViTCell, frozen=True, kw_only=True):
     source = f"{PAPER}, section 3.2 (MixCFN)"
     formula = """\
 a, b = linear(LN(x))                           # half of the channels each
-y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))"""
+y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))   # SD: drop_path; LN: layer norm of every pixel"""
     samples: ClassVar[Samples] = ("8x6x5", ("8x3x4x6", {"drop_path": 0.1}))
 
     ratio: Ratio = 4
@@ -153,7 +153,7 @@ class HRViTBlock(HRViTCell, frozen=True, kw_only=True):
     icon = "M2 5h8v2h-8zM5 2h2v8h-2zM11 9.5h3M11 12h3M2 14h12"
     source = f"{PAPER}, section 3.2"
     formula = """\
-t = x + SD(A(LN(x)) + S(x))                    # A, S as in Ha
+t = x + SD(A(LN(x)) + S(x))                    # SD: drop_path; LN: layer norm of every pixel; A, S as in Ha
 y = t + SD(M(LN(t)))                           # M as in Mx"""
     samples: ClassVar[Samples] = ("8x6x5", ("16x3x4x6", {"stripe": 4, "dim_head": 4, "drop_path": 0.1}), "16x16x16")
 
