@@ -88,7 +88,7 @@ def timm(
 
     _refuse_useless_names(None, weights, weights_out, output)
     with _told(name, as_json):
-        imported = load_timm(name, weights, features)
+        imported = load_timm(name, weights, features_only=features)
     _deliver(imported, output, weights_out, as_json)
 
 

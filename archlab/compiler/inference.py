@@ -13,6 +13,7 @@ from archlab.compiler.backbone import Backbone
 from archlab.compiler.given import net_with_numbers
 from archlab.compiler.optimized import Optimized
 from archlab.compiler.pairs import pairs
+from archlab.document.diagnostics import ArchlabError
 from archlab.nn.norm import LAST_FORMAT
 
 
@@ -26,10 +27,17 @@ def optimize(net: Backbone) -> Backbone:
     as it is, and what becomes of it later does not reach the copy.
 
     Raises:
-        ArchlabError: a tensor of `net` is on the meta device, or its parts do not run there.
+        ArchlabError: a tensor of `net` is on the meta device, or is computed from others (pruning), or its parts do not
+            run there.
         TypeError: it is no net that archlab built.
     """
     given = net_with_numbers(net, "optimize")
+    for name, module in given.named_modules():
+        computed = [key for key, value in vars(module).items() if isinstance(value, Tensor) and not value.is_leaf]
+        if computed:  # what prune and the older weight_norm leave; torch copies leaves only
+            where = f"{name}.{computed[0]}".lstrip(".")
+            hint = "Make it permanent first: torch.nn.utils.prune.remove, or torch.nn.utils.remove_weight_norm."
+            raise ArchlabError(f"optimize: {where} is computed from other tensors, so the net cannot be copied. {hint}")
     found = pairs(given)
     fast = copy.deepcopy(given).eval().requires_grad_(False)
     for conv, norm in found.found:
@@ -38,6 +46,7 @@ def optimize(net: Backbone) -> Backbone:
     for module in fast.modules():
         if isinstance(module, _ConvNd) and "weight" in module._parameters and module.weight.dim() in LAST_FORMAT:
             module.weight.data = module.weight.data.contiguous(memory_format=LAST_FORMAT[module.weight.dim()])
+    fast.weights_report = None  # of tensors that it no longer has
     fast.optimize_report = Optimized(folded=found.found, alone=found.alone)
     return fast
 

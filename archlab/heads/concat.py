@@ -15,6 +15,7 @@ from archlab.parts.wiring import Output, Wiring
 if TYPE_CHECKING:
     from torch import nn
 
+FIT: dict[str, Any] = {"size": "target"}  # odd sizes come back exactly
 MIX: dict[str, Any] = {"bias": True, "norm": "batch2d", "activation": "relu"}
 
 
@@ -37,12 +38,16 @@ class Concat(Head, frozen=True, kw_only=True):
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
         """The outputs side by side, mixed, and the scores."""
+        outputs = tuple(sorted(outputs, key=lambda output: output.level))
         first = outputs[0]
         stage = 1 + max(node.stage for node in wiring.nodes)
-        inputs = [wiring.wire(o.id, "identity" if o.level == first.level else "resize") for o in outputs]
-        pile = wiring.fusion("pile", level=first.level, stage=stage, inputs=inputs, merge="concat")
+        inputs = [
+            wiring.wire(o.id, "identity") if o.level == first.level else wiring.wire(o.id, "resize", fields=FIT)
+            for o in outputs
+        ]
+        pile = wiring.fusion(wiring.unused("pile"), level=first.level, stage=stage, inputs=inputs, merge="concat")
         mix = wiring.wire(pile, "projection", channels=sum(output.channels for output in outputs), fields=MIX)
-        mixed = wiring.fusion("mixed", level=first.level, stage=stage + 1, inputs=[mix])
+        mixed = wiring.fusion(wiring.unused("mixed"), level=first.level, stage=stage + 1, inputs=[mix])
         last = wiring.wire(mixed)
         return wiring.part("head", self, inputs=[last], level=first.level, stage=stage + 2, kind="head")
 

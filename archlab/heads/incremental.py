@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 Width = Annotated[int, Meta(ge=1, le=65536)]
 STEP: dict[str, Any] = {"bias": True, "norm": "batch2d", "activation": "relu"}
+DOWN: dict[str, Any] = {**STEP, "padding": "zeros"}
 
 
 class Incremental(Head, frozen=True, kw_only=True):
     """A bottleneck on every output, summed from the finest down to the coarsest.
 
     Then a 1x1 convolution to many features, their mean over all pixels, and one score per class. Every bottleneck
-    `wide{level}`, every sum `total{level}` and every link between them is drawn and costed by itself. Outputs beyond
+    `wide{number}`, every sum `total{number}` and every link between them is drawn and costed by itself. Outputs beyond
     the list of channels get its last number.
     """
 
@@ -48,13 +49,14 @@ class Incremental(Head, frozen=True, kw_only=True):
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
         """A bottleneck per output, the sums of them on the way down, and the scores."""
-        stage = 1 + max(output.stage for output in outputs)
+        outputs = tuple(sorted(outputs, key=lambda output: output.level))
+        stage = 1 + max(node.stage for node in wiring.nodes)
         total = ""
         for number, output in enumerate(outputs):
-            channels = self.channels[min(number, len(self.channels) - 1)]
+            level, channels = output.level, self.channels[min(number, len(self.channels) - 1)]
             wide = wiring.block(
-                f"wide{output.level}",
-                level=output.level,
+                wiring.unused(f"wide{number}"),
+                level=level,
                 stage=stage,
                 channels=channels,
                 inputs=[wiring.wire(output.id)],
@@ -62,10 +64,12 @@ class Incremental(Head, frozen=True, kw_only=True):
                 before=("K2",),
             )
             inputs = [wiring.wire(wide)]
-            if total:
-                inputs.append(wiring.wire(total, "conv_stride", channels=channels, fields={"padding": "zeros", **STEP}))
+            if total and level > outputs[number - 1].level:
+                inputs.append(wiring.wire(total, "conv_stride", channels=channels, fields=DOWN))
+            elif total:
+                inputs.append(wiring.wire(total, "projection", channels=channels, fields=STEP))
             stage += 1
-            total = wiring.fusion(f"total{output.level}", level=output.level, stage=stage, inputs=inputs)
+            total = wiring.fusion(wiring.unused(f"total{number}"), level=level, stage=stage, inputs=inputs)
         last = wiring.wire(total, "projection", channels=self.features, fields=STEP)
         return wiring.part("head", self, inputs=[last], level=outputs[-1].level, stage=stage + 1, kind="head")
 

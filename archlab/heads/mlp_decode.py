@@ -15,7 +15,7 @@ from archlab.parts.wiring import Output, Wiring
 if TYPE_CHECKING:
     from torch import nn
 
-EMBED: dict[str, Any] = {"bias": True, "norm": "none", "mode": "linear"}
+EMBED: dict[str, Any] = {"bias": True, "norm": "none", "mode": "linear", "size": "target"}
 MIX: dict[str, Any] = {"norm": "batch2d", "activation": "relu"}
 
 
@@ -38,6 +38,7 @@ class MLPDecode(Head, frozen=True, kw_only=True):
 
     def wire(self, wiring: Wiring, outputs: tuple[Output, ...]) -> str:
         """The outputs with equally many channels side by side, mixed, and the scores."""
+        outputs = tuple(sorted(outputs, key=lambda output: output.level))
         level = outputs[0].level
         stage = 1 + max(node.stage for node in wiring.nodes)
         inputs = [
@@ -46,9 +47,9 @@ class MLPDecode(Head, frozen=True, kw_only=True):
             else wiring.wire(output.id, "conv_interp", channels=self.channels, fields=EMBED)
             for output in outputs
         ]
-        pile = wiring.fusion("pile", level=level, stage=stage, inputs=inputs, merge="concat")
+        pile = wiring.fusion(wiring.unused("pile"), level=level, stage=stage, inputs=inputs, merge="concat")
         mix = wiring.wire(pile, "projection", channels=self.channels, fields=MIX)
-        mixed = wiring.fusion("mixed", level=level, stage=stage + 1, inputs=[mix])
+        mixed = wiring.fusion(wiring.unused("mixed"), level=level, stage=stage + 1, inputs=[mix])
         last = wiring.wire(mixed)
         return wiring.part("head", self, inputs=[last], level=level, stage=stage + 2, kind="head")
 

@@ -64,7 +64,7 @@ class InterpCells(Link, frozen=True, kw_only=True):
 
     def build(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> nn.Module:
         """The interpolation."""
-        from archlab.links.interp_cells_module import ResizeMap
+        from archlab.nn.resample.resize_map import ResizeMap
 
         target = target_size(self._stepped(x, steps), self.size, self.dims, meets)
         return ResizeMap(steps, dims=self.dims, mode=self.mode, target=target)
@@ -76,7 +76,7 @@ class InterpCells(Link, frozen=True, kw_only=True):
 
 
 def _play(tape: Tape, size: Sequence[int], mode: str, *, dims: int = 2) -> Value:
-    """Closed form of `interp_cells_module.ResizeMap` to `size`, ([D,] H, W)."""
+    """Closed form of `nn.resample.resize_map.ResizeMap` to `size`, ([D,] H, W)."""
     if dims == 3:
         return resize(tape, tape.x, size, mode)
     frames, _ = to_frames(tape, tape.x)

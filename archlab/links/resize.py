@@ -13,7 +13,7 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.nearest import too_small
 from archlab.geometry.scaling import coarser, finer
-from archlab.links.levels import Dims, Mode, depth_problems, wrong_direction
+from archlab.links.levels import Dims, Meets, Mode, Size, arriving, depth_problems, target_size, wrong_direction
 from archlab.parts.link import Link
 from archlab.text.sentences import plural
 
@@ -34,32 +34,48 @@ class ResizeLink(Link, frozen=True, kw_only=True):
 
     dims: Dims = 2
     mode: Mode = "linear"
+    size: Size = "steps"
 
-    def problems(self, x: FeatureMap, channels: int, steps: int) -> Iterator[Problem]:
-        """No change of level, or a map too small for it."""
+    @property
+    def meets_size(self) -> bool:
+        """By its field `size`."""
+        return self.size == "target"
+
+    def problems(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Iterator[Problem]:
+        """No change of level, another number of channels, or a map too small for it."""
         yield from wrong_direction(self.type, steps, "down up", {"same": "identity"})
+        if x.channels != channels and steps:
+            yield Problem(
+                code="AL303",
+                message=f"resize keeps its {x.channels} channels, the target asks for {channels}.",
+                hint=f"Use {'conv_interp or interp_conv1' if steps < 0 else 'interp_conv1 or conv_stride'}.",
+            )
         what = plural(max(steps, 0), "halving")
         if steps > 0:
             yield from too_small(x, 2**steps, what)
         yield from depth_problems(self.dims, x, steps, smallest=2 ** max(steps, 0), what=what)
 
-    def out(self, x: FeatureMap, channels: int, steps: int) -> FeatureMap:
-        """Half (rounding down) or twice the size per step, with the channels that it has."""
-        if steps > 0:
-            return coarser(x, x.channels, steps, dims=self.dims)
-        return finer(x, x.channels, -steps, dims=self.dims)
+    def out(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> FeatureMap:
+        """Half (rounding down) or twice the size per step, or the size of what it meets; channels stay."""
+        return arriving(self._stepped(x, steps), self.size, self.dims, meets)
 
-    def cost(self, x: FeatureMap, channels: int, steps: int) -> Cost:
+    def cost(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> Cost:
         """The cost, from the same operations as the module's, on shapes only."""
         tape = Tape(x)
-        size = self.out(x, channels, steps).size[-self.dims :]
+        size = self.out(x, channels, steps, meets).size[-self.dims :]
         if self.dims == 3:
             return tape.cost(resize(tape, tape.x, size, self.mode))
         frames, _ = to_frames(tape, tape.x)
         return tape.cost(from_frames(tape, resize(tape, frames, size, self.mode), tape.x))
 
-    def build(self, x: FeatureMap, channels: int, steps: int) -> nn.Module:
+    def build(self, x: FeatureMap, channels: int, steps: int, meets: Meets = None) -> nn.Module:
         """The interpolation, in one go."""
-        from archlab.links.resize_module import ResizeLevels
+        from archlab.nn.resample.resize_map import ResizeMap
 
-        return ResizeLevels(steps, dims=self.dims, mode=self.mode)
+        target = target_size(self._stepped(x, steps), self.size, self.dims, meets)
+        return ResizeMap(steps, dims=self.dims, mode=self.mode, target=target)
+
+    def _stepped(self, x: FeatureMap, steps: int) -> FeatureMap:
+        if steps > 0:
+            return coarser(x, x.channels, steps, dims=self.dims)
+        return finer(x, x.channels, -steps, dims=self.dims)

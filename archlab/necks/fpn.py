@@ -37,10 +37,13 @@ class FPN(Neck, frozen=True, kw_only=True):
             if above and level == output.level:
                 inputs.append(wiring.wire(above))
             elif above:
-                inputs.append(wiring.wire(above, "resize", fields={"mode": "nearest"}))
-            above, level = wiring.fusion(f"sum{number}", level=output.level, stage=stage, inputs=inputs), output.level
+                inputs.append(wiring.wire(above, "resize", fields={"mode": "nearest", "size": "target"}))
+            above, level = (
+                wiring.fusion(wiring.unused(f"sum{number}"), level=output.level, stage=stage, inputs=inputs),
+                output.level,
+            )
             pyramid[number] = wiring.block(
-                f"pyramid{number}",
+                wiring.unused(f"pyramid{number}"),
                 level=level,
                 stage=stage + 1,
                 channels=self.channels,

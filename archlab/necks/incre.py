@@ -35,7 +35,7 @@ class Incre(Neck, frozen=True, kw_only=True):
         stage = 1 + max(node.stage for node in wiring.nodes)
         wide = [
             wiring.block(
-                f"wide{number}",
+                wiring.unused(f"wide{number}"),
                 level=output.level,
                 stage=stage,
                 channels=self.channels[min(number, len(self.channels) - 1)],

@@ -228,6 +228,14 @@ class Wiring:
             Output(id=id, level=built[id].level, stage=built[id].stage, channels=self._channels[id]) for id in ids
         )
 
+    def unused(self, id: str) -> str:
+        """The id, or one like it where a node has it already: necks and heads may stand on one another."""
+        number, free = 1, id
+        while free in self._channels:
+            number += 1
+            free = f"{id}_{number}"
+        return free
+
     def on_top(self, section: Section, path: str) -> None:
         """What is added from now on belongs to a neck or head, which a document names at `path`."""
         self._section, self._path = section, path

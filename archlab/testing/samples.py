@@ -77,7 +77,7 @@ def _cell(x: FeatureMap) -> Iterator[Way]:
 def _link(x: FeatureMap) -> Iterator[Way]:
     """To the same level, to finer and coarser ones, with as many channels, half and twice as many."""
     for steps in (0, 1, 2, -1, -2):
-        for channels in (x.channels, x.channels // 2, 2 * x.channels):
+        for channels in (x.channels, max(x.channels // 2, 1), 2 * x.channels):
             yield x, (channels, steps)
 
 

@@ -9,6 +9,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 from torch import nn
+from torch.nn.utils import prune
 
 import archlab as al
 from tests.compiler.copies import held, image, net_of, told
@@ -175,3 +176,12 @@ def test_random_documents(data: some.DataObject) -> None:
     )
     assume(not any(d.severity == "error" for d in al.check(spec)))
     assert told(held(net_of(spec))).folded
+
+
+def test_a_pruned_net_is_refused_in_a_sentence() -> None:
+    net = al.build(al.hrnetv2(channels=4, first_channels=8, modules=(1,), cells="R2", input="3x16x16"))
+    prune.l1_unstructured(net.B00.cell_0.conv1, "weight", amount=0.5)
+    with pytest.raises(al.ArchlabError, match=r"prune\.remove"):
+        al.optimize(net)
+    prune.remove(net.B00.cell_0.conv1, "weight")
+    assert al.optimize(net).optimize_report is not None

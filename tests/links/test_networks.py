@@ -10,7 +10,7 @@ import archlab as al
 from archlab.bridge.graph_view import graph_view
 from archlab.compiler.block import Block
 from archlab.graph import expand
-from archlab.links.interp_cells_module import ResizeMap
+from archlab.nn.resample.resize_map import ResizeMap
 from archlab.parts.catalog import default
 from archlab.trainer.engine import Training
 from tests.estimator.test_networks import held_against_the_module

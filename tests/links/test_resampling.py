@@ -13,10 +13,10 @@ from scipy import ndimage
 from archlab.document.feature_map import FeatureMap
 from archlab.links.conv_stride import ConvStride
 from archlab.links.interp_cells import InterpCells
-from archlab.links.interp_cells_module import ResizeMap
 from archlab.links.interp_conv import InterpConv1, InterpConv3
 from archlab.links.patch_merge import PatchMerge
 from archlab.nn.resample import Mode
+from archlab.nn.resample.resize_map import ResizeMap
 from archlab.nn.resample.spline import spline_matrix
 
 MAP = FeatureMap(channels=2, size=(4, 6, 8))

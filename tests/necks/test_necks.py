@@ -78,10 +78,38 @@ def test_the_incremental_head_goes_down_and_adds() -> None:
     assert largest(net(x), net.node_module("head").linear(pooled)) <= 1e-12
 
 
-def test_every_output_of_any_layout() -> None:
-    """Chains and U-Nets have other outputs: one per stage, or a single one."""
-    for spec in (al.soanet(stages=3, channels=8, cells="C2", input="1x16x16"), al.unet(levels=2, channels=8)):
-        for neck in ("fpn", "incre"):
-            assert not al.check(spec.with_neck(neck, channels=8 if neck == "fpn" else (8,)))
-        for head in ("incremental", "concat", "mlp_decode"):
-            assert not al.check(spec.with_head(head))
+LAYOUTS = {
+    "hrnetv2": BACKBONE,
+    "hrvit": al.hrvit(channels=8, modules=(1, 1), stripes=1, cells="H2", input="3x16x24", dim_head=4),
+    "soanet": al.soanet(stages=3, channels=8, cells="C2", input="1x16x16"),
+    "one level": al.soanet(stages=3, channels=8, downsample=False, cells="C2", input="1x16x16"),
+    "unet": al.unet(levels=2, channels=8, cells="C2", input="1x16x16"),
+    "reversed": BACKBONE.with_outputs("F2_2", "F0_2", "F1_2"),
+    "twice the same level": BACKBONE.with_outputs("F0_1", "F0_2"),
+}
+NECKS = [(), ("fpn",), ("incre",), ("fpn", "fpn"), ("incre", "fpn")]
+
+
+@pytest.mark.parametrize("spec", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("necks", NECKS, ids="+".join)
+@pytest.mark.parametrize("head", [None, "incremental", "concat", "mlp_decode"])
+def test_every_neck_and_head_on_any_layout(spec: al.Spec, necks: tuple[str, ...], head: str | None) -> None:
+    """Chains and U-Nets have other outputs; necks and heads stand on one another."""
+    spec = spec.with_neck(*necks).with_head(head)
+    assert al.check(spec) == []
+
+
+@pytest.mark.parametrize("head", ["concat", "mlp_decode"])
+def test_the_finest_output_sets_the_size_in_whatever_order_they_come(head: str) -> None:
+    spec = LAYOUTS["reversed"].with_head(head, resize=False)
+    assert al.estimate(spec).outputs[0].shape[2:] == (16, 24)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("top", ["concat", "mlp_decode", "incremental", "fpn"])
+def test_odd_sizes_where_the_document_asks_for_it(top: str) -> None:
+    spec = BACKBONE.with_input("3x17x23").with_link_options("conv_interp", size="target")
+    spec = spec.with_neck("fpn") if top == "fpn" else spec.with_head(top)
+    assert al.check(spec) == []
+    out = al.build(spec).eval()(torch.randn(1, 3, 17, 23))
+    shapes = [tuple(y.shape) for y in (out if isinstance(out, list) else [out])]
+    assert shapes == [o.shape for o in al.estimate(spec).outputs]

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from archlab.links.interp_cells_module import ResizeMap
 from archlab.nn import shared
+from archlab.nn.resample.resize_map import ResizeMap
 from tests.cells.places import built, maps
 
 CASES: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from archlab.cells.hrvit.cost import hrvit_cell
-from archlab.cells.hrvit.options import HeadWidth, Ratio, Stripe, attention_problems, hidden_problems
+from archlab.cells.hrvit.options import HeadWidth, Ratio, Stripe, attention_problems, hidden_problems, stripe_problems
 from archlab.cells.residual import options as residual
 from archlab.costing.cost import Cost
 from archlab.costing.tape import Tape
@@ -97,6 +97,7 @@ y    = x + SD(BN(linear(hardswish(a))) + S(x)) # SD: drop_path; BN: batch norm; 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Channels that cannot be shared out, and a batch norm that has a single pixel."""
         yield from attention_problems(width, self.dim_head)
+        yield from stripe_problems(x, self.stripe)
         yield from norm_problems("batch2d", x, single=("AL205", f"Use {larger_input(x, 2)}."), batch="AL209")
 
     def looks_at(self, x: FeatureMap, at: Triple) -> Sight:
@@ -165,6 +166,7 @@ y = t + SD(M(LN(t)))                           # M as in Mx"""
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """What either half does not admit."""
         yield from attention_problems(width, self.dim_head)
+        yield from stripe_problems(x, self.stripe)
         yield from hidden_problems(width, self.ratio)
         yield from norm_problems("batch2d", x, single=("AL205", f"Use {larger_input(x, 2)}."), batch="AL209")
 

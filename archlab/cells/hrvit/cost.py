@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlab.cells.hrvit.options import table_columns
+from archlab.cells.residual.cost import skip
 from archlab.costing.attention import attend
 from archlab.costing.frames import from_frames, to_frames
 from archlab.costing.tape import Tape, Value
@@ -18,10 +19,10 @@ def hrvit_cell(
         t = tape.linear(tape.contiguous(t), width)
     if stripe:
         branch = tape.add(_attention(tape, tape.layer_norm(t, 1), stripe, dim_head), _shortcut(tape, t))
-        t = tape.add(t, _skip(tape, branch, depth, drop_path))
+        t = tape.add(t, skip(tape, branch, depth, drop_path))
     if hidden:
         branch = _feed_forward(tape, tape.layer_norm(t, 1), hidden)
-        t = tape.add(t, _skip(tape, branch, depth, drop_path))
+        t = tape.add(t, skip(tape, branch, depth, drop_path))
     return from_frames(tape, tape.permute(t, 0, 3, 1, 2), tape.x)
 
 
@@ -82,12 +83,3 @@ def _feed_forward(tape: Tape, t: Value, hidden: int) -> Value:
     five = tape.conv(tape.narrow(wide, 1, half), half, (5, 5), padding=2, groups=half)
     mixed = tape.activation(tape.cat((three, five), 1), "gelu_exact")
     return tape.linear(tape.contiguous(tape.permute(mixed, 0, 2, 3, 1)), t.shape[-1])
-
-
-def _skip(tape: Tape, branch: Value, depth: int, p: float) -> Value:
-    """Closed form of `HRViTCell._skip`: stochastic depth drops whole samples with all their frames."""
-    if not p:
-        return branch
-    n = branch.shape[0]
-    samples = tape.reshape(branch, n // depth, depth, *branch.shape[1:])
-    return tape.reshape(tape.drop_path(samples, p), *branch.shape)

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from archlab.cells.hrvit.options import table_columns
 from archlab.nn.attention import Mask, attend
+from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.shared import constant, maker
 
@@ -59,26 +60,15 @@ class HRViTCell(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C_in, [D,] H, W)` to `(B, C_out, [D,] H, W)`."""
         frames, depth = to_frames(x)
+        rate = self.drop_path if self.training else 0.0
         t = frames.permute(0, 2, 3, 1)
         if self.input_proj is not None:
             t = self.input_proj(t.contiguous())
         if self.attends:
-            t = t + self._skip(self.attn(self.norm1(t)) + self.shortcut(t), depth)
+            t = t + drop_path(self.attn(self.norm1(t)) + self.shortcut(t), depth, rate)
         if self.feeds_forward:
-            t = t + self._skip(self.ffn(self.norm2(t)), depth)
+            t = t + drop_path(self.ffn(self.norm2(t)), depth, rate)
         return from_frames(t.permute(0, 3, 1, 2), x)
-
-    def _skip(self, branch: Tensor, depth: int) -> Tensor:
-        """Stochastic depth: while training, whole samples of the branch become zero, the others grow to make up.
-
-        Source: Huang et al. 2016, section 3; "row" mode as in torchvision.
-        """
-        if not self.training or self.drop_path == 0.0:
-            return branch
-        keep = 1.0 - self.drop_path
-        samples = branch.unflatten(0, (-1, depth))
-        rows = samples.new_empty((samples.shape[0], 1, 1, 1, 1)).bernoulli_(keep).div_(keep)
-        return (samples * rows).flatten(0, 1)
 
     def extra_repr(self) -> str:
         """Shown by print(module)."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from archlab.document.diagnostics import Problem
+from archlab.document.feature_map import FeatureMap
 from archlab.text.sentences import either
 
 ATTENTION = {"x-archlab-group": "Attention in stripes"}  # headings in a form
@@ -68,6 +69,20 @@ def attention_problems(width: int, dim_head: int) -> Iterator[Problem]:
             field="dim_head",
             message=f"half of {width} channels is no multiple of a dim_head of {dim_head}.",
             hint=f"Use dim_head {either(near)}.",
+        )
+
+
+def stripe_problems(x: FeatureMap, stripe: int) -> Iterator[Problem]:
+    """A stripe that is larger than the map, which is filled up and computed all the same, as in the original."""
+    side = max(x.height, x.width)
+    if stripe > side:
+        yield Problem(
+            code="AL216",
+            severity="warning",
+            field="stripe",
+            message=f"a stripe of {stripe} is larger than the map of {x.height}x{x.width}: what is filled up is "
+            "computed for nothing.",
+            hint=f"Use stripe {side}, which gives the same numbers.",
         )
 
 

@@ -12,8 +12,8 @@ from archlab.importers.timm.models import MODELS
 def load_timm(
     name: str,
     weights: str | os.PathLike[str] | None = None,
-    features_only: bool = False,
     *,
+    features_only: bool = False,
     strict: bool = True,
 ) -> Imported:
     """The document of a model that timm knows by name and, where given, its weights; timm is not needed.

@@ -1,4 +1,4 @@
-"""The module of the link `interp_cells`: what stands before its cells."""
+"""A map brought to another level by interpolation alone."""
 
 from __future__ import annotations
 
