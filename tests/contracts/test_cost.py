@@ -28,7 +28,7 @@ def options_of(cls: type[msgspec.Struct], preset: dict[str, Any]) -> some.Search
     numbers: dict[str, list[Any]] = {
         "heads": [1, 2, 4, 8],
         "mixer_ratio": [0.5, 1.0, 2.5],
-        "ratio": [0.5, 1.0, 2.5],
+        "ratio": [1, 2, 4],
         "drop_path": [0.0, 0.2],
         "attention_dropout": [0.0, 0.3],
         "window": [(1, 4, 4), (1, 8, 4), (2, 8, 8), (3, 3, 5)],

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
+from archlab.cells.convolution.cells import ConvolutionCell
+from archlab.cells.temporal.cells import TemporalAttention
+from archlab.cells.windows.base import WindowCell
 from archlab.document.feature_map import FeatureMap
 from archlab.parts.catalog import default
 from archlab.parts.cell import Cell
@@ -40,16 +43,17 @@ CONDITIONS = {
 }
 BASE: dict[str, Any] = {"window": (1, 4, 4), "patch": (1, 2, 2), "heads": 2}
 
+SNRAWARE = (ConvolutionCell, TemporalAttention, WindowCell)
+WITHOUT_SHELL = [code for code, (cls, _) in default().codes.items() if not issubclass(cls, SNRAWARE)]
+
 # What a code cannot do, with the words in which it says so; everything else works.
 REFUSED = {
     ("C3", "2-D"): "Use the code C2",
     ("C3", "one frame"): "Use the code C2",
     **{(code, "linear"): "projection" for code in ("T0", "T1", "C2", "C3")},
-    # a published block, not in SNRAware's shell
-    **{(code, "linear"): "mixer" for code in ("S2", "Sw")},
-    **{(code, "parallel"): "arrangement" for code in ("S2", "Sw")},
-    ("At", "linear"): "mixer",
-    ("At", "parallel"): "arrangement",
+    # published blocks of others, which have no mixer and no arrangement to choose
+    **{(code, "linear"): "mixer" for code in WITHOUT_SHELL},
+    **{(code, "parallel"): "arrangement" for code in WITHOUT_SHELL},
 }
 # Fields that a code has no use for: maps of any size need no padding where there are no windows.
 IDLE = {"pad", "window", "patch", "heads"}
