@@ -122,8 +122,8 @@ class MixedFeedForward(HRViTCell, frozen=True, kw_only=True):
     icon = "M2 8h3v-5h6v5h3M5 8v5h6v-5M6.8 5.5h.01M9.2 5.5h.01M6.4 10.5h.01M8 10.5h.01M9.6 10.5h.01"
     source = f"{PAPER}, section 3.2 (MixCFN)"
     formula = """\
-a, b = linear(LN(x))                           # half of the channels each
-y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))   # SD: drop_path; LN: layer norm of every pixel"""
+a, b = linear(LN(x))                           # half of the channels each; LN: layer norm of every pixel
+y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))   # SD: drop_path"""
     samples: ClassVar[Samples] = ("8x6x5", ("8x3x4x6", {"drop_path": 0.1}))
 
     ratio: Ratio = 4
@@ -154,7 +154,7 @@ class HRViTBlock(HRViTCell, frozen=True, kw_only=True):
     icon = "M2 5h8v2h-8zM5 2h2v8h-2zM11 9.5h3M11 12h3M2 14h12"
     source = f"{PAPER}, section 3.2"
     formula = """\
-t = x + SD(A(LN(x)) + S(x))                    # SD: drop_path; LN: layer norm of every pixel; A, S as in Ha
+t = x + SD(A(LN(x)) + S(x))                    # SD: drop_path; LN: layer norm; A, S as in Ha
 y = t + SD(M(LN(t)))                           # M as in Mx"""
     samples: ClassVar[Samples] = ("8x6x5", ("16x3x4x6", {"stripe": 4, "dim_head": 4, "drop_path": 0.1}), "16x16x16")
 
