@@ -5,7 +5,7 @@
 #   make check    formatting, lint, types, import floors, generated types
 #   make fix      what can be mended by itself
 #   make bench    the benchmarks, new ratios beside those kept in benchmarks/figures.json
-#   make figures  the trainings of more than 10 s; what they reach stands in benchmarks/figures.json
+#   make figures  the trainings of more than 10 s; what they reach stands in benchmarks/figures.json; notebooks in full
 # Single steps of `make test`: check-python check-widgets unit-widgets unit wheel notebooks e2e
 # Arguments: make lab ARGS="--no-browser --port 9999"; make unit ARGS="tests/document -k grammar"
 #            make bench BENCH=edit_to_numbers ARGS=--update keeps the new ratios
@@ -18,7 +18,8 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SETUP := $(PYTHON) tools/setup.py
 # One thread: torch threads that wait for each other make shared machines many times slower.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# ARCHLAB_CI: notebooks train for a few steps only; `make figures` runs them as a reader does.
+PYTEST := OMP_NUM_THREADS=1 ARCHLAB_CI=1 $(BIN)/python -m pytest
 # A worker takes one file after the other, in the order of tests/conftest.py: what takes longest first.
 JOBS ?= 2
 WORKERS := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
@@ -84,6 +85,7 @@ e2e: setup
 
 figures: setup
 	$(PYTEST) -m long --figures $(or $(ARGS),tests)
+	ARCHLAB_CI= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake notebooks
 
 # ---------------------------------------------------------------- mending
 

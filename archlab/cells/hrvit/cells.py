@@ -122,7 +122,7 @@ class MixedFeedForward(HRViTCell, frozen=True, kw_only=True):
     icon = "M2 8h3v-5h6v5h3M5 8v5h6v-5M6.8 5.5h.01M9.2 5.5h.01M6.4 10.5h.01M8 10.5h.01M9.6 10.5h.01"
     source = f"{PAPER}, section 3.2 (MixCFN)"
     formula = """\
-a, b = linear(LN(x))                           # half of the channels each; LN: layer norm of every pixel
+a, b = linear(LN(x))                           # half of the channels each; LN: layer norm
 y    = x + SD(linear(gelu(depthwise3x3(a), depthwise5x5(b))))   # SD: drop_path"""
     samples: ClassVar[Samples] = ("8x6x5", ("8x3x4x6", {"drop_path": 0.1}))
 
