@@ -41,6 +41,16 @@ def test_fpn_adds_from_the_coarsest_up() -> None:
 
 
 @torch.no_grad()
+def test_v2p_pools_what_is_side_by_side() -> None:
+    net, maps, x = nets(BACKBONE.with_neck("v2p", channels=6))
+    enlarged = [F.interpolate(y, size=(16, 24), mode="bilinear", align_corners=False) for y in maps]
+    mixed = net.link_module("pile>mixed").conv(torch.cat(enlarged, 1))
+    for level, ours in enumerate(net(x)):
+        pooled = F.avg_pool2d(mixed, 2**level)
+        assert largest(ours, net.node_module(f"pyramid{level}").before_0.conv(pooled)) <= 1e-12
+
+
+@torch.no_grad()
 def test_incre_widens_every_output() -> None:
     net, maps, x = nets(BACKBONE.with_neck("incre", channels=(8, 12)))
     by_hand = [net.node_module(f"wide{i}")(y) for i, y in enumerate(maps)]
@@ -87,7 +97,7 @@ LAYOUTS = {
     "reversed": BACKBONE.with_outputs("F2_2", "F0_2", "F1_2"),
     "twice the same level": BACKBONE.with_outputs("F0_1", "F0_2"),
 }
-NECKS = [(), ("fpn",), ("incre",), ("fpn", "fpn"), ("incre", "fpn")]
+NECKS = [(), ("fpn",), ("incre",), ("v2p",), ("fpn", "fpn"), ("incre", "fpn")]
 
 
 @pytest.mark.parametrize("spec", LAYOUTS.values(), ids=LAYOUTS)
