@@ -19,6 +19,10 @@ class DropTokens(nn.Module):
         grid = x[:, self.tokens :].clone(memory_format=torch.contiguous_format)  # of a view, all of `x` would be kept
         return grid.transpose(1, 2).unflatten(2, self.size)
 
+    def in_words(self) -> list[str]:
+        """What is left out, for people."""
+        return [f"{self.tokens} extra tokens left out" if self.tokens > 1 else "the extra token left out"]
+
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         return f"tokens={self.tokens}, size={self.size}"

@@ -28,3 +28,13 @@ class AdditiveGate(nn.Module):
         queries, _ = to_frames(query)
         gate = torch.sigmoid(self.gate_proj(torch.relu(self.query_proj(queries) + self.skip_proj(frames))))
         return from_frames(frames * gate, x)
+
+    def in_words(self) -> list[str]:
+        """Every step, for people."""
+        return [
+            "convolution 1x1 of the skip and of the map from below, added",
+            "ReLU",
+            f"convolution 1x1, {self.gate_proj.in_channels} to 1 channel",
+            "sigmoid",
+            "times the skip",
+        ]

@@ -52,6 +52,15 @@ class PatchMerge(nn.Module):
             frames = conv(frames if self.norm_name == "none" else normalized(norm, self.norm_name, frames, depth))
         return volume(frames, depth) if self.dims == 3 else from_frames(frames, x)
 
+    def in_words(self) -> list[str]:
+        """Every step, for people: the convolutions alone do not say where their channels come from."""
+        pixels, told = "x".join("2" * self.dims), []
+        for norm, conv in zip(self.norms, self.convs, strict=True):
+            told += [f"{pixels} pixels side by side as channels"]
+            told += [] if isinstance(norm, nn.Identity) else [type(norm).__name__]
+            told += [f"convolution 1x1, {conv.in_channels} to {conv.out_channels} channels"]
+        return told
+
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         return f"dims={self.dims}"

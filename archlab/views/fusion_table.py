@@ -28,7 +28,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         steps: levels that it goes: positive = down to a coarser level, negative = up, 0 = along its level.
         kind: of the link.
         operations: what its module does, in words and in order; empty where the map is handed on as it is.
-        enters, arrives: channels and size before and behind the link.
+        enters, arrives: shapes before and behind the link, without the batch axis: channels and size, or tokens.
         params, macs, elementwise: what the link costs, for one sample.
     """
 
@@ -181,7 +181,7 @@ def _behind(node: GraphNode) -> tuple[str, ...]:
 
 def _map(x: FeatureMap | None) -> tuple[int, ...]:
     assert x is not None  # a document without errors knows every map
-    return (x.channels, *x.size)
+    return x.shape(1)[1:]
 
 
 def _operations(link: GraphLink, links: dict[str, GraphLink]) -> tuple[str, ...]:

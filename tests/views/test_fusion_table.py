@@ -65,8 +65,14 @@ def test_fusions_are_where_levels_meet() -> None:
 def test_a_gate_has_two_inputs() -> None:
     found = al.fusion_table(al.unet(levels=2, channels=4, cells="C2", input="1x16x16"), "U1")
     assert found.merge == "concatenation"
-    assert len(found.ways[0].operations) == 3
+    assert found.ways[0].operations[-2:] == ("sigmoid", "times the skip")
     assert found.behind == ("C2",)
+
+
+def test_a_merge_of_patches_says_where_its_channels_come_from() -> None:
+    found = al.fusion_table(al.hrnet(levels=2, channels=8, cells="C2", input="3x16x16"), "F1").ways
+    down = next(way for way in found if way.steps == 1)
+    assert down.operations == ("2x2 pixels side by side as channels", "convolution 1x1, 32 to 16 channels")
 
 
 def test_shown_in_a_notebook() -> None:
