@@ -17,8 +17,8 @@ NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm,
 def operations(module: nn.Module, *maps: FeatureMap) -> tuple[str, ...]:
     """The steps of a module on maps of these sizes, in the order in which it takes them; none for an identity.
 
-    Built under `torch.device("meta")` it costs no memory. What is no module of its own (a sum, a reshape) is told only by
-    a module that has words for it: its method `in_words()`.
+    Built under `torch.device("meta")` it costs no memory. What is no module of its own (a sum, a reshape) is told only
+    by a module that has words for it: its method `in_words()`.
     """
     own = getattr(module, "in_words", None)
     if callable(own):
