@@ -18,13 +18,14 @@ from archlab.checkpoints.reading import read_state
 from archlab.checkpoints.report import WeightsReport, mismatch
 from archlab.checkpoints.widths import fitting_widths
 from archlab.compiler import Backbone
+from archlab.compiler.given import WRAPPED, net_with_numbers
 from archlab.document.diagnostics import ArchlabError
 
 COUNTER = ".num_batches_tracked"  # of a batch norm, which old files lack and which nothing is computed with
 
 
 def load_weights(
-    net: nn.Module, path: str | os.PathLike[str], *, names: str | None = None, strict: bool = True
+    net: nn.Module, path: str | bytes | os.PathLike[str], *, names: str | None = None, strict: bool = True
 ) -> WeightsReport:
     """Give a net the weights of a file, name by name, and report.
 
@@ -43,17 +44,16 @@ def load_weights(
     Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
     be read safely or, with `strict`, does not match.
     """
-    if not isinstance(net, nn.Module):
-        raise TypeError(
-            f"load_weights(net, path) takes a module, such as al.build makes of a document; got {net!r:.80}."
-        )
-    if not isinstance(path, str | os.PathLike):
+    _refuse_others(net)
+    if not isinstance(path, str | bytes | os.PathLike):
         what = type(path).__name__
         raise TypeError(
             f"load_weights(net, path) takes the path of a file; got {what}. A net reads a dict by net.load_state_dict."
         )
+    if names is not None and not isinstance(names, str):
+        raise TypeError(f'load_weights: names is a word such as "timm", or left out; got {names!r:.80}.')
     maps = [] if names is None else _maps(net, names)
-    file = os.fspath(path)
+    file = os.fsdecode(path)
     if not os.path.exists(file):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
     state = read_state(file)
@@ -67,6 +67,18 @@ def load_weights(
         raise mismatch(f"{file} does not match the net, nothing was loaded: {found.report}.", advice)
     take(net, found.fitting)
     return found.report
+
+
+def _refuse_others(net: nn.Module) -> None:
+    """What is no net, a wrapper around one whose names differ, or a copy in which tensors are folded."""
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"load_weights(net, path) takes a module, such as al.build makes of a document; got {net!r:.80}."
+        )
+    if any(isinstance(getattr(net, name, None), Backbone) for name in WRAPPED):
+        net_with_numbers(net, "load_weights")
+    if isinstance(net, Backbone) and net.optimize_report:
+        raise ArchlabError("load_weights: the net is optimised, its tensors are folded. Optimise it after loading.")
 
 
 def _maps(net: nn.Module, names: str) -> list[NameMap]:
