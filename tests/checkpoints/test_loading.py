@@ -121,3 +121,13 @@ def test_a_wrapper_around_a_net_says_where_the_net_is(spec, tmp_path):
 def test_names_is_a_word(spec, tmp_path):
     with pytest.raises(TypeError, match=r"names is a word such as .*; got 3"):
         load_weights(build(spec), tmp_path / "net.safetensors", names=3)
+
+
+def test_two_sets_of_weights_of_equal_size_are_ambiguous(spec, tmp_path):
+    net = build(spec)
+    state = net.state_dict()
+    both = {f"{before}.{name}": tensor for before in ("module", "ema") for name, tensor in state.items()}
+    torch.save(both, tmp_path / "both.pth")
+    for strict in (True, False):
+        with pytest.raises(ArchlabError, match=r"fit equally: ema\. and module\. \(\d+ tensors each\)"):
+            load_weights(net, tmp_path / "both.pth", strict=strict)
