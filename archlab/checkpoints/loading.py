@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from torch import Tensor, nn
 
@@ -37,7 +37,7 @@ def load_weights(
         path: the file.
         names: whose names its tensors have: "timm", "hrnet", "hrvit", "swin"; archlab's own where it is left out.
             With it, a head of another kind, of other classes, or that only file or net has, is left out, and the report
-            says so.
+            says so; of a file without classifier, only the classifier is.
         strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
             fits is taken over.
 
@@ -110,23 +110,36 @@ def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | Non
         offers = _offers(own, sources, state, bare)
         return match(net, offers, unexpected=state.keys() - _used(offers))
     assert isinstance(net, Backbone)
-    theirs = {name for name, short in bare.items() if short.startswith(naming.head)}
-    ours = of_head(net, own)
-    alike = bool(theirs) and net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
-    apart = set() if alike else ours
-    offers = _offers(own, {name: source for name, source in sources.items() if name not in apart}, state, bare)
+    head_here = of_head(net, own)
+    head_there = {name for name, short in bare.items() if short.startswith(naming.head)}
+    same_kind = bool(head_there) and _has_head_of(net, naming)
+    without = _without_layer(of_classes(net, own), sources, set(bare.values())) if same_kind else head_here
+    offers = _offers(own, {name: source for name, source in sources.items() if name not in without}, state, bare)
     dead = {name for name in state if naming.dead and name.endswith(naming.dead)}
-    strangers = state.keys() - _used(offers) - dead
-    left_out = set() if alike else (strangers & theirs) | ours
+    unused = state.keys() - _used(offers) - dead
+    left_out = without if same_kind else without | (unused & head_there)
     return match(
         net,
         offers,
-        unexpected=strangers - left_out,
+        unexpected=unused - left_out,
         dead=dead,
         left_out=left_out,
-        optional=apart | {name for name in own if name.endswith(COUNTER)},
+        optional=without | {name for name in own if name.endswith(COUNTER)},
         classes=of_classes(net, own),
     )
+
+
+def _has_head_of(net: Backbone, naming: NameMap) -> bool:
+    """Whether the net's head is of a kind whose tensors the map names."""
+    return net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
+
+
+def _without_layer(names: Iterable[str], sources: Mapping[str, Source], there: Container[str]) -> set[str]:
+    """The net's tensors, of those named, of layers of which the file has nothing at all: a file without classifier."""
+    names = set(names)
+    given = {name for name in names if name in sources and any(part in there for part in sources[name].names)}
+    layers = {name.rpartition(".")[0] for name in given}
+    return {name for name in names if name.rpartition(".")[0] not in layers}
 
 
 def _offers(
