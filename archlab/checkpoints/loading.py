@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from torch import Tensor, nn
 
@@ -18,13 +18,14 @@ from archlab.checkpoints.reading import read_state
 from archlab.checkpoints.report import WeightsReport, mismatch
 from archlab.checkpoints.widths import fitting_widths
 from archlab.compiler import Backbone
+from archlab.compiler.given import WRAPPED, net_with_numbers
 from archlab.document.diagnostics import ArchlabError
 
 COUNTER = ".num_batches_tracked"  # of a batch norm, which old files lack and which nothing is computed with
 
 
 def load_weights(
-    net: nn.Module, path: str | os.PathLike[str], *, names: str | None = None, strict: bool = True
+    net: nn.Module, path: str | bytes | os.PathLike[str], *, names: str | None = None, strict: bool = True
 ) -> WeightsReport:
     """Give a net the weights of a file, name by name, and report.
 
@@ -36,24 +37,23 @@ def load_weights(
         path: the file.
         names: whose names its tensors have: "timm", "hrnet", "hrvit", "swin"; archlab's own where it is left out.
             With it, a head of another kind, of other classes, or that only file or net has, is left out, and the report
-            says so.
+            says so; of a file without classifier, only the classifier is.
         strict: refuse a file that does not match the net tensor by tensor, and leave the net as it is; otherwise what
             fits is taken over.
 
     Raises FileNotFoundError, or ArchlabError for names that are not known for such a net, and for a file that cannot
     be read safely or, with `strict`, does not match.
     """
-    if not isinstance(net, nn.Module):
-        raise TypeError(
-            f"load_weights(net, path) takes a module, such as al.build makes of a document; got {net!r:.80}."
-        )
-    if not isinstance(path, str | os.PathLike):
+    _refuse_others(net)
+    if not isinstance(path, str | bytes | os.PathLike):
         what = type(path).__name__
         raise TypeError(
             f"load_weights(net, path) takes the path of a file; got {what}. A net reads a dict by net.load_state_dict."
         )
+    if names is not None and not isinstance(names, str):
+        raise TypeError(f'load_weights: names is a word such as "timm", or left out; got {names!r:.80}.')
     maps = [] if names is None else _maps(net, names)
-    file = os.fspath(path)
+    file = os.fsdecode(path)
     if not os.path.exists(file):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
     state = read_state(file)
@@ -67,6 +67,18 @@ def load_weights(
         raise mismatch(f"{file} does not match the net, nothing was loaded: {found.report}.", advice)
     take(net, found.fitting)
     return found.report
+
+
+def _refuse_others(net: nn.Module) -> None:
+    """What is no net, a wrapper around one whose names differ, or a copy in which tensors are folded."""
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"load_weights(net, path) takes a module, such as al.build makes of a document; got {net!r:.80}."
+        )
+    if any(isinstance(getattr(net, name, None), Backbone) for name in WRAPPED):
+        net_with_numbers(net, "load_weights")
+    if isinstance(net, Backbone) and net.optimize_report:
+        raise ArchlabError("load_weights: the net is optimised, its tensors are folded. Optimise it after loading.")
 
 
 def _maps(net: nn.Module, names: str) -> list[NameMap]:
@@ -98,23 +110,36 @@ def _examined(net: nn.Module, state: Mapping[str, Tensor], naming: NameMap | Non
         offers = _offers(own, sources, state, bare)
         return match(net, offers, unexpected=state.keys() - _used(offers))
     assert isinstance(net, Backbone)
-    theirs = {name for name, short in bare.items() if short.startswith(naming.head)}
-    ours = of_head(net, own)
-    alike = bool(theirs) and net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
-    apart = set() if alike else ours
-    offers = _offers(own, {name: source for name, source in sources.items() if name not in apart}, state, bare)
+    head_here = of_head(net, own)
+    head_there = {name for name, short in bare.items() if short.startswith(naming.head)}
+    same_kind = bool(head_there) and _has_head_of(net, naming)
+    without = _without_layer(of_classes(net, own), sources, set(bare.values())) if same_kind else head_here
+    offers = _offers(own, {name: source for name, source in sources.items() if name not in without}, state, bare)
     dead = {name for name in state if naming.dead and name.endswith(naming.dead)}
-    strangers = state.keys() - _used(offers) - dead
-    left_out = set() if alike else (strangers & theirs) | ours
+    unused = state.keys() - _used(offers) - dead
+    left_out = without if same_kind else without | (unused & head_there)
     return match(
         net,
         offers,
-        unexpected=strangers - left_out,
+        unexpected=unused - left_out,
         dead=dead,
         left_out=left_out,
-        optional=apart | {name for name in own if name.endswith(COUNTER)},
+        optional=without | {name for name in own if name.endswith(COUNTER)},
         classes=of_classes(net, own),
     )
+
+
+def _has_head_of(net: Backbone, naming: NameMap) -> bool:
+    """Whether the net's head is of a kind whose tensors the map names."""
+    return net.spec is not None and net.spec.head is not None and net.spec.head.type in naming.heads
+
+
+def _without_layer(names: Iterable[str], sources: Mapping[str, Source], there: Container[str]) -> set[str]:
+    """The net's tensors, of those named, of layers of which the file has nothing at all: a file without classifier."""
+    names = set(names)
+    given = {name for name in names if name in sources and any(part in there for part in sources[name].names)}
+    layers = {name.rpartition(".")[0] for name in given}
+    return {name for name in names if name.rpartition(".")[0] not in layers}
 
 
 def _offers(

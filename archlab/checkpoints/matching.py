@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ class Offer(NamedTuple):
 
 
 class Match(NamedTuple):
-    """The tensors that fit, by their names in the net, and the report."""
+    """The tensors that fit, of the net's types of number, by their names in the net, and the report."""
 
     fitting: dict[str, Tensor]
     report: WeightsReport
@@ -65,12 +66,12 @@ def match(
     for name, (names, tensor) in offers.items():
         here = own[name]
         there = " + ".join(names)
-        if tensor.is_complex() or tensor.is_floating_point() != here.is_floating_point():
+        if not _convertible(tensor.dtype, here.dtype):
             strangers.update(names)
             continue
         found.add(name)
         if tensor.shape == here.shape:
-            fitting[name] = tensor
+            fitting[name] = tensor.to(here.dtype)
             loaded.update(names)
             if tensor.dtype != here.dtype:
                 cast[there] = (_word(tensor.dtype), _word(here.dtype))
@@ -94,7 +95,7 @@ def match(
 
 
 def take(net: nn.Module, fitting: Mapping[str, Tensor]) -> None:
-    """Copy tensors into the net's own of the same names and shapes; ArchlabError where these hold no numbers."""
+    """Copy tensors into the net's own of the same names, shapes and types; ArchlabError where these hold no numbers."""
     own = tensors(net)
     hollow = [name for name in fitting if own[name].is_meta]
     if hollow:
@@ -105,6 +106,18 @@ def take(net: nn.Module, fitting: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in fitting.items():
             own[name].copy_(tensor)
+
+
+@functools.cache
+def _convertible(there: torch.dtype, here: torch.dtype) -> bool:
+    """Whether numbers of one type can be taken over as another: of the same kind, and known to torch as numbers."""
+    if there.is_complex or there.is_floating_point != here.is_floating_point:
+        return False
+    try:  # of packed numbers and bare bits torch can only tell by trying
+        torch.empty(1, dtype=there).to(here)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _word(dtype: torch.dtype) -> str:

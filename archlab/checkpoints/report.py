@@ -20,7 +20,7 @@ class WeightsReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         loaded: names of what was taken over.
         missing: names in the net of what the file has not.
-        unexpected: names that have no place in the net, or hold another kind of number than the net's.
+        unexpected: names that have no place in the net, or hold numbers that cannot be those of the net's.
         mismatched: names with the file's and the net's shape, where these differ.
         cast: names of what was taken over as another type of number, with the file's and the net's type.
         left_out: names of the head's tensors, in the file or the net, that were not taken over because the two heads or

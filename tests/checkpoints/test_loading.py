@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 
 from archlab.checkpoints import load_weights, save_weights
-from archlab.compiler import build
+from archlab.compiler import build, optimize
 from archlab.document.diagnostics import ArchlabError
 
 
@@ -94,3 +94,40 @@ def test_a_file_that_is_not_there(spec, tmp_path):
 def test_a_folder_that_is_not_there_is_said(spec, tmp_path):
     with pytest.raises(OSError, match="No such file or directory"):
         save_weights(build(spec), tmp_path / "no" / "net.safetensors")
+
+
+def test_an_optimised_net_is_neither_saved_nor_loaded(spec, tmp_path):
+    net = build(spec).eval()
+    save_weights(net, tmp_path / "net.safetensors")
+    fast = optimize(net)
+    with pytest.raises(ArchlabError, match=r"the net is optimised.*Save the net that it was made of"):
+        save_weights(fast, tmp_path / "fast.safetensors")
+    assert not (tmp_path / "fast.safetensors").exists()
+    with pytest.raises(ArchlabError, match=r"the net is optimised.*Optimise it after loading"):
+        load_weights(fast, tmp_path / "net.safetensors")
+
+
+def test_a_wrapper_around_a_net_says_where_the_net_is(spec, tmp_path):
+    net = build(spec)
+    save_weights(net, tmp_path / "net.safetensors")
+    with pytest.raises(TypeError, match="Give what it wraps, its attribute `module`"):
+        load_weights(torch.nn.DataParallel(net), tmp_path / "net.safetensors")
+    compiled = torch.nn.Module()
+    compiled._orig_mod = net  # as torch.compile keeps it
+    with pytest.raises(TypeError, match="Give what it wraps, its attribute `_orig_mod`"):
+        load_weights(compiled, tmp_path / "net.safetensors")
+
+
+def test_names_is_a_word(spec, tmp_path):
+    with pytest.raises(TypeError, match=r"names is a word such as .*; got 3"):
+        load_weights(build(spec), tmp_path / "net.safetensors", names=3)
+
+
+def test_two_sets_of_weights_of_equal_size_are_ambiguous(spec, tmp_path):
+    net = build(spec)
+    state = net.state_dict()
+    both = {f"{before}.{name}": tensor for before in ("module", "ema") for name, tensor in state.items()}
+    torch.save(both, tmp_path / "both.pth")
+    for strict in (True, False):
+        with pytest.raises(ArchlabError, match=r"fit equally: ema\. and module\. \(\d+ tensors each\)"):
+            load_weights(net, tmp_path / "both.pth", strict=strict)

@@ -191,6 +191,20 @@ def test_whole_numbers_are_no_weights(given: Given, theirs: dict[str, Tensor]) -
     assert "not in the net: conv1.weight" in told
 
 
+@pytest.mark.parametrize("packed", [torch.float4_e2m1fn_x2, torch.bits8], ids=["float4", "bits"])
+def test_numbers_that_cannot_be_converted_are_no_weights_either(
+    packed: torch.dtype, theirs: dict[str, Tensor], tmp_path: Path
+) -> None:
+    """They are the last tensor of the net, which the others would have been copied before."""
+    net = built()
+    name = "classifier.bias" if packed.is_floating_point else "final_layer.1.num_batches_tracked"
+    theirs = {n: t + 1 for n, t in theirs.items()}
+    theirs[name] = torch.zeros(theirs[name].shape, dtype=torch.uint8).view(packed)
+    torch.save(theirs, tmp_path / "packed.pth")
+    told = untouched(net, lambda: al.load_weights(net, tmp_path / "packed.pth", names="timm"))
+    assert f"not in the net: {name}" in told
+
+
 def test_a_net_without_memory_is_refused(given: Given, theirs: dict[str, Tensor]) -> None:
     with torch.device("meta"):
         net = built()

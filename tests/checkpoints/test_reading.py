@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import zipfile
@@ -59,11 +60,28 @@ def test_no_file_is_executed_and_every_fault_is_a_sentence(
     assert not Path("executed").exists()
 
 
-@pytest.mark.parametrize("odd", [torch.ones(2, device="meta"), torch.eye(2).to_sparse()], ids=["meta", "sparse"])
-def test_tensors_without_plain_numbers_are_refused(odd: torch.Tensor, tmp_path: Path) -> None:
-    torch.save({"good": torch.ones(1), "odd": odd}, tmp_path / "odd.pth")
+def test_tensors_without_plain_numbers_are_refused(tmp_path: Path) -> None:
+    torch.save({"good": torch.ones(1), "odd": torch.ones(2, device="meta")}, tmp_path / "odd.pth")
     with pytest.raises(al.ArchlabError, match=r"odd holds no plain numbers \(1 of 2 tensors\)"):
         read_state(tmp_path / "odd.pth")
+    torch.save({"good": torch.ones(1), "odd": torch.eye(2).to_sparse()}, tmp_path / "sparse.pth")
+    with pytest.raises(al.ArchlabError, match=r"beside plain tensors, such as torch\._utils\._rebuild_sparse_tensor"):
+        read_state(tmp_path / "sparse.pth")
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """As text, 1 and "1" would be one name."""
+    torch.save({1: torch.ones(2), "1": torch.zeros(3)}, tmp_path / "numbers.pth")
+    with pytest.raises(al.ArchlabError, match="holds a tensor under 1, and names of tensors are text"):
+        read_state(tmp_path / "numbers.pth")
+    torch.save({torch.ones(1): torch.ones(2)}, tmp_path / "tensors.pth")
+    with pytest.raises(al.ArchlabError, match="holds a tensor under a Tensor"):
+        read_state(tmp_path / "tensors.pth")
+
+
+def test_paths_may_be_bytes(tmp_path: Path) -> None:
+    save_file({"a": torch.ones(2)}, tmp_path / "a.safetensors")
+    assert read_state(os.fsencode(tmp_path / "a.safetensors")).keys() == {"a"}
 
 
 def test_a_file_that_unpacks_to_more_than_it_is_is_not_read(tmp_path: Path) -> None:

@@ -120,6 +120,23 @@ def test_blocks_are_counted_through_the_groups_of_a_vit(tmp_path: Path) -> None:
     assert close(third, reference["y2"])
 
 
+@pytest.mark.parametrize("name", ["swin-1", "vit-1"])
+def test_of_a_file_without_classifier_all_else_is_taken_over(name: str, tmp_path: Path) -> None:
+    """What timm writes for `num_classes=0`: the last norm is there."""
+    theirs = {key: tensor for key, tensor in state(name).items() if not key.startswith("head.")}
+    torch.save(theirs, tmp_path / "theirs.pth")
+    net = al.build(document(name))
+    before = net.state_dict()["head.linear.weight"].clone()
+    report = al.load_weights(net, tmp_path / "theirs.pth", names="timm")
+    assert report.complete
+    assert report.left_out == ("head.linear.bias", "head.linear.weight")
+    assert torch.equal(net.state_dict()["head.linear.weight"], before)
+    assert torch.equal(net.state_dict()["head.norm.weight"], theirs["norm.weight"])
+    torch.save(theirs | {"head.fc.bias": torch.ones(7), "head.bias": torch.ones(7)}, tmp_path / "half.pth")
+    with pytest.raises(al.ArchlabError, match=r"missing in the file: head\.linear\.weight"):
+        al.load_weights(net, tmp_path / "half.pth", names="timm")
+
+
 def test_of_another_width_stem_and_layout_are_named(tmp_path: Path) -> None:
     torch.save(state("swin-1"), tmp_path / "theirs.pth")
     spec = document("swin-1").with_layout(channels=16)
