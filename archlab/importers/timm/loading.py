@@ -31,6 +31,8 @@ def load_timm(
         FileNotFoundError: there is no file of weights of that name.
         ArchlabError: a name that is not known, or weights that cannot be read or do not match.
     """
+    if not isinstance(name, str):
+        raise TypeError(f'load_timm(name) takes a name of timm\'s such as "hrnet_w18"; got {name!r:.80}.')
     model, _, tag = name.partition(".")
     if model not in MODELS:
         raise _refusal(f'timm\'s "{model}" is not known here.', did_you_mean(model, list(MODELS)))
