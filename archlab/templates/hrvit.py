@@ -170,8 +170,8 @@ def _mini() -> Template:
     return Template(
         name="hrvit-mini",
         title="HRViT in small",
-        description="Three columns, three levels from 16 channels on 1x16x16. Sized for the digits task: trains on a "
-        "CPU.",
+        description="Three columns, three levels from 16 channels on 1x16x16. On a CPU it learns more than 9 of 10 "
+        "held-out digits in 300 steps, in under a minute.",
         group="To start from",
         source=PAPER,
         spec=spec.with_stem("conv_stride", channels=16, steps=1, padding="zeros", bias=True),

@@ -11,12 +11,15 @@ from tests.figures import Figures
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("name", ["hrnet-3", "unet-3", "soanet-3", "hrnetv2-mini", "hrvit-mini", "swin-mini"])
-def test_a_template_learns_digits(name: str, figures: Figures) -> None:
-    result = run(template(name), "digits", steps=300, evaluate_every=300, device="cpu", probes=False)
+STEPS = {"hrnet-3": 300, "unet-3": 300, "soanet-3": 300, "hrnetv2-mini": 300, "hrvit-mini": 300, "swin-mini": 600}
+
+
+@pytest.mark.parametrize(("name", "steps"), STEPS.items())
+def test_a_template_learns_digits(name: str, steps: int, figures: Figures) -> None:
+    result = run(template(name), "digits", steps=steps, evaluate_every=steps, device="cpu", probes=False)
     assert result.ok, result.end
     assert result.metrics["accuracy"] > 0.9
-    figures.keep(f"{name} on digits, 300 steps", device="cpu", accuracy=result.metrics["accuracy"])
+    figures.keep(f"{name} on digits, {steps} steps", device="cpu", accuracy=result.metrics["accuracy"])
 
 
 def test_the_small_classical_unet_learns_shapes(figures: Figures) -> None:
