@@ -126,8 +126,8 @@ def _mini() -> Template:
     return Template(
         name="hrnetv2-mini",
         title="HRNet as published, in small",
-        description="The same first block, exchange and head on 1x16x16, three levels from 8 channels. On a CPU it learns "
-        "more than 9 of 10 held-out digits in 300 steps, well under a minute.",
+        description="The same first block, exchange and head on 1x16x16, three levels from 8 channels. On a CPU it "
+        "learns more than 9 of 10 held-out digits in 300 steps, well under a minute.",
         group="To start from",
         source=PAPER,
         spec=spec.with_stem("conv_stride", channels=16, steps=1, padding="zeros").with_head(

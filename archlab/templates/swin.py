@@ -74,8 +74,8 @@ def _mini() -> Template:
     return Template(
         name="swin-mini",
         title="Swin, small, 3 stages",
-        description="The same blocks, patch merging and head on 1x32x32, with patches of 2x2 and windows of 4x4. On a CPU "
-        "it learns more than 9 of 10 held-out digits in 600 steps, in under a minute.",
+        description="The same blocks, patch merging and head on 1x32x32, with patches of 2x2 and windows of 4x4. On a "
+        "CPU it learns more than 9 of 10 held-out digits in 600 steps, in under a minute.",
         group="To start from",
         source=PAPER,
         spec=_with_ends(spec, channels=16, classes=10, patch=2),

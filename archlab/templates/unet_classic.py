@@ -25,8 +25,8 @@ def unet_classic() -> tuple[Template, ...]:
         Template(
             name="unet-mini",
             title="U-Net, 8 to 64 channels",
-            description="The classical U-Net in small, on 1x32x32. On a CPU it finds shapes with an IoU above 0.7 after 300 steps "
-            "with a learning rate of 0.01, in under a minute.",
+            description="The classical U-Net in small, on 1x32x32. On a CPU it finds shapes with an IoU above 0.7 "
+            "after 300 steps with a learning rate of 0.01, in under a minute.",
             group="To start from",
             source=PAPER,
             spec=_net("unet-mini", levels=3, channels=8, input="1x32x32"),
