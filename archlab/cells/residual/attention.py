@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
@@ -103,6 +104,25 @@ def head_problems(cell: AttentionFields, what: Callable[[], str], shared: int, a
             field="normalize_qk",
             message="with one feature per head there is no variance to normalise by.",
             hint=f'{hint}normalize_qk false, or score "cosine".',
+        )
+
+
+def block_problems(width: int, heads: int, ratio: float) -> Iterator[Problem]:
+    """Heads that do not divide the channels of a transformer block, and an MLP of that `ratio` without a channel."""
+    if width % heads:
+        near = around(heads, range(1, MOST_HEADS + 1), lambda number: width % number == 0)
+        yield Problem(
+            code="AL203",
+            field="heads",
+            message=f"{width} channels cannot be shared out among {heads} heads.",
+            hint=f"Use heads {either(near)}.",
+        )
+    if int(width * ratio) < 1:
+        yield Problem(
+            code="AL207",
+            field="ratio",
+            message=f"ratio {ratio:g} of {width} channels leaves the MLP without a channel.",
+            hint=f"Use ratio {math.ceil(1000 / width) / 1000:g} or more.",
         )
 
 

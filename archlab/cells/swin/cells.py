@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from archlab.cells.residual import options as residual
-from archlab.cells.residual.attention import MOST_HEADS, AttentionDropout, Heads
+from archlab.cells.residual.attention import AttentionDropout, Heads, block_problems
 from archlab.cells.residual.windows import Pad, Shift, Stretch, Window
 from archlab.cells.swin.cost import swin_block
 from archlab.cells.swin.options import QKVBias, Ratio
@@ -18,12 +17,11 @@ from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
 from archlab.geometry.fitting import Fit, fit_plane
 from archlab.geometry.grouping import Grouping
-from archlab.geometry.nearest import around, window_problem
+from archlab.geometry.nearest import window_problem
 from archlab.geometry.sight import Sight, sight
 from archlab.geometry.triple import Triple, as_triple
 from archlab.parts.cell import Cell
 from archlab.parts.part import Samples
-from archlab.text.sentences import either
 
 if TYPE_CHECKING:
     from torch import nn
@@ -95,25 +93,11 @@ class SwinBlock(Cell, frozen=True, kw_only=True):
         return residual.drop_path_costed(self)
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
-        """Windows that do not divide the map, heads that do not divide the channels, an MLP without a feature."""
+        """Windows that do not divide the map, heads that do not divide the channels, an MLP without a channel."""
         if not self.fit(x).legal:
             window = as_triple(self.window)[1:]
             yield window_problem(x.size[-2:], window, (1, 1), x.stride, stretch=self.stretch)
-        if width % self.heads:
-            near = around(self.heads, range(1, MOST_HEADS + 1), lambda heads: width % heads == 0)
-            yield Problem(
-                code="AL203",
-                field="heads",
-                message=f"{width} channels of a pixel cannot be shared out among {self.heads} heads.",
-                hint=f"Use heads {either(near)}.",
-            )
-        if self._hidden(width) < 1:
-            yield Problem(
-                code="AL207",
-                field="ratio",
-                message=f"ratio {self.ratio:g} of {width} channels leaves the MLP without a feature.",
-                hint=f"Use ratio {math.ceil(1000 / width) / 1000:g} or more.",
-            )
+        yield from block_problems(width, self.heads, self.ratio)
 
     def inert(self) -> Mapping[str, str]:
         """Fields that change nothing as the others are, with the reason."""

@@ -11,6 +11,7 @@ from archlab.nn.attention import attend
 from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
 from archlab.nn.mask import NO_SHIFT, window_mask
+from archlab.nn.mlp import MLP
 from archlab.nn.position import RelativePositionBias
 
 
@@ -129,21 +130,6 @@ class WindowAttention(nn.Module):
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         return f"heads={self.heads}, shifts={self.shifts}, {self.grouping}"
-
-
-class MLP(nn.Module):
-    """Linear layer, exact GELU, linear layer, on the last axis."""
-
-    def __init__(self, features: int, hidden: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(features, hidden)
-        self.act = nn.GELU()
-        self.fc2 = nn.Linear(hidden, features)
-
-    def forward(self, t: Tensor) -> Tensor:
-        """`(..., features)` to the same."""
-        out: Tensor = self.fc2(self.act(self.fc1(t)))
-        return out
 
 
 def _windows(t: Tensor, cut: Cut, shift: Triple) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -11,18 +10,16 @@ from msgspec import Meta
 
 from archlab.cells.residual import options as residual
 from archlab.cells.residual.attention import GROUP as ATTENTION
-from archlab.cells.residual.attention import MOST_HEADS, Heads
+from archlab.cells.residual.attention import Heads, block_problems
 from archlab.cells.tokens.cost import token_transformer
 from archlab.cells.tokens.page import token_page
 from archlab.costing.cost import Cost
 from archlab.costing.tape import Tape
 from archlab.document.diagnostics import Problem
 from archlab.document.feature_map import FeatureMap
-from archlab.geometry.nearest import around
 from archlab.geometry.sight import Sight
 from archlab.geometry.triple import Triple
 from archlab.parts.cell import Cell
-from archlab.text.sentences import either
 
 if TYPE_CHECKING:
     from torch import nn
@@ -84,21 +81,7 @@ class TokenTransformer(Cell, frozen=True, kw_only=True):
 
     def problems(self, x: FeatureMap, width: int) -> Iterator[Problem]:
         """Heads that do not divide the channels, and an MLP without a channel."""
-        if width % self.heads:
-            near = around(self.heads, range(1, MOST_HEADS + 1), lambda heads: width % heads == 0)
-            yield Problem(
-                code="AL203",
-                field="heads",
-                message=f"{width} channels cannot be shared out among {self.heads} heads.",
-                hint=f"Use heads {either(near)}.",
-            )
-        if self._hidden(width) < 1:
-            yield Problem(
-                code="AL207",
-                field="ratio",
-                message=f"ratio {self.ratio:g} of {width} channels leaves the MLP without a channel.",
-                hint=f"Use ratio {math.ceil(1000 / width) / 1000:g} or more.",
-            )
+        yield from block_problems(width, self.heads, self.ratio)
 
     def inert(self) -> Mapping[str, str]:
         """Fields that change nothing as the others are, with the reason."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from archlab.nn.attention import attend
 from archlab.nn.drop_path import drop_path
 from archlab.nn.frames import from_frames, to_frames
+from archlab.nn.mlp import MLP
 
 
 class TokenAttention(nn.Module):
@@ -30,20 +31,6 @@ class TokenAttention(nn.Module):
     def extra_repr(self) -> str:
         """Shown by print(module)."""
         return f"heads={self.heads}"
-
-
-class MLP(nn.Module):
-    """Two linear layers with an exact GELU between them, on every token by itself."""
-
-    def __init__(self, channels: int, hidden: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(channels, hidden)
-        self.act = nn.GELU()
-        self.fc2 = nn.Linear(hidden, channels)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """`(N, T, C)` to `(N, T, C)`."""
-        return self.fc2(self.act(self.fc1(tokens)))
 
 
 class TokenTransformer(nn.Module):
